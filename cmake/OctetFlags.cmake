@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# All compiler flags of the project, as the interface target octet_flags.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_library(octet_flags INTERFACE)
+# -ffp-contract=off: a product and a sum are rounded separately everywhere, so that results do not depend on the compiler.
+target_compile_options(octet_flags INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers -ffp-contract=off)
+
+if(OCTET_SANITIZE)
+  add_compile_options(-fsanitize=${OCTET_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${OCTET_SANITIZE})
+endif()
+if(OCTET_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
+if(OCTET_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# Flags of kernel files, by instruction set. Auto-vectorization is off: g++ 12 miscompiles plain loops for AVX512-VNNI
+# (docs/kernels.md), and what these files vectorize, they vectorize by hand.
+set(OCTET_KERNEL_FLAGS -fno-tree-vectorize)
+set(OCTET_ISA_FLAGS_x86_avx2 -mavx2 -mfma -mf16c)
+set(OCTET_ISA_FLAGS_x86_avx512vnni -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni)
+set(OCTET_ISA_FLAGS_arm_neon "")
+set(OCTET_ISA_FLAGS_arm_neondot -march=armv8.2-a+dotprod)
+set(OCTET_ISA_FLAGS_arm_neoni8mm -march=armv8.2-a+dotprod+i8mm)

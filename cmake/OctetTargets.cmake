@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# octet_library(NAME SOURCES a.cc ... [DEPENDS octet_base ...] [PRIVATE_DEPENDS fmt::fmt ...])
+# Makes the static library octet_NAME. Include paths start at src/ and include/.
+function(octet_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS")
+  add_library(octet_${name} STATIC ${arg_SOURCES})
+  target_include_directories(octet_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(octet_${name} PUBLIC ${arg_DEPENDS} PRIVATE $<BUILD_INTERFACE:octet_flags> ${arg_PRIVATE_DEPENDS})
+  set_property(GLOBAL APPEND PROPERTY OCTET_LIBRARIES octet_${name})
+endfunction()
+
+# octet_test(NAME SOURCES a_test.cc ... DEPENDS octet_base ... [LABELS slow])
+# Makes the test program NAME; each of its tests is a CTest test.
+function(octet_test name)
+  if(NOT OCTET_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LABELS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE octet_flags ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE OCTET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}")
+endfunction()
+
+# octet_kernel_family(FAMILY [TESTS] [BENCH]) adds src/kernels/FAMILY to octet_kernels: table.cc, scalar.cc and the ISA files
+# that exist for this architecture, each with the flags of its instruction set; test.cc and bench.cc beside them.
+function(octet_kernel_family family)
+  set(dir ${CMAKE_CURRENT_SOURCE_DIR}/${family})
+  target_sources(octet_kernels PRIVATE ${dir}/table.cc ${dir}/scalar.cc)
+  set_source_files_properties(${dir}/scalar.cc PROPERTIES COMPILE_OPTIONS "${OCTET_KERNEL_FLAGS}")
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    set(isas x86_avx2 x86_avx512vnni)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
+    set(isas arm_neon arm_neondot arm_neoni8mm)
+  endif()
+  foreach(isa IN LISTS isas)
+    if(EXISTS ${dir}/${isa}.cc)
+      target_sources(octet_kernels PRIVATE ${dir}/${isa}.cc)
+      set_source_files_properties(${dir}/${isa}.cc PROPERTIES COMPILE_OPTIONS "${OCTET_KERNEL_FLAGS};${OCTET_ISA_FLAGS_${isa}}")
+    endif()
+  endforeach()
+  if(EXISTS ${dir}/test.cc)
+    octet_test(${family}_test SOURCES ${dir}/test.cc DEPENDS octet_kernels)
+  endif()
+  if(OCTET_BUILD_BENCHMARKS AND EXISTS ${dir}/bench.cc)
+    add_executable(${family}_bench ${dir}/bench.cc)
+    target_link_libraries(${family}_bench PRIVATE octet_flags octet_kernels benchmark::benchmark_main)
+  endif()
+endfunction()

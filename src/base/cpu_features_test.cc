@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/cpu_features.h"
+
+#include <gtest/gtest.h>
+
+namespace octet {
+namespace {
+
+TEST(CpuFeatures, AlwaysHaveScalar) { EXPECT_TRUE(cpu_features().has(Isa::kScalar)); }
+
+TEST(CpuFeatures, UpToATierHoldTheLowerOnesOfItsArchitectureOnly) {
+  const CpuFeatures x86 = features_up_to(Isa::kAvx512Vnni);
+  EXPECT_TRUE(x86.has(Isa::kScalar) && x86.has(Isa::kAvx2) && x86.has(Isa::kAvx512Vnni));
+  EXPECT_FALSE(x86.has(Isa::kNeon));
+  const CpuFeatures arm = features_up_to(Isa::kNeonDot);
+  EXPECT_TRUE(arm.has(Isa::kScalar) && arm.has(Isa::kNeon) && arm.has(Isa::kNeonDot));
+  EXPECT_FALSE(arm.has(Isa::kAvx2) || arm.has(Isa::kNeonI8mm));
+  EXPECT_FALSE(features_up_to(Isa::kScalar).has(Isa::kAvx2));
+}
+
+}  // namespace
+}  // namespace octet
