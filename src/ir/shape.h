@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shapes whose dimensions may be unknown until they are fixed.
+#ifndef OCTET_IR_SHAPE_H_
+#define OCTET_IR_SHAPE_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace octet {
+
+// Dimensions, outermost first. A negative dimension d is symbolic: Graph::symbols[-1 - d] is its name, so that equal
+// negative numbers mean equal sizes. An empty shape is a scalar.
+using Shape = std::vector<std::int64_t>;
+
+inline bool is_symbolic(std::int64_t dimension) { return dimension < 0; }
+bool is_fixed(const Shape& shape);
+
+// Product of the dimensions; nothing if one is symbolic or the product exceeds kMaxElements.
+std::optional<std::int64_t> num_elements(const Shape& shape);
+
+// No tensor of a model may have more elements: an absurd shape is an error long before memory is asked for.
+inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 38;
+inline constexpr std::size_t kMaxRank = 8;
+
+// NumPy's broadcast of two shapes; a symbolic dimension broadcasts with itself and with 1. Nothing if they do not fit.
+std::optional<Shape> broadcast_shapes(const Shape& a, const Shape& b);
+
+// axis in [-rank, rank) -> [0, rank); nothing outside.
+std::optional<std::size_t> normalize_axis(std::int64_t axis, std::size_t rank);
+
+// Elements between consecutive indices of each dimension of a dense row-major tensor. The shape must be fixed.
+std::vector<std::int64_t> dense_strides(const Shape& shape);
+
+}  // namespace octet
+
+#endif  // OCTET_IR_SHAPE_H_

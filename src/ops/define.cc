@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/define.h"
+
+#include <limits>
+
+namespace octet {
+
+ActivationBounds activation_bounds(Activation activation) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  switch (activation) {
+    case Activation::kRelu: return {0.0f, kInfinity};
+    case Activation::kRelu6: return {0.0f, 6.0f};
+    case Activation::kNone: break;
+  }
+  return {-kInfinity, kInfinity};
+}
+
+Result<void> expect_rank(std::string_view what, const Tensor& tensor, std::size_t rank) {
+  if (tensor.shape.size() == rank) return {};
+  return shape_error("{} '{}' has shape [{}], expected {} dimensions", what, tensor.name, fmt::join(tensor.shape, ", "), rank);
+}
+
+Result<std::size_t> expect_axis(std::int64_t axis, std::size_t rank) {
+  if (const auto normal = normalize_axis(axis, rank)) return *normal;
+  return shape_error("axis {} is outside [-{}, {})", axis, rank, rank);
+}
+
+}  // namespace octet
