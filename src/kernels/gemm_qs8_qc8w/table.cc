@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const GemmQs8Kernel kGemmQs8Scalar;
+
+namespace {
+
+constexpr const GemmQs8Kernel* kKernels[] = {
+    &kGemmQs8Scalar,
+};
+
+}  // namespace
+
+std::span<const GemmQs8Kernel* const> gemm_qs8_qc8w_kernels() { return kKernels; }
+
+const GemmQs8Kernel& choose_gemm_qs8_qc8w(const CpuFeatures& cpu) {
+  return first_supported(gemm_qs8_qc8w_kernels(), cpu);
+}
+
+}  // namespace octet
