@@ -23,7 +23,7 @@ namespace octet {
 struct PoolQs8Args {
   std::size_t pixels;  // output pixels of this call
   std::size_t c;
-  std::size_t taps;             // at most 2^24
+  std::size_t taps;             // at most 2^23
   const std::int8_t* src;       // tap t of pixel p starts at src + offsets[p * taps + t]
   const std::int32_t* offsets;  // [pixels][taps]
   std::int8_t* dst;             // must not overlap src

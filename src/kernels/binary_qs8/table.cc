@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/binary_qs8/binary_qs8.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const BinaryQs8Kernel kBinaryQs8Scalar;
+
+namespace {
+
+constexpr const BinaryQs8Kernel* kKernels[] = {
+    &kBinaryQs8Scalar,
+};
+
+}  // namespace
+
+std::span<const BinaryQs8Kernel* const> binary_qs8_kernels() { return kKernels; }
+
+const BinaryQs8Kernel& choose_binary_qs8(const CpuFeatures& cpu) { return first_supported(binary_qs8_kernels(), cpu); }
+
+}  // namespace octet

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/depthwise_f32/depthwise_f32.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const DepthwiseF32Kernel kDepthwiseF32Scalar;
+
+namespace {
+
+constexpr const DepthwiseF32Kernel* kKernels[] = {
+    &kDepthwiseF32Scalar,
+};
+
+}  // namespace
+
+std::span<const DepthwiseF32Kernel* const> depthwise_f32_kernels() { return kKernels; }
+
+const DepthwiseF32Kernel& choose_depthwise_f32(const CpuFeatures& cpu) { return first_supported(depthwise_f32_kernels(), cpu); }
+
+}  // namespace octet

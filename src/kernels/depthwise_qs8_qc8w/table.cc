@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const DepthwiseQs8Kernel kDepthwiseQs8Scalar;
+
+namespace {
+
+constexpr const DepthwiseQs8Kernel* kKernels[] = {
+    &kDepthwiseQs8Scalar,
+};
+
+}  // namespace
+
+std::span<const DepthwiseQs8Kernel* const> depthwise_qs8_qc8w_kernels() { return kKernels; }
+
+const DepthwiseQs8Kernel& choose_depthwise_qs8_qc8w(const CpuFeatures& cpu) { return first_supported(depthwise_qs8_qc8w_kernels(), cpu); }
+
+}  // namespace octet

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const GemmF32Kernel kGemmF32Scalar;
+
+namespace {
+
+constexpr const GemmF32Kernel* kKernels[] = {
+    &kGemmF32Scalar,
+};
+
+}  // namespace
+
+std::span<const GemmF32Kernel* const> gemm_f32_kernels() { return kKernels; }
+
+const GemmF32Kernel& choose_gemm_f32(const CpuFeatures& cpu) { return first_supported(gemm_f32_kernels(), cpu); }
+
+}  // namespace octet

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/lut_x8/lut_x8.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const LutX8Kernel kLutX8Scalar;
+
+namespace {
+
+constexpr const LutX8Kernel* kKernels[] = {
+    &kLutX8Scalar,
+};
+
+}  // namespace
+
+std::span<const LutX8Kernel* const> lut_x8_kernels() { return kKernels; }
+
+const LutX8Kernel& choose_lut_x8(const CpuFeatures& cpu) { return first_supported(lut_x8_kernels(), cpu); }
+
+}  // namespace octet

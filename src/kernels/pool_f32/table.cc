@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/pool_f32/pool_f32.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const PoolF32Kernel kPoolF32Scalar;
+
+namespace {
+
+constexpr const PoolF32Kernel* kKernels[] = {
+    &kPoolF32Scalar,
+};
+
+}  // namespace
+
+std::span<const PoolF32Kernel* const> pool_f32_kernels() { return kKernels; }
+
+const PoolF32Kernel& choose_pool_f32(const CpuFeatures& cpu) { return first_supported(pool_f32_kernels(), cpu); }
+
+}  // namespace octet

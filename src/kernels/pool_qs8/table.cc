@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/pool_qs8/pool_qs8.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const PoolQs8Kernel kPoolQs8Scalar;
+
+namespace {
+
+constexpr const PoolQs8Kernel* kKernels[] = {
+    &kPoolQs8Scalar,
+};
+
+}  // namespace
+
+std::span<const PoolQs8Kernel* const> pool_qs8_kernels() { return kKernels; }
+
+const PoolQs8Kernel& choose_pool_qs8(const CpuFeatures& cpu) { return first_supported(pool_qs8_kernels(), cpu); }
+
+}  // namespace octet

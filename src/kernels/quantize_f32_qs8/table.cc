@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/quantize_f32_qs8/quantize_f32_qs8.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Scalar;
+
+namespace {
+
+constexpr const QuantizeF32Qs8Kernel* kKernels[] = {
+    &kQuantizeF32Qs8Scalar,
+};
+
+}  // namespace
+
+std::span<const QuantizeF32Qs8Kernel* const> quantize_f32_qs8_kernels() { return kKernels; }
+
+const QuantizeF32Qs8Kernel& choose_quantize_f32_qs8(const CpuFeatures& cpu) { return first_supported(quantize_f32_qs8_kernels(), cpu); }
+
+}  // namespace octet

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/range_f32/range_f32.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const RangeF32Kernel kRangeF32Scalar;
+
+namespace {
+
+constexpr const RangeF32Kernel* kKernels[] = {
+    &kRangeF32Scalar,
+};
+
+}  // namespace
+
+std::span<const RangeF32Kernel* const> range_f32_kernels() { return kKernels; }
+
+const RangeF32Kernel& choose_range_f32(const CpuFeatures& cpu) { return first_supported(range_f32_kernels(), cpu); }
+
+}  // namespace octet

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/softmax_f32/softmax_f32.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const SoftmaxF32Kernel kSoftmaxF32Scalar;
+
+namespace {
+
+constexpr const SoftmaxF32Kernel* kKernels[] = {
+    &kSoftmaxF32Scalar,
+};
+
+}  // namespace
+
+std::span<const SoftmaxF32Kernel* const> softmax_f32_kernels() { return kKernels; }
+
+const SoftmaxF32Kernel& choose_softmax_f32(const CpuFeatures& cpu) { return first_supported(softmax_f32_kernels(), cpu); }
+
+}  // namespace octet

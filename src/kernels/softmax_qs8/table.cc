@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/softmax_qs8/softmax_qs8.h"
+#include "kernels/kernel_table.h"
+
+namespace octet {
+
+extern const SoftmaxQs8Kernel kSoftmaxQs8Scalar;
+
+namespace {
+
+constexpr const SoftmaxQs8Kernel* kKernels[] = {
+    &kSoftmaxQs8Scalar,
+};
+
+}  // namespace
+
+std::span<const SoftmaxQs8Kernel* const> softmax_qs8_kernels() { return kKernels; }
+
+const SoftmaxQs8Kernel& choose_softmax_qs8(const CpuFeatures& cpu) { return first_supported(softmax_qs8_kernels(), cpu); }
+
+}  // namespace octet
