@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per ONNX operator (or family), each in the file of its family. A handler adds what computes the node's
+// outputs; a result that it does not make is an error as soon as somebody reads it.
+#ifndef OCTET_IMPORTERS_ONNX_HANDLERS_H_
+#define OCTET_IMPORTERS_ONNX_HANDLERS_H_
+
+#include "importers/onnx/onnx_graph.h"
+
+namespace octet {
+
+using OnnxHandler = Result<void> (*)(const OnnxNode& node, OnnxGraph& graph);
+
+struct OnnxOperator {
+  std::string_view type;
+  std::int64_t since_opset;
+  OnnxHandler import;
+};
+
+// Null if there is none.
+const OnnxOperator* find_onnx_operator(std::string_view type);
+
+// conv.cc
+Result<void> import_conv(const OnnxNode& node, OnnxGraph& graph);
+
+// pool.cc
+Result<void> import_max_pool(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_average_pool(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_global_average_pool(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_global_max_pool(const OnnxNode& node, OnnxGraph& graph);
+
+// matmul.cc
+Result<void> import_gemm(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_matmul(const OnnxNode& node, OnnxGraph& graph);
+
+// normalization.cc
+Result<void> import_batch_normalization(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_instance_normalization(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_layer_normalization(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_lrn(const OnnxNode& node, OnnxGraph& graph);
+
+// softmax.cc
+Result<void> import_softmax(const OnnxNode& node, OnnxGraph& graph, const Op& op);  // and LogSoftmax
+
+// activation.cc
+Result<void> import_clip(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_elu(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_gelu(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_hard_sigmoid(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_leaky_relu(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_mish(const OnnxNode& node, OnnxGraph& graph);
+
+// elementwise.cc
+Result<void> import_elementwise(const OnnxNode& node, OnnxGraph& graph, const Op& op);  // of one or two inputs
+Result<void> import_variadic(const OnnxNode& node, OnnxGraph& graph, const Op& op);     // of any number
+Result<void> import_mean(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_pow(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_where(const OnnxNode& node, OnnxGraph& graph);
+
+// reduce.cc
+Result<void> import_reduce(const OnnxNode& node, OnnxGraph& graph, const Op& op);
+Result<void> import_arg_max(const OnnxNode& node, OnnxGraph& graph);
+
+// shape.cc
+Result<void> import_depth_to_space(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_dropout(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_expand(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_flatten(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_reshape(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_space_to_depth(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_squeeze(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_transpose(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_unsqueeze(const OnnxNode& node, OnnxGraph& graph);
+
+// slice.cc
+Result<void> import_concat(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_gather(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_pad(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_slice(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_split(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_tile(const OnnxNode& node, OnnxGraph& graph);
+
+// constant.cc
+Result<void> import_cast(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_constant(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_constant_of_shape(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_range(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_shape(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_size(const OnnxNode& node, OnnxGraph& graph);
+
+// resize.cc
+Result<void> import_resize(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_upsample(const OnnxNode& node, OnnxGraph& graph);
+
+}  // namespace octet
+
+#endif  // OCTET_IMPORTERS_ONNX_HANDLERS_H_

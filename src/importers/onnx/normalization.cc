@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/normalization.h"
+
+#include <numeric>
+
+#include "importers/onnx/handlers.h"
+#include "ops/binary.h"
+#include "ops/gather.h"
+#include "ops/reduce.h"
+#include "ops/reshape.h"
+#include "ops/unary.h"
+
+namespace octet {
+
+// ONNX BatchNormalization in inference: dst = (src - mean) / sqrt(variance + epsilon) * scale + B, per channel (axis 1).
+// https://onnx.ai/onnx/operators/onnx__BatchNormalization.html
+Result<void> import_batch_normalization(const OnnxNode& node, OnnxGraph& graph) {
+  node.ignore("momentum");
+  OCTET_ASSIGN_OR_RETURN(const bool training, node.get_bool("training_mode", false));
+  OCTET_ASSIGN_OR_RETURN(const bool per_channel, node.get_bool("spatial", true));  // an attribute until opset 8
+  if (training) return node.error(ErrorCode::kUnsupported, "training_mode = 1; export the model for inference");
+  if (!per_channel) return node.error(ErrorCode::kUnsupported, "spatial = 0 is not supported");
+  OCTET_ASSIGN_OR_RETURN(const float epsilon, node.get_float("epsilon", 1e-5f));
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId gamma, graph.weights(node, 1, "scale"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId beta, graph.weights(node, 2, "B"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId mean, graph.weights(node, 3, "input_mean"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId variance, graph.weights(node, 4, "input_var"));
+  return graph.add(node, kBatchNorm, BatchNormAttrs{.epsilon = epsilon, .axis = 1}, {src, gamma, beta, mean, variance});
+}
+
+// ONNX InstanceNormalization: each channel of each image by its own mean and variance, written out:
+//   d = src - mean(src);  dst = d / sqrt(mean(d * d) + epsilon) * scale + B
+// https://onnx.ai/onnx/operators/onnx__InstanceNormalization.html
+Result<void> import_instance_normalization(const OnnxNode& node, OnnxGraph& graph) {
+  OCTET_ASSIGN_OR_RETURN(const float epsilon, node.get_float("epsilon", 1e-5f));
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "input"));
+  OCTET_ASSIGN_OR_RETURN(TensorId gamma, graph.weights(node, 1, "scale"));
+  OCTET_ASSIGN_OR_RETURN(TensorId beta, graph.weights(node, 2, "B"));
+  const std::size_t rank = graph.shape(src).size();
+  if (rank < 3) return node.error(ErrorCode::kInvalidModel, "its input has {} dimensions, expected at least 3", rank);
+
+  std::vector<std::int64_t> spatial(rank - 2);
+  std::iota(spatial.begin(), spatial.end(), 2);
+  const ReduceAttrs over_image{.axes = spatial, .keep_dims = true};
+  std::vector<std::int64_t> per_channel(rank - 1, 1);  // [C, 1, ...]
+  per_channel[0] = -1;
+  const ReshapeAttrs to_channels{.shape = per_channel};
+  const BinaryAttrs plain;
+
+  OCTET_ASSIGN_OR_RETURN(const TensorId mean, graph.add_inner(node, "mean", kReduceMean, over_image, {src}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId centred, graph.add_inner(node, "centred", kSub, plain, {src, mean}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId squares, graph.add_inner(node, "squares", kMul, plain, {centred, centred}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId variance, graph.add_inner(node, "variance", kReduceMean, over_image, {squares}));
+  const TensorId epsilon_id = graph.inner_scalar(node, "epsilon", epsilon);
+  OCTET_ASSIGN_OR_RETURN(const TensorId shifted, graph.add_inner(node, "shifted", kAdd, plain, {variance, epsilon_id}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId deviation, graph.add_inner(node, "deviation", kSqrt, NoAttrs{}, {shifted}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId normal, graph.add_inner(node, "normal", kDiv, plain, {centred, deviation}));
+  OCTET_ASSIGN_OR_RETURN(gamma, graph.add_inner(node, "gamma", kReshape, to_channels, {gamma}));
+  OCTET_ASSIGN_OR_RETURN(beta, graph.add_inner(node, "beta", kReshape, to_channels, {beta}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId scaled, graph.add_inner(node, "scaled", kMul, plain, {normal, gamma}));
+  return graph.add(node, kAdd, plain, {scaled, beta});
+}
+
+namespace {
+
+// Scale or bias of a LayerNormalization, which may be broadcast in the file, in the shape of the normalized dimensions.
+Result<TensorId> layer_norm_weights(const OnnxNode& node, OnnxGraph& graph, std::size_t i, std::string_view what,
+                                    const Shape& normalized) {
+  OCTET_ASSIGN_OR_RETURN(const TensorId id, graph.weights(node, i, what));
+  if (graph.shape(id) == normalized) return id;
+  const auto shape = broadcast_shapes(graph.shape(id), normalized);
+  if (!shape || *shape != normalized || !is_fixed(normalized)) {
+    return node.error(ErrorCode::kInvalidModel, "{} has shape [{}], the normalized dimensions are [{}]", what,
+                      fmt::join(graph.shape(id), ", "), fmt::join(normalized, ", "));
+  }
+  return graph.add_inner(node, what, kExpand, ExpandAttrs{normalized}, {id});
+}
+
+}  // namespace
+
+// https://onnx.ai/onnx/operators/onnx__LayerNormalization.html. stash_type only says in which precision to compute.
+Result<void> import_layer_normalization(const OnnxNode& node, OnnxGraph& graph) {
+  node.ignore("stash_type");
+  OCTET_ASSIGN_OR_RETURN(const float epsilon, node.get_float("epsilon", 1e-5f));
+  OCTET_ASSIGN_OR_RETURN(std::int64_t axis, node.get_int("axis", -1));
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
+  const Shape shape = graph.shape(src);
+  OCTET_ASSIGN_OR_RETURN(axis, graph.axis(node, axis, shape.size()));
+  const Shape normalized(shape.begin() + axis, shape.end());
+  std::vector<TensorId> inputs = {src};
+  OCTET_ASSIGN_OR_RETURN(const TensorId gamma, layer_norm_weights(node, graph, 1, "Scale", normalized));
+  inputs.push_back(gamma);
+  if (node.optional_input(2) != kNoTensor) {
+    OCTET_ASSIGN_OR_RETURN(const TensorId beta, layer_norm_weights(node, graph, 2, "B", normalized));
+    inputs.push_back(beta);
+  }
+  return graph.add(node, kLayerNorm, LayerNormAttrs{.axis = axis, .epsilon = epsilon}, inputs);
+}
+
+// https://onnx.ai/onnx/operators/onnx__LRN.html
+Result<void> import_lrn(const OnnxNode& node, OnnxGraph& graph) {
+  LrnAttrs attrs;
+  OCTET_ASSIGN_OR_RETURN(attrs.size, node.get_int("size", 0));
+  OCTET_ASSIGN_OR_RETURN(attrs.alpha, node.get_float("alpha", 1e-4f));
+  OCTET_ASSIGN_OR_RETURN(attrs.beta, node.get_float("beta", 0.75f));
+  OCTET_ASSIGN_OR_RETURN(attrs.bias, node.get_float("bias", 1.0f));
+  if (attrs.size < 1) return node.error(ErrorCode::kInvalidModel, "size is {}, expected a number >= 1", attrs.size);
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
+  return graph.add(node, kLrn, attrs, {src});
+}
+
+}  // namespace octet

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "importers/onnx/onnx_importer.h"
+
+#include <climits>
+#include <unordered_set>
+
+#include "base/file.h"
+#include "importers/onnx/graph_inputs.h"
+#include "importers/onnx/handlers.h"
+#include "importers/onnx/node_order.h"
+#include "ops/define.h"
+#include "ops/reshape.h"
+
+namespace octet {
+namespace {
+
+constexpr std::int64_t kMinOpset = 7, kMaxOpset = 23;
+
+Result<onnx::ModelProto> parse(std::span<const std::byte> bytes) {
+  if (bytes.size() > INT_MAX)
+    return make_error(ErrorCode::kUnsupported, "is larger than 2 GiB, protobuf's limit; store its weights as external data");
+  onnx::ModelProto model;
+  if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return make_error(ErrorCode::kInvalidModel, "is no ONNX model, or is cut short: its protobuf does not parse");
+  if (!model.has_graph()) return make_error(ErrorCode::kInvalidModel, "is no ONNX model: it holds no graph");
+  if (model.graph().sparse_initializer_size() > 0)
+    return make_error(ErrorCode::kUnsupported, "has sparse initializers, which Octet does not read");
+  return model;
+}
+
+Result<std::int64_t> read_opset(const onnx::ModelProto& model) {
+  std::int64_t opset = 0;
+  for (const auto& entry : model.opset_import())
+    if (entry.domain().empty() || entry.domain() == "ai.onnx") opset = std::max(opset, entry.version());
+  if (opset >= kMinOpset && opset <= kMaxOpset) return opset;
+  return make_error(ErrorCode::kUnsupported,
+                    "has opset {}, expected {} to {}; export it for one of these, or convert it with onnx.version_converter", opset,
+                    kMinOpset, kMaxOpset);
+}
+
+class Importer {
+ public:
+  // Takes the initializers out of `graph` as it goes.
+  Importer(onnx::GraphProto& graph, std::int64_t opset, std::filesystem::path folder)
+      : proto_(graph), opset_(opset), graph_(proto_.name(), std::move(folder)) {}
+
+  Result<Graph> run(const ImportOptions& options) {
+    OCTET_RETURN_IF_ERROR(check_operators(proto_, opset_));
+    OCTET_ASSIGN_OR_RETURN(const std::vector<int> order, node_order(proto_));
+    OCTET_RETURN_IF_ERROR(add_graph_inputs(proto_, options, graph_.builder()));
+    OCTET_RETURN_IF_ERROR(add_initializers());
+    find_read_names();
+    for (const int i : order) OCTET_RETURN_IF_ERROR(add_node(proto_.node(i)));
+    OCTET_RETURN_IF_ERROR(add_outputs());
+    return graph_.builder().finish();
+  }
+
+ private:
+  Result<void> add_initializers() {
+    for (auto& initializer : *proto_.mutable_initializer()) {
+      const std::string name = initializer.name();
+      if (name.empty()) return make_error(ErrorCode::kInvalidModel, "an initializer has no name");
+      if (graph_.builder().find(name) != kNoTensor)
+        return make_error(ErrorCode::kInvalidModel, "initializer '{}' is there twice", name);
+      OCTET_ASSIGN_OR_RETURN(Tensor tensor, import_tensor(initializer, name, graph_.external()));
+      graph_.builder().add_constant(std::move(tensor), name);
+      initializer.Clear();  // else the weights of large models are in memory twice
+    }
+    return {};
+  }
+
+  // Names of tensors that a node or the caller reads.
+  void find_read_names() {
+    for (const auto& node : proto_.node()) read_names_.insert(node.input().begin(), node.input().end());
+    for (const auto& output : proto_.output()) read_names_.insert(output.name());
+  }
+
+  Result<void> add_node(const onnx::NodeProto& proto) {
+    std::vector<TensorId> inputs;
+    for (const std::string& name : proto.input()) inputs.push_back(name.empty() ? kNoTensor : graph_.builder().find(name));
+    const OnnxNode node(proto, opset_, std::move(inputs));
+    if (node.num_outputs() == 0) return node.error(ErrorCode::kInvalidModel, "has no output");
+    OCTET_RETURN_IF_ERROR(find_onnx_operator(node.type())->import(node, graph_));
+    OCTET_RETURN_IF_ERROR(node.check_all_attributes_known());
+    for (std::size_t i = 0; i < node.num_outputs(); ++i) {
+      const std::string& name = node.output_name(i);
+      if (name.empty() || !read_names_.count(name) || graph_.builder().find(name) != kNoTensor) continue;
+      return node.error(ErrorCode::kUnsupported, "its output {} ('{}') is used, and Octet does not compute it", i, name);
+    }
+    return {};
+  }
+
+  Result<void> add_outputs() {
+    if (proto_.output_size() == 0) return make_error(ErrorCode::kInvalidModel, "has no graph output");
+    const Graph& graph = graph_.builder().graph();
+    std::unordered_set<TensorId> given(graph.inputs.begin(), graph.inputs.end());
+    for (const auto& output : proto_.output()) {
+      TensorId id = output.name().empty() ? kNoTensor : graph_.builder().find(output.name());
+      if (id == kNoTensor) return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", output.name());
+      // A graph input, or the same output again, gets a tensor of its own.
+      if (!given.insert(id).second) {
+        OCTET_ASSIGN_OR_RETURN(id, graph_.builder().add(kIdentity, NoAttrs{}, {id}, fmt::format("{}/output", output.name())));
+      }
+      Tensor& tensor = graph_.builder().graph().tensor(id);
+      if (tensor.shape.size() == 4) tensor.layout = Layout::kNchw;
+      graph_.builder().add_output(id);
+    }
+    return {};
+  }
+
+  onnx::GraphProto& proto_;
+  std::int64_t opset_;
+  OnnxGraph graph_;
+  std::unordered_set<std::string> read_names_;
+};
+
+Result<Graph> import_parsed(std::span<const std::byte> bytes, const std::filesystem::path& folder, const ImportOptions& options) {
+  OCTET_ASSIGN_OR_RETURN(onnx::ModelProto model, parse(bytes));
+  OCTET_ASSIGN_OR_RETURN(const std::int64_t opset, read_opset(model));
+  return Importer(*model.mutable_graph(), opset, folder).run(options);
+}
+
+}  // namespace
+
+Result<Graph> import_onnx(std::span<const std::byte> bytes, std::string_view name,
+                          const std::filesystem::path& folder_of_external_data, const ImportOptions& options) {
+  auto graph = import_parsed(bytes, folder_of_external_data, options);
+  if (!graph) return at(name, std::move(graph).error());
+  return graph;
+}
+
+Result<Graph> import_onnx(const std::filesystem::path& path, const ImportOptions& options) {
+  OCTET_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::open(path));
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  return import_onnx(file.bytes(), path.filename().string(), folder, options);
+}
+
+}  // namespace octet

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// TensorProto -> Tensor: element types, the three ways of storing elements, and files of external data.
+#ifndef OCTET_IMPORTERS_ONNX_ONNX_TENSOR_H_
+#define OCTET_IMPORTERS_ONNX_ONNX_TENSOR_H_
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+#include "importers/onnx/onnx.pb.h"
+#include "ir/tensor.h"
+
+namespace octet {
+
+// float16 and bfloat16 become f32, uint16 i32, uint32 and uint64 i64. Error: kUnsupported for other types.
+Result<DataType> data_type_from_onnx(std::int32_t onnx_type);
+std::string onnx_type_name(std::int32_t onnx_type);  // "FLOAT16", or the number if it has no name
+
+// Files that hold elements of tensors, mapped once each.
+class ExternalData {
+ public:
+  // Files are looked for in `folder`; none if it is empty.
+  explicit ExternalData(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // `length` bytes (all behind `offset` if negative) of the file `location`, a relative path that stays inside the folder,
+  // symbolic links followed. Valid as long as the object.
+  Result<std::span<const std::byte>> read(const std::string& location, std::int64_t offset, std::int64_t length);
+
+ private:
+  std::filesystem::path folder_;
+  std::map<std::string, MappedFile> files_;
+};
+
+// A constant of the tensor's elements, named `name`. Error: kInvalidModel or kUnsupported naming the tensor.
+Result<Tensor> import_tensor(const onnx::TensorProto& proto, std::string_view name, ExternalData& external);
+
+}  // namespace octet
+
+#endif  // OCTET_IMPORTERS_ONNX_ONNX_TENSOR_H_
