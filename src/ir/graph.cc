@@ -159,7 +159,7 @@ Result<void> sort_topologically(Graph& graph) {
   }
   if (order.size() < graph.nodes.size()) {
     const auto on_cycle = std::find_if(missing.begin(), missing.end(), [](int count) { return count > 0; });
-    return make_error(ErrorCode::kInvalidModel, "node '{}' is on a cycle, or reads from one: a graph must be acyclic",
+    return make_error(ErrorCode::kInvalidGraph, "node '{}' is on a cycle, or reads from one: a graph must be acyclic",
                       graph.nodes[static_cast<std::size_t>(on_cycle - missing.begin())].name);
   }
   std::vector<Node> sorted;
@@ -188,22 +188,54 @@ std::vector<const Tensor*> input_tensors(const Graph& graph, const Node& node) {
   return inputs;
 }
 
+namespace {
+
+Result<void> check_inputs(const Op& op, std::span<const Tensor* const> inputs) {
+  const auto count = static_cast<int>(inputs.size());
+  if (count < op.min_inputs || count > op.max_inputs) {
+    const std::string expected = op.max_inputs == op.min_inputs  ? fmt::format("{}", op.min_inputs)
+                                 : op.max_inputs == kAnyNumber ? fmt::format("at least {}", op.min_inputs)
+                                                               : fmt::format("{} to {}", op.min_inputs, op.max_inputs);
+    return make_error(ErrorCode::kInvalidModel, "has {} inputs, expected {}", count, expected);
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i] == nullptr && i >= static_cast<std::size_t>(op.min_inputs)) continue;
+    if (inputs[i] == nullptr) return make_error(ErrorCode::kInvalidModel, "input {} is missing", i);
+    if (!within_limits(inputs[i]->shape)) {
+      return make_error(ErrorCode::kInvalidModel, "input '{}': shape [{}] is too large", inputs[i]->name,
+                        fmt::join(inputs[i]->shape, ", "));
+    }
+  }
+  return {};
+}
+
+Result<std::vector<TensorType>> checked_types(const Node& node, std::span<const Tensor* const> inputs) {
+  OCTET_RETURN_IF_ERROR(check_inputs(*node.op, inputs));
+  OCTET_ASSIGN_OR_RETURN(auto types, node.op->infer(node, inputs));
+  for (const TensorType& type : types)
+    if (!within_limits(type.shape))
+      return make_error(ErrorCode::kInvalidModel, "output shape [{}] is too large", fmt::join(type.shape, ", "));
+  if (node.outputs.size() > types.size()) {
+    return make_error(ErrorCode::kInvalidModel, "has {} outputs, expected at most {}", node.outputs.size(), types.size());
+  }
+  return types;
+}
+
+}  // namespace
+
+Result<std::vector<TensorType>> infer_types(const Graph& graph, const Node& node) {
+  auto types = checked_types(node, input_tensors(graph, node));
+  if (!types) return at(fmt::format("node '{}' ({})", node.name, node.op->name), std::move(types).error());
+  return types;
+}
+
 Result<void> infer_shapes(Graph& graph) {
   for (const Node& node : graph.nodes) {
-    auto types = node.op->infer(node, input_tensors(graph, node));
-    if (!types) return at(fmt::format("node '{}' ({})", node.name, node.op->name), std::move(types).error());
-    if (types->size() < node.outputs.size()) {
-      return make_error(ErrorCode::kInvalidModel, "node '{}' ({}): has {} outputs, expected at most {}", node.name,
-                        node.op->name, node.outputs.size(), types->size());
-    }
+    OCTET_ASSIGN_OR_RETURN(auto types, infer_types(graph, node));
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       Tensor& output = graph.tensor(node.outputs[i]);
-      output.type = (*types)[i].type;
-      output.shape = std::move((*types)[i].shape);
-      if (is_fixed(output.shape) && !num_elements(output.shape)) {
-        return make_error(ErrorCode::kInvalidModel, "node '{}' ({}): output shape [{}] is too large", node.name,
-                          node.op->name, fmt::join(output.shape, ", "));
-      }
+      output.type = types[i].type;
+      output.shape = std::move(types[i].shape);
     }
   }
   return {};
@@ -220,7 +252,7 @@ Result<void> fix_input_shapes(Graph& graph, const std::vector<std::pair<std::str
                         fmt::join(names, ", "));
     }
     Shape& old = graph.tensor(*found).shape;
-    bool fits = old.size() == shape.size();
+    bool fits = old.size() == shape.size() && within_limits(shape);
     for (std::size_t i = 0; fits && i < shape.size(); ++i)
       fits = shape[i] > 0 && (is_symbolic(old[i]) || old[i] == shape[i]);
     if (!fits) {
@@ -230,7 +262,13 @@ Result<void> fix_input_shapes(Graph& graph, const std::vector<std::pair<std::str
     // One symbol means one size everywhere.
     for (std::size_t i = 0; i < shape.size(); ++i) {
       const std::int64_t symbol = old[i];
-      if (!is_symbolic(symbol)) continue;
+      if (symbol == kUnknownDimension) old[i] = shape[i];
+      if (old[i] != shape[i] && !is_symbolic(symbol)) {
+        return make_error(ErrorCode::kInvalidArgument,
+                          "input shape: '{}' is given {} at position {}, where the same symbol is {} elsewhere", name,
+                          shape[i], i, old[i]);
+      }
+      if (!is_symbolic(symbol) || symbol == kUnknownDimension) continue;
       for (const TensorId id : graph.inputs)
         std::replace(graph.tensor(id).shape.begin(), graph.tensor(id).shape.end(), symbol, shape[i]);
     }

@@ -25,6 +25,8 @@ struct Node {
   std::any attrs;  // the operator's attribute struct
   std::vector<TensorId> inputs;
   std::vector<TensorId> outputs;
+  // Names of the source model's nodes whose work a pass moved into this one: a user may still name them.
+  std::vector<std::string> absorbed;
 
   bool is(const Op& other) const { return op == &other; }
 
@@ -97,12 +99,17 @@ TensorId find_tensor(const Graph& graph, std::string_view name);
 // The node's inputs as tensors, null where absent: what InferFunction takes.
 std::vector<const Tensor*> input_tensors(const Graph& graph, const Node& node);
 
+// Types of the node's outputs, as its operator's shape inference gives them; there may be more than the node has outputs.
+// Checks numbers of inputs and outputs, and that no shape is beyond the limits. Ids must be in range.
+// Error: kInvalidModel with the node's name and operator.
+Result<std::vector<TensorType>> infer_types(const Graph& graph, const Node& node);
+
 // Sets types and shapes of all computed tensors from the graph inputs and constants, in order. Error: kInvalidModel with
 // the node's name and operator.
 Result<void> infer_shapes(Graph& graph);
 
 // Replaces symbolic dimensions of graph inputs: `shapes` by input name. Then infers all shapes again.
-// Error: kInvalidArgument for an unknown name, another rank, or a fixed dimension that differs.
+// Error: kInvalidArgument for an unknown name, another rank, a fixed dimension that differs, or two sizes of one symbol.
 Result<void> fix_input_shapes(Graph& graph, const std::vector<std::pair<std::string, Shape>>& shapes);
 
 }  // namespace octet

@@ -7,16 +7,39 @@ namespace octet {
 
 bool is_fixed(const Shape& shape) { return std::none_of(shape.begin(), shape.end(), is_symbolic); }
 
-std::optional<std::int64_t> num_elements(const Shape& shape) {
+bool within_limits(const Shape& shape) {
+  if (shape.size() > kMaxRank) return false;
   std::int64_t product = 1;
   for (const std::int64_t dimension : shape) {
-    if (is_symbolic(dimension)) return std::nullopt;
-    if (dimension == 0) return 0;
-    if (product > kMaxElements / dimension) return std::nullopt;
+    if (dimension <= 0) continue;
+    if (product > kMaxElements / dimension) return false;
     product *= dimension;
   }
+  return true;
+}
+
+std::optional<std::int64_t> num_elements(const Shape& shape) {
+  if (!is_fixed(shape) || !within_limits(shape)) return std::nullopt;
+  std::int64_t product = 1;
+  for (const std::int64_t dimension : shape) product *= dimension;
   return product;
 }
+
+std::optional<std::int64_t> same_dimension(std::int64_t a, std::int64_t b) {
+  if (!is_symbolic(a) && !is_symbolic(b) && a != b) return std::nullopt;
+  return std::max(a, b);  // numbers are above symbols, and kUnknownDimension is below all
+}
+
+namespace {
+
+std::optional<std::int64_t> broadcast_dimension(std::int64_t a, std::int64_t b) {
+  if (a == 1) return b;
+  if (b == 1 || a == b) return a;
+  if (is_symbolic(a) && is_symbolic(b)) return kUnknownDimension;  // one of them may be 1
+  return same_dimension(a, b);
+}
+
+}  // namespace
 
 std::optional<Shape> broadcast_shapes(const Shape& a, const Shape& b) {
   const std::size_t rank = std::max(a.size(), b.size());
@@ -24,8 +47,9 @@ std::optional<Shape> broadcast_shapes(const Shape& a, const Shape& b) {
   for (std::size_t i = 0; i < rank; ++i) {
     const std::int64_t da = i + a.size() < rank ? 1 : a[i + a.size() - rank];
     const std::int64_t db = i + b.size() < rank ? 1 : b[i + b.size() - rank];
-    if (da != db && da != 1 && db != 1) return std::nullopt;
-    result[i] = da == 1 ? db : da;
+    const auto both = broadcast_dimension(da, db);
+    if (!both) return std::nullopt;
+    result[i] = *both;
   }
   return result;
 }

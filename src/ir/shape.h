@@ -16,14 +16,27 @@ using Shape = std::vector<std::int64_t>;
 inline bool is_symbolic(std::int64_t dimension) { return dimension < 0; }
 bool is_fixed(const Shape& shape);
 
-// Product of the dimensions; nothing if one is symbolic or the product exceeds kMaxElements.
-std::optional<std::int64_t> num_elements(const Shape& shape);
+// A symbolic dimension that nothing is known of, for results that depend on a symbolic one: two of them need not be
+// equal. Printed as `?`.
+inline constexpr std::int64_t kUnknownDimension = INT64_MIN;
 
 // No tensor of a model may have more elements: an absurd shape is an error long before memory is asked for.
 inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 38;
 inline constexpr std::size_t kMaxRank = 8;
 
-// NumPy's broadcast of two shapes; a symbolic dimension broadcasts with itself and with 1. Nothing if they do not fit.
+// At most kMaxRank dimensions, and the product of those that are neither symbolic nor 0 at most kMaxElements: sums and
+// strides of such dimensions do not overflow. Shape inference sees no other shapes.
+bool within_limits(const Shape& shape);
+
+// Product of the dimensions; nothing if one is symbolic or the shape is not within_limits.
+std::optional<std::int64_t> num_elements(const Shape& shape);
+
+// The dimension that both stand for, if they are the same at run time: a number tells more than a symbol, and a symbol
+// more than kUnknownDimension. Nothing if they are different numbers.
+std::optional<std::int64_t> same_dimension(std::int64_t a, std::int64_t b);
+
+// NumPy's broadcast of two shapes. A symbolic dimension beside a number above 1 gives the number, beside another symbol
+// kUnknownDimension. Nothing if they do not fit.
 std::optional<Shape> broadcast_shapes(const Shape& a, const Shape& b);
 
 // axis in [-rank, rank) -> [0, rank); nothing outside.

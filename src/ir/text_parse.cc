@@ -2,7 +2,9 @@
 #include <cctype>
 #include <charconv>
 #include <cstring>
+#include <limits>
 #include <map>
+#include <type_traits>
 
 #include "ir/text.h"
 #include "ir/verifier.h"
@@ -10,10 +12,54 @@
 namespace octet {
 namespace {
 
+// A number as written. Integers are kept as such: a double would lose the last bits of a large one.
+struct Number {
+  double real = 0;
+  std::int64_t integer = 0;
+  bool is_integer = false;
+};
+
+std::optional<Number> parse_number(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  Number number;
+  const char* const end = text.data() + text.size();
+  const auto as_integer = std::from_chars(text.data(), end, number.integer);
+  number.is_integer = as_integer.ec == std::errc() && as_integer.ptr == end && !text.empty();
+  const auto as_real = std::from_chars(text.data(), end, number.real);
+  if (as_real.ec != std::errc() || as_real.ptr != end || text.empty()) return std::nullopt;
+  return number;
+}
+
+// Nothing if `number` is not a value of T.
+template <typename T>
+std::optional<T> number_as(const Number& number) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return static_cast<T>(number.real);
+  } else {
+    if (!number.is_integer || number.integer < std::int64_t{std::numeric_limits<T>::min()} ||
+        number.integer > std::int64_t{std::numeric_limits<T>::max()}) {
+      return std::nullopt;
+    }
+    return static_cast<T>(number.integer);
+  }
+}
+
+template <typename T>
+std::optional<std::vector<T>> numbers_as(const std::vector<Number>& numbers) {
+  std::vector<T> values;
+  values.reserve(numbers.size());
+  for (const Number& number : numbers) {
+    const auto value = number_as<T>(number);
+    if (!value) return std::nullopt;
+    values.push_back(*value);
+  }
+  return values;
+}
+
 // An attribute or parameter value as written: a word, a number, or a list of numbers.
 struct Literal {
   std::string word;
-  std::vector<double> numbers;
+  std::vector<Number> numbers;
   bool is_list = false;
 };
 
@@ -44,11 +90,19 @@ class LineReader {
     return error("expected '{}' at '{}'", token, rest_.substr(0, 20));
   }
 
+  bool at_quote() {
+    skip_blanks();
+    return rest_.starts_with('"');
+  }
+
   // A run of name characters; empty if there is none.
   std::string word() {
     skip_blanks();
     std::size_t n = 0;
-    while (n < rest_.size() && (std::isalnum(static_cast<unsigned char>(rest_[n])) || std::strchr("./:_-+", rest_[n]))) ++n;
+    const auto is_word = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("./:_-+").find(c) != std::string_view::npos;
+    };
+    while (n < rest_.size() && is_word(rest_[n])) ++n;
     std::string result(rest_.substr(0, n));
     rest_.remove_prefix(n);
     return result;
@@ -58,8 +112,9 @@ class LineReader {
     OCTET_RETURN_IF_ERROR(expect("\""));
     std::string result;
     while (!rest_.empty() && rest_[0] != '"') {
-      if (rest_[0] == '\\' && rest_.size() > 1) rest_.remove_prefix(1);
-      result += rest_[0];
+      const bool escaped = rest_[0] == '\\' && rest_.size() > 1;
+      if (escaped) rest_.remove_prefix(1);
+      result += escaped && rest_[0] == 'n' ? '\n' : rest_[0];
       rest_.remove_prefix(1);
     }
     OCTET_RETURN_IF_ERROR(expect("\""));
@@ -75,20 +130,17 @@ class LineReader {
     return name;
   }
 
-  Result<double> number() {
+  Result<Number> number() {
     const std::string text = word();
-    double value = 0;
-    const auto [end, status] = std::from_chars(text.data() + (text.starts_with('+') ? 1 : 0), text.data() + text.size(), value);
-    if (text.empty() || status != std::errc() || end != text.data() + text.size())
-      return error("expected a number at '{}{}'", text, rest_.substr(0, 20));
-    return value;
+    if (const auto value = parse_number(text)) return *value;
+    return error("expected a number at '{}{}'", text, rest_.substr(0, 20));
   }
 
-  Result<std::vector<double>> number_list() {  // after '['
-    std::vector<double> values;
+  Result<std::vector<Number>> number_list() {  // after '['
+    std::vector<Number> values;
     if (accept("]")) return values;
     do {
-      OCTET_ASSIGN_OR_RETURN(const double value, number());
+      OCTET_ASSIGN_OR_RETURN(const Number value, number());
       values.push_back(value);
     } while (accept(","));
     OCTET_RETURN_IF_ERROR(expect("]"));
@@ -104,9 +156,7 @@ class LineReader {
     }
     literal.word = word();
     if (literal.word.empty()) return error("expected a value at '{}'", rest_.substr(0, 20));
-    double value = 0;
-    const auto [end, status] = std::from_chars(literal.word.data(), literal.word.data() + literal.word.size(), value);
-    if (status == std::errc() && end == literal.word.data() + literal.word.size()) literal.numbers = {value};
+    if (const auto value = parse_number(literal.word)) literal.numbers = {*value};
     return literal;
   }
 
@@ -117,6 +167,7 @@ class LineReader {
     do {
       const std::string name = word();
       OCTET_RETURN_IF_ERROR(expect("="));
+      if (values.count(name) > 0) return error("'{}' is given twice", name);
       OCTET_ASSIGN_OR_RETURN(values[name], literal());
     } while (accept(","));
     OCTET_RETURN_IF_ERROR(expect(close));
@@ -137,28 +188,25 @@ class AttrParser : public AttrVisitor {
   explicit AttrParser(std::map<std::string, Literal> values) : values_(std::move(values)) {}
 
   void visit(std::string_view name, std::int64_t& value) override {
-    if (const Literal* l = take(name, 1)) value = static_cast<std::int64_t>(l->numbers[0]);
+    take_number(name, value);
   }
-  void visit(std::string_view name, float& value) override {
-    if (const Literal* l = take(name, 1)) value = static_cast<float>(l->numbers[0]);
-  }
+  void visit(std::string_view name, float& value) override { take_number(name, value); }
   void visit(std::string_view name, bool& value) override {
-    if (const Literal* l = take(name, 0)) value = l->word == "true";
-  }
-  void visit(std::string_view name, std::vector<std::int64_t>& value) override {
-    if (const Literal* l = take_list(name)) value.assign(l->numbers.begin(), l->numbers.end());
-  }
-  void visit(std::string_view name, std::span<std::int64_t> value) override {
-    const Literal* l = take_list(name);
+    const Literal* l = take(name);
     if (l == nullptr) return;
-    if (l->numbers.size() != value.size()) return fail(name);
-    for (std::size_t i = 0; i < value.size(); ++i) value[i] = static_cast<std::int64_t>(l->numbers[i]);
+    value = l->word == "true";
+    if (l->word != "true" && l->word != "false") fail(name);
   }
-  void visit(std::string_view name, std::vector<float>& value) override {
-    if (const Literal* l = take_list(name)) value.assign(l->numbers.begin(), l->numbers.end());
+  void visit(std::string_view name, std::vector<std::int64_t>& value) override { take_list(name, value); }
+  void visit(std::string_view name, std::span<std::int64_t> value) override {
+    std::vector<std::int64_t> values(value.begin(), value.end());
+    take_list(name, values);
+    if (values.size() != value.size()) return fail(name);
+    std::copy(values.begin(), values.end(), value.begin());
   }
+  void visit(std::string_view name, std::vector<float>& value) override { take_list(name, value); }
   void visit_enum(std::string_view name, int& value, std::span<const std::string_view> names) override {
-    const Literal* l = take(name, 0);
+    const Literal* l = take(name);
     if (l == nullptr) return;
     for (std::size_t i = 0; i < names.size(); ++i)
       if (names[i] == l->word) {
@@ -172,46 +220,55 @@ class AttrParser : public AttrVisitor {
   std::string problem() const { return !problem_.empty() ? problem_ : values_.empty() ? "" : values_.begin()->first; }
 
  private:
-  const Literal* take(std::string_view name, std::size_t num_numbers) {
+  // The word or number given for `name`; null if none is, or it is a list.
+  const Literal* take(std::string_view name) {
     const auto found = values_.find(std::string(name));
     if (found == values_.end()) return nullptr;
-    taken_.push_back(std::move(found->second));
+    taken_ = std::move(found->second);
     values_.erase(found);
-    const Literal& literal = taken_.back();
-    if (literal.is_list || (num_numbers > 0 && literal.numbers.size() != num_numbers)) {
-      fail(name);
-      return nullptr;
-    }
-    return &literal;
+    if (!taken_.is_list) return &taken_;
+    fail(name);
+    return nullptr;
   }
-  const Literal* take_list(std::string_view name) {
+  template <typename T>
+  void take_number(std::string_view name, T& value) {
+    const Literal* literal = take(name);
+    if (literal == nullptr) return;
+    const auto number = literal->numbers.empty() ? std::nullopt : number_as<T>(literal->numbers[0]);
+    if (!number) return fail(name);
+    value = *number;
+  }
+  template <typename T>
+  void take_list(std::string_view name, std::vector<T>& value) {
     const auto found = values_.find(std::string(name));
-    if (found == values_.end()) return nullptr;
-    taken_.push_back(std::move(found->second));
+    if (found == values_.end()) return;
+    auto numbers = found->second.is_list ? numbers_as<T>(found->second.numbers) : std::nullopt;
     values_.erase(found);
-    if (!taken_.back().is_list) fail(name);
-    return taken_.back().is_list ? &taken_.back() : nullptr;
+    if (!numbers) return fail(name);
+    value = std::move(*numbers);
   }
   void fail(std::string_view name) {
     if (problem_.empty()) problem_ = std::string(name);
   }
 
   std::map<std::string, Literal> values_;
-  std::vector<Literal> taken_;
+  Literal taken_;
   std::string problem_;
 };
 
+// Nothing if a number is not of the type.
 template <typename T>
-std::vector<std::byte> to_bytes(const std::vector<double>& numbers) {
+std::optional<std::vector<std::byte>> to_bytes(const std::vector<Number>& numbers) {
   std::vector<std::byte> bytes(numbers.size() * sizeof(T));
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const T value = static_cast<T>(numbers[i]);
-    std::memcpy(bytes.data() + i * sizeof(T), &value, sizeof(T));
+    const auto value = number_as<T>(numbers[i]);
+    if (!value) return std::nullopt;
+    std::memcpy(bytes.data() + i * sizeof(T), &*value, sizeof(T));
   }
   return bytes;
 }
 
-std::vector<std::byte> to_bytes(DataType type, const std::vector<double>& numbers) {
+std::optional<std::vector<std::byte>> to_bytes(DataType type, const std::vector<Number>& numbers) {
   switch (type) {
     case DataType::kFloat32: return to_bytes<float>(numbers);
     case DataType::kFloat64: return to_bytes<double>(numbers);
@@ -221,9 +278,9 @@ std::vector<std::byte> to_bytes(DataType type, const std::vector<double>& number
     case DataType::kInt32: return to_bytes<std::int32_t>(numbers);
     case DataType::kInt64: return to_bytes<std::int64_t>(numbers);
     case DataType::kBool: return to_bytes<bool>(numbers);
-    case DataType::kFloat16: return {};
+    case DataType::kFloat16: return std::nullopt;
   }
-  return {};
+  return std::nullopt;
 }
 
 struct ParsedType {
@@ -300,13 +357,15 @@ class GraphParser {
     OCTET_ASSIGN_OR_RETURN(const ParsedType parsed, type(line));
     OCTET_RETURN_IF_ERROR(line.expect("="));
     OCTET_RETURN_IF_ERROR(line.expect("["));
-    OCTET_ASSIGN_OR_RETURN(std::vector<double> numbers, line.number_list());
+    OCTET_ASSIGN_OR_RETURN(std::vector<Number> numbers, line.number_list());
     const auto count = num_elements(parsed.type.shape);
     // One number fills the whole tensor.
     if (count && numbers.size() == 1 && *count < 1'000'000) numbers.resize(static_cast<std::size_t>(*count), numbers[0]);
     if (!count || numbers.size() != static_cast<std::size_t>(*count))
       return line.error("constant '{}' has {} values, its shape wants {}", name, numbers.size(), count.value_or(-1));
-    Tensor tensor = make_constant(name, parsed.type.type, parsed.type.shape, to_bytes(parsed.type.type, numbers));
+    auto bytes = to_bytes(parsed.type.type, numbers);
+    if (!bytes) return line.error("constant '{}' has a value that {} cannot hold", name, data_type_name(parsed.type.type));
+    Tensor tensor = make_constant(name, parsed.type.type, parsed.type.shape, std::move(*bytes));
     tensor.quant = parsed.quant;
     OCTET_RETURN_IF_ERROR(add(line, std::move(tensor)));
     return finish(line);
@@ -329,13 +388,13 @@ class GraphParser {
       OCTET_RETURN_IF_ERROR(line.expect(")"));
     }
     if (line.accept("{")) OCTET_RETURN_IF_ERROR(attributes(line, node));
-    auto types = node.op->infer(node, input_tensors(graph_, node));
+    node.name = names[0];
+    auto types = infer_types(graph_, node);
     if (!types) return line.error("{}", types.error().message);
     if (types->size() < names.size()) return line.error("{} has {} outputs, not {}", op_name, types->size(), names.size());
     std::vector<ParsedType> parsed;
     for (std::size_t i = 0; i < names.size(); ++i) parsed.push_back({(*types)[i], std::nullopt});
     if (line.accept(":")) OCTET_RETURN_IF_ERROR(declared_types(line, parsed));
-    node.name = names[0];
     if (line.accept("@")) {
       OCTET_ASSIGN_OR_RETURN(node.name, line.quoted());
     }
@@ -385,30 +444,43 @@ class GraphParser {
     OCTET_RETURN_IF_ERROR(line.expect("["));
     if (!line.accept("]")) {
       do {
-        const std::string dim = line.word();
-        std::int64_t value = 0;
-        const auto [end, status] = std::from_chars(dim.data(), dim.data() + dim.size(), value);
-        if (dim.empty()) return line.error("expected a dimension");
-        const bool is_number = status == std::errc() && end == dim.data() + dim.size() && value >= 0;
-        parsed.type.shape.push_back(is_number ? value : graph_.symbol(dim));
+        OCTET_ASSIGN_OR_RETURN(parsed.type.shape.emplace_back(), dimension(line));
       } while (line.accept(","));
       OCTET_RETURN_IF_ERROR(line.expect("]"));
     }
     if (line.accept("q(")) {
       OCTET_ASSIGN_OR_RETURN(const auto values, line.assignments(")"));
       parsed.quant = quant_params(values);
+      if (!parsed.quant) return line.error("q(...) takes scale, zp, axis and bits, and integers for all but scale");
     }
     return parsed;
   }
 
-  static QuantParams quant_params(const std::map<std::string, Literal>& values) {
+  // A number, a symbol, or `?` for kUnknownDimension.
+  Result<std::int64_t> dimension(LineReader& line) {
+    if (line.accept("?")) return kUnknownDimension;
+    if (line.at_quote()) {
+      OCTET_ASSIGN_OR_RETURN(const std::string symbol, line.quoted());
+      return graph_.symbol(symbol);
+    }
+    const std::string word = line.word();
+    if (word.empty()) return line.error("expected a dimension");
+    const auto number = parse_number(word);
+    if (!number) return graph_.symbol(word);
+    if (!number->is_integer || number->integer < 0) return line.error("'{}' is not a dimension", word);
+    return number->integer;
+  }
+
+  static std::optional<QuantParams> quant_params(const std::map<std::string, Literal>& values) {
     QuantParams quant;
     for (const auto& [name, literal] : values) {
-      const auto& numbers = literal.numbers;
-      if (name == "scale") quant.scale.assign(numbers.begin(), numbers.end());
-      if (name == "zp") quant.zero_point.assign(numbers.begin(), numbers.end());
-      if (name == "axis" && !numbers.empty()) quant.axis = static_cast<int>(numbers[0]);
-      if (name == "bits" && !numbers.empty()) quant.bits = static_cast<int>(numbers[0]);
+      const auto integers = numbers_as<std::int32_t>(literal.numbers);
+      if (literal.numbers.empty() || (name != "scale" && !integers)) return std::nullopt;
+      if (name == "scale") quant.scale = *numbers_as<float>(literal.numbers);
+      else if (name == "zp") quant.zero_point = *integers;
+      else if (name == "axis") quant.axis = integers->front();
+      else if (name == "bits") quant.bits = integers->front();
+      else return std::nullopt;
     }
     return quant;
   }

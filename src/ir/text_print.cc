@@ -17,8 +17,8 @@ bool is_plain_name(std::string_view name) {
 std::string quoted(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
+    if (c == '"' || c == '\\' || c == '\n') result += '\\';
+    result += c == '\n' ? 'n' : c;
   }
   return result + '"';
 }
@@ -80,7 +80,7 @@ std::vector<AttrPrinter::Entry> attr_entries(const Op& op, std::any attrs) {
 std::string print_quant(const std::optional<QuantParams>& quant) {
   if (!quant) return "";
   std::string text;
-  if (quant->per_channel()) {
+  if (quant->scale.size() != 1 || quant->zero_point.size() != 1 || quant->axis != -1) {
     text = fmt::format(" q(scale={}, zp={}, axis={}", print_list(std::span<const float>(quant->scale)),
                        print_list(std::span<const std::int32_t>(quant->zero_point)), quant->axis);
   } else {
@@ -121,6 +121,14 @@ std::string print_constant(const Tensor& tensor, const PrintOptions& options) {
   return "...";
 }
 
+// Quoted unless it is a name that cannot be read as a number.
+std::string symbol_name(const std::string& name) {
+  return is_plain_name(name) && std::isalpha(static_cast<unsigned char>(name[0])) && name != "inf" && name != "nan" &&
+                 name != "infinity"
+             ? name
+             : quoted(name);
+}
+
 std::string_view layout_suffix(Layout layout) {
   return layout == Layout::kNchw ? " nchw" : layout == Layout::kNhwc ? " nhwc" : "";
 }
@@ -132,7 +140,7 @@ std::string print_shape(const Graph& graph, const Shape& shape) {
   for (const std::int64_t d : shape) {
     const auto symbol = static_cast<std::size_t>(-1 - d);
     if (!is_symbolic(d)) dims.push_back(fmt::format("{}", d));
-    else dims.push_back(symbol < graph.symbols.size() ? graph.symbols[symbol] : "?");
+    else dims.push_back(symbol < graph.symbols.size() ? symbol_name(graph.symbols[symbol]) : "?");
   }
   return fmt::format("[{}]", fmt::join(dims, ","));
 }

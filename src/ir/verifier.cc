@@ -16,6 +16,7 @@ Result<void> verify_quant(const Tensor& tensor) {
   const QuantParams& quant = *tensor.quant;
   if (quant.scale.empty() || quant.scale.size() != quant.zero_point.size())
     return invalid("tensor '{}': {} scales and {} zero points", tensor.name, quant.scale.size(), quant.zero_point.size());
+  if (quant.bits < 1 || quant.bits > 32) return invalid("tensor '{}': {} bits, expected 1 to 32", tensor.name, quant.bits);
   for (const float scale : quant.scale)
     if (!std::isfinite(scale) || scale <= 0.0f)
       return invalid("tensor '{}': scale {} is not a positive number", tensor.name, scale);
@@ -28,11 +29,14 @@ Result<void> verify_quant(const Tensor& tensor) {
   return {};
 }
 
-Result<void> verify_tensor(const Tensor& tensor) {
+Result<void> verify_tensor(const Tensor& tensor, std::size_t num_symbols) {
   if (tensor.name.empty()) return invalid("a tensor has no name");
   if (tensor.shape.size() > kMaxRank)
     return invalid("tensor '{}': rank {} is above {}", tensor.name, tensor.shape.size(), kMaxRank);
-  if (is_fixed(tensor.shape) && !num_elements(tensor.shape))
+  for (const std::int64_t d : tensor.shape)
+    if (is_symbolic(d) && d != kUnknownDimension && static_cast<std::size_t>(-1 - d) >= num_symbols)
+      return invalid("tensor '{}': dimension {} stands for no symbol of the graph", tensor.name, d);
+  if (!within_limits(tensor.shape))
     return invalid("tensor '{}': shape [{}] is too large", tensor.name, fmt::join(tensor.shape, ", "));
   if (tensor.is_constant) {
     const auto count = num_elements(tensor.shape);
@@ -66,7 +70,6 @@ class NodeVerifier {
 
   Result<void> node(const Node& node) {
     if (node.op == nullptr) return invalid("node '{}' has no operator", node.name);
-    OCTET_RETURN_IF_ERROR(counts(node));
     for (const TensorId id : node.inputs) {
       if (id == kNoTensor) continue;
       if (!in_range(id)) return invalid("node '{}': input tensor {} does not exist", node.name, id);
@@ -79,6 +82,7 @@ class NodeVerifier {
         return invalid("node '{}': output '{}' is made twice", node.name, graph_.tensor(id).name);
       exists_[static_cast<std::size_t>(id)] = true;
     }
+    if (node.outputs.empty()) return invalid("node '{}' ({}): has no output", node.name, node.op->name);
     return types(node);
   }
 
@@ -94,25 +98,10 @@ class NodeVerifier {
  private:
   bool in_range(TensorId id) const { return id >= 0 && static_cast<std::size_t>(id) < graph_.tensors.size(); }
 
-  Result<void> counts(const Node& node) const {
-    const auto num_inputs = static_cast<int>(node.inputs.size());
-    if (num_inputs < node.op->min_inputs || num_inputs > node.op->max_inputs) {
-      return invalid("node '{}' ({}): has {} inputs, expected {} to {}", node.name, node.op->name, num_inputs,
-                     node.op->min_inputs, node.op->max_inputs);
-    }
-    for (int i = 0; i < node.op->min_inputs; ++i)
-      if (node.inputs[static_cast<std::size_t>(i)] == kNoTensor)
-        return invalid("node '{}' ({}): input {} is missing", node.name, node.op->name, i);
-    const auto num_outputs = static_cast<int>(node.outputs.size());
-    if (num_outputs < 1 || (node.op->num_outputs != kAnyNumber && num_outputs > node.op->num_outputs))
-      return invalid("node '{}' ({}): has {} outputs, expected {}", node.name, node.op->name, num_outputs, node.op->num_outputs);
-    return {};
-  }
-
   Result<void> types(const Node& node) const {
-    auto types = node.op->infer(node, input_tensors(graph_, node));
-    if (!types) return at(fmt::format("node '{}' ({})", node.name, node.op->name), std::move(types).error());
-    for (std::size_t i = 0; i < node.outputs.size() && i < types->size(); ++i) {
+    auto types = infer_types(graph_, node);
+    if (!types) return invalid("{}", types.error().message);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       const Tensor& output = graph_.tensor(node.outputs[i]);
       const TensorType& expected = (*types)[i];
       if (output.type == expected.type && output.shape == expected.shape) continue;
@@ -132,7 +121,7 @@ class NodeVerifier {
 Result<void> verify(const Graph& graph) {
   std::unordered_set<std::string_view> tensor_names, node_names;
   for (const Tensor& tensor : graph.tensors) {
-    OCTET_RETURN_IF_ERROR(verify_tensor(tensor));
+    OCTET_RETURN_IF_ERROR(verify_tensor(tensor, graph.symbols.size()));
     if (!tensor_names.insert(tensor.name).second) return invalid("two tensors are named '{}'", tensor.name);
   }
   NodeVerifier verifier(graph);

@@ -56,8 +56,8 @@ Error shape_error(fmt::format_string<Args...> format, Args&&... args) {
 Result<void> expect_rank(std::string_view what, const Tensor& tensor, std::size_t rank);
 Result<std::size_t> expect_axis(std::int64_t axis, std::size_t rank);
 
-// A symbolic dimension that nothing is known of, for results that depend on a symbolic one. It has no name of its own.
-inline constexpr std::int64_t kUnknownDimension = INT64_MIN;
+// "f32", "f16", ... by DataType, for attributes that are one.
+inline constexpr std::array<std::string_view, 9> kDataTypeNames = {"f32", "f16", "f64", "i8", "u8", "i16", "i32", "i64", "bool"};
 
 inline std::vector<TensorType> single_type(DataType type, Shape shape) { return {TensorType{type, std::move(shape)}}; }
 
