@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+
+#include "kernels/kernel_test.h"
+
+namespace octet {
+namespace {
+
+constexpr std::int8_t kUntouched = 85;
+
+struct Problem {
+  std::size_t pixels, c, taps;
+  std::size_t dst_stride;
+  std::int32_t src_zero_point = 0;
+  Qs8Output output{0, -128, 127};
+  bool weights_are_c_by_taps = false;
+  std::vector<std::int8_t> src, weights, padding;
+  std::vector<std::int32_t> offsets, bias, weights_zero_point;
+  std::vector<float> scale;
+
+  std::int8_t weight(std::size_t t, std::size_t ch) const {
+    return weights_are_c_by_taps ? weights[ch * taps + t] : weights[t * c + ch];
+  }
+
+  std::int8_t expected(std::size_t p, std::size_t ch) const {
+    std::int64_t acc = bias.empty() ? 0 : bias[ch];
+    const std::int64_t wz = weights_zero_point.empty() ? 0 : weights_zero_point[ch];
+    for (std::size_t t = 0; t < taps; ++t) {
+      const std::int32_t offset = offsets[p * taps + t];
+      const int value = offset == kPaddingTap ? padding[ch] : src[static_cast<std::size_t>(offset) + ch];
+      acc += (value - src_zero_point) * (weight(t, ch) - wz);
+    }
+    return expected_qs8(static_cast<float>(acc) * scale[ch], output.zero_point, output.lo, output.hi);
+  }
+};
+
+Problem make_problem(Random& random, std::size_t pixels, std::size_t c, std::size_t taps) {
+  Problem p{.pixels = pixels, .c = c, .taps = taps, .dst_stride = c};
+  p.src_zero_point = random.integer(-128, 127);
+  p.output.zero_point = random.integer(-128, 127);
+  p.src = random.int8s(9 * c);
+  p.weights = random.int8s(c * taps);
+  p.padding.assign(c, static_cast<std::int8_t>(p.src_zero_point));
+  p.bias = random.int32s(c, -20000, 20000);
+  p.scale = random.reals(c, 1e-3f, 2e-2f);
+  p.offsets = random.int32s(pixels * taps, 0, static_cast<std::int32_t>(8 * c));
+  for (auto& offset : p.offsets) {
+    if (random.integer(0, 5) == 0) offset = kPaddingTap;
+  }
+  return p;
+}
+
+void expect_correct(const DepthwiseQs8Kernel& kernel, const Problem& p) {
+  SCOPED_TRACE(testing::Message() << "pixels " << p.pixels << " c " << p.c << " taps " << p.taps);
+  AlignedBuffer packed(kernel.packed_bytes(p.c, p.taps));
+  kernel.pack({.c = p.c,
+               .taps = p.taps,
+               .weights = p.weights.data(),
+               .tap_stride = p.weights_are_c_by_taps ? 1 : p.c,
+               .c_stride = p.weights_are_c_by_taps ? p.taps : 1,
+               .bias = p.bias.empty() ? nullptr : p.bias.data(),
+               .weights_zero_point = p.weights_zero_point.empty() ? nullptr : p.weights_zero_point.data(),
+               .scale = p.scale.data(),
+               .src_zero_point = p.src_zero_point},
+              packed.data());
+  std::vector<std::int8_t> dst(p.pixels * p.dst_stride, kUntouched);
+  kernel.depthwise({.pixels = p.pixels,
+                    .c = p.c,
+                    .taps = p.taps,
+                    .src = p.src.data(),
+                    .offsets = p.offsets.data(),
+                    .padding = p.padding.data(),
+                    .packed = packed.data(),
+                    .dst = dst.data(),
+                    .dst_stride = p.dst_stride,
+                    .output = p.output});
+  int wrong = 0;
+  for (std::size_t i = 0; i < dst.size() && wrong < 5; ++i) {
+    const std::size_t ch = i % p.dst_stride;
+    const std::int8_t expected = ch < p.c ? p.expected(i / p.dst_stride, ch) : kUntouched;
+    if (dst[i] == expected) continue;
+    ++wrong;
+    EXPECT_EQ(int{dst[i]}, int{expected}) << "pixel " << i / p.dst_stride << " channel " << ch;
+  }
+}
+
+class DepthwiseQs8Kernels : public testing::TestWithParam<const DepthwiseQs8Kernel*> {};
+
+TEST_P(DepthwiseQs8Kernels, EqualTheFormulaForEveryNumberOfChannels) {
+  Random random;
+  for (std::size_t c = 1; c <= 100; ++c) expect_correct(*GetParam(), make_problem(random, 3, c, 9));
+}
+
+TEST_P(DepthwiseQs8Kernels, EqualTheFormulaForEveryWindow) {
+  Random random;
+  for (std::size_t taps = 1; taps <= 50; ++taps) {
+    for (std::size_t c : {3, 16, 24, 40, 65}) expect_correct(*GetParam(), make_problem(random, 5, c, taps));
+  }
+}
+
+TEST_P(DepthwiseQs8Kernels, EqualTheFormulaForEveryNumberOfPixels) {
+  Random random;
+  for (std::size_t pixels = 0; pixels <= 9; ++pixels) {
+    for (std::size_t c : {8, 17, 48}) expect_correct(*GetParam(), make_problem(random, pixels, c, 9));
+  }
+}
+
+TEST_P(DepthwiseQs8Kernels, TakeBothWeightLayoutsAndNoBias) {
+  Random random;
+  Problem p = make_problem(random, 4, 37, 9);
+  p.weights_are_c_by_taps = true;
+  p.bias.clear();
+  expect_correct(*GetParam(), p);
+}
+
+TEST_P(DepthwiseQs8Kernels, TakeWeightsWithZeroPoints) {
+  Random random;
+  for (std::size_t taps : {1, 8, 9}) {
+    Problem p = make_problem(random, 4, 37, taps);
+    p.weights_zero_point = random.int32s(p.c, -128, 127);
+    expect_correct(*GetParam(), p);
+  }
+}
+
+TEST_P(DepthwiseQs8Kernels, ExactOnExtremeValues) {
+  Random random;
+  for (const int a : {-128, 127}) {
+    for (const int w : {-128, 127}) {
+      for (const int weights_zero_point : {-128, 0, 127}) {
+        Problem p = make_problem(random, 2, 35, 9);
+        p.src.assign(p.src.size(), static_cast<std::int8_t>(a));
+        p.weights.assign(p.weights.size(), static_cast<std::int8_t>(w));
+        p.weights_zero_point.assign(p.c, weights_zero_point);
+        p.scale.assign(p.c, 1.0f / 8192.0f);
+        expect_correct(*GetParam(), p);
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseQs8Kernels, SaturateAndClamp) {
+  Random random;
+  Problem p = make_problem(random, 4, 37, 9);
+  p.scale.assign(p.c, 3e38f);
+  expect_correct(*GetParam(), p);
+  p = make_problem(random, 4, 37, 9);
+  p.output = {.zero_point = -20, .lo = -20, .hi = 41};
+  expect_correct(*GetParam(), p);
+}
+
+TEST_P(DepthwiseQs8Kernels, LeaveChannelsOfOtherTensorsUntouched) {
+  Random random;
+  for (std::size_t c : {5, 16, 21, 64}) {
+    Problem p = make_problem(random, 4, c, 9);
+    p.dst_stride = c + 13;
+    expect_correct(*GetParam(), p);
+  }
+}
+
+TEST_P(DepthwiseQs8Kernels, TakeAllZeroPoints) {
+  Random random;
+  for (int zero_point = -128; zero_point <= 127; zero_point += 5) {
+    Problem p = make_problem(random, 3, 19, 9);
+    p.src_zero_point = zero_point;
+    p.padding.assign(p.c, static_cast<std::int8_t>(zero_point));
+    p.output.zero_point = -zero_point - 1;
+    expect_correct(*GetParam(), p);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, DepthwiseQs8Kernels, testing::ValuesIn(runnable(depthwise_qs8_qc8w_kernels())),
+                         kernel_test_name<DepthwiseQs8Kernel>);
+
+}  // namespace
+}  // namespace octet
