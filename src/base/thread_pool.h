@@ -27,12 +27,13 @@ class ThreadPool {
   }
 
   // Splits [0, n) into contiguous ranges of nearly equal length, a multiple of `grain` but for the last, and calls
-  // f(begin, end) for each. No call for an empty range; everything on the caller if n <= grain.
+  // f(begin, end) or f(begin, end, thread) for each, thread being a different number in [0, num_threads) for each range.
+  // No call for an empty range; everything on the caller, as thread 0, if n <= grain.
   template <typename F>
   void parallel_for(std::size_t n, std::size_t grain, const F& f) {
     const std::size_t blocks = (n + grain - 1) / grain;
     if (num_threads_ == 1 || blocks <= 1) {
-      if (n > 0) f(std::size_t{0}, n);
+      if (n > 0) call(f, 0, n, 0);
       return;
     }
     const auto threads = static_cast<std::size_t>(num_threads_);
@@ -40,11 +41,20 @@ class ThreadPool {
       const auto t = static_cast<std::size_t>(thread);
       const std::size_t begin = blocks * t / threads * grain;
       const std::size_t end = blocks * (t + 1) / threads * grain;
-      if (begin < end && begin < n) f(begin, end < n ? end : n);
+      if (begin < end && begin < n) call(f, begin, end < n ? end : n, thread);
     });
   }
 
  private:
+  template <typename F>
+  static void call(const F& f, std::size_t begin, std::size_t end, int thread) {
+    if constexpr (std::is_invocable_v<F, std::size_t, std::size_t, int>) {
+      f(begin, end, thread);
+    } else {
+      f(begin, end);
+    }
+  }
+
   using RawFunction = void (*)(const void* context, int thread);
   void run_raw(RawFunction function, const void* context);
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "calibration/calibrate.h"
+
+#include <algorithm>
+#include <map>
+
+#include "runtime/session.h"
+
+namespace octet {
+namespace {
+
+// One sample at a time: a session and its own empty set of observers.
+class Worker {
+ public:
+  Worker(const std::shared_ptr<const Plan>& plan, std::span<const StatisticPoint> points)
+      : session_(plan, /*num_threads=*/1) {
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      observers_.push_back(points[i].observer->fresh());
+      points_of_tensor_[points[i].tensor].push_back(i);
+    }
+    for (std::size_t i = 0; i < plan->graph().inputs.size(); ++i) inputs_.push_back(session_.input(i));
+  }
+
+  Result<void> run(const SampleSource& samples, std::size_t index) {
+    OCTET_RETURN_IF_ERROR(samples.load(index, inputs_));
+    Result<void> status;
+    const Graph& graph = session_.plan().graph();
+    for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+      const Tensor& tensor = graph.tensor(graph.inputs[i]);
+      observe(graph.inputs[i], {tensor.type, &tensor.shape, inputs_[i].data()}, index, status);
+    }
+    session_.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
+      for (std::size_t i = 0; i < outputs.size(); ++i)
+        observe(node.outputs[i], {outputs[i].type, outputs[i].shape, outputs[i].data}, index, status);
+    });
+    return status;
+  }
+
+  std::span<const std::unique_ptr<Observer>> observers() const { return observers_; }
+
+ private:
+  void observe(TensorId tensor, const ConstView& values, std::size_t index, Result<void>& status) {
+    const auto found = points_of_tensor_.find(tensor);
+    if (found == points_of_tensor_.end()) return;
+    for (const std::size_t point : found->second) {
+      if (!status) return;
+      status = observers_[point]->observe(values);
+      if (!status) {
+        status = make_error(ErrorCode::kInvalidData, "calibration sample {}: tensor '{}' {}", index + 1,
+                            session_.plan().graph().tensor(tensor).name, status.error().message);
+      }
+    }
+  }
+
+  Session session_;
+  std::vector<std::unique_ptr<Observer>> observers_;  // by point
+  std::map<TensorId, std::vector<std::size_t>> points_of_tensor_;
+  std::vector<std::span<std::byte>> inputs_;
+};
+
+}  // namespace
+
+Result<void> calibrate(const std::shared_ptr<const Plan>& plan, const SampleSource& samples,
+                       std::span<StatisticPoint> points, const CalibrationOptions& options) {
+  const std::size_t num_workers = std::min<std::size_t>(static_cast<std::size_t>(options.num_threads), samples.size());
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (std::size_t i = 0; i < num_workers; ++i) workers.push_back(std::make_unique<Worker>(plan, points));
+  ThreadPool threads(static_cast<int>(std::max<std::size_t>(num_workers, 1)));
+  for (std::size_t first = 0; first < samples.size(); first += num_workers) {
+    const std::size_t count = std::min(num_workers, samples.size() - first);
+    std::vector<Result<void>> status(count);
+    threads.run([&](int thread) {
+      const auto t = static_cast<std::size_t>(thread);
+      if (t < count) status[t] = workers[t]->run(samples, first + t);
+    });
+    for (std::size_t t = 0; t < count; ++t) {
+      OCTET_RETURN_IF_ERROR(std::move(status[t]));
+      for (std::size_t i = 0; i < points.size(); ++i) points[i].observer->merge(*workers[t]->observers()[i]);
+    }
+    if (options.progress) options.progress(first + count, samples.size());
+  }
+  return {};
+}
+
+}  // namespace octet

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Full quantization: weights and activations int8, integer operators, calibrated on samples.
+#ifndef OCTET_QUANTIZERS_FULL_FULL_QUANTIZER_H_
+#define OCTET_QUANTIZERS_FULL_FULL_QUANTIZER_H_
+
+#include <string>
+#include <vector>
+
+#include "calibration/calibrate.h"
+#include "targets/target_profile.h"
+
+namespace octet {
+
+// How a tensor's range follows from its statistics.
+enum class RangeMethod {
+  kMinMax,      // extremes over all samples
+  kMeanMinMax,  // mean over samples of each sample's extremes; the full range for graph outputs
+};
+
+struct FullQuantOptions {
+  RangeMethod range_method = RangeMethod::kMeanMinMax;
+  bool per_channel = true;
+  bool bias_correction = true;
+  std::vector<std::string> skip_nodes;  // stay float
+  std::vector<std::string> skip_ops;    // operators (by name) that stay float
+  const TargetProfile* target = &kCpuTarget;
+  CalibrationOptions calibration;
+};
+
+// Why a node stays float.
+struct FloatNode {
+  std::string node, op, reason;
+};
+
+struct FullQuantResult {
+  Graph graph;
+  std::size_t num_quantized_nodes = 0;
+  std::vector<FloatNode> float_nodes;  // those that compute in float, in order
+  bool bias_corrected = false;         // false too if correction was found to lower the outputs' cosine
+  double cosine = 1.0;                 // mean over the checked calibration samples, int8 outputs against float ones
+};
+
+// Quantizes a float graph that the passes have brought to NHWC with fixed shapes.
+// Error: kNotFound if a name of skip_nodes is no node (with the nearest names), kInvalidData from the samples.
+Result<FullQuantResult> quantize_full(const Graph& graph, const SampleSource& samples, const FullQuantOptions& options);
+
+}  // namespace octet
+
+#endif  // OCTET_QUANTIZERS_FULL_FULL_QUANTIZER_H_

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quantizers/full/op_rules.h"
+
+#include <limits>
+
+#include "ops/binary.h"
+#include "ops/concat.h"
+#include "ops/conv2d.h"
+#include "ops/fully_connected.h"
+#include "ops/matmul.h"
+#include "ops/normalization.h"
+#include "ops/pad.h"
+#include "ops/pool2d.h"
+#include "ops/reduce.h"
+#include "ops/reshape.h"
+#include "ops/resize.h"
+#include "ops/slice.h"
+#include "ops/softmax.h"
+#include "ops/transpose.h"
+#include "ops/unary.h"
+
+namespace octet {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+const OpRule kRules[] = {
+    {&kConv2d, RangeRule::kObserved},
+    {&kFullyConnected, RangeRule::kObserved},
+    {&kMatmul, RangeRule::kObserved},
+    {&kAdd, RangeRule::kObserved},
+    {&kSub, RangeRule::kObserved},
+    {&kMul, RangeRule::kObserved},
+    {&kMinimum, RangeRule::kObserved},
+    {&kMaximum, RangeRule::kObserved},
+    {&kScale, RangeRule::kObserved},
+    {&kConcat, RangeRule::kShared},
+    {&kSplit, RangeRule::kSameAsInput},
+    {&kSlice, RangeRule::kSameAsInput},
+    {&kPad, RangeRule::kSameAsInput},
+    {&kReshape, RangeRule::kSameAsInput},
+    {&kFlatten, RangeRule::kSameAsInput},
+    {&kSqueeze, RangeRule::kSameAsInput},
+    {&kUnsqueeze, RangeRule::kSameAsInput},
+    {&kIdentity, RangeRule::kSameAsInput},
+    {&kDropout, RangeRule::kSameAsInput},
+    {&kTranspose, RangeRule::kSameAsInput},
+    {&kMaxPool2d, RangeRule::kSameAsInput},
+    {&kAvgPool2d, RangeRule::kObserved},
+    {&kReduceMean, RangeRule::kObserved},
+    {&kResize, RangeRule::kSameAsInput},
+    {&kRelu, RangeRule::kObserved},
+    {&kRelu6, RangeRule::kObserved},
+    {&kClip, RangeRule::kObserved},
+    {&kLeakyRelu, RangeRule::kObserved},
+    {&kElu, RangeRule::kObserved},
+    {&kHardSwish, RangeRule::kObserved},
+    {&kSilu, RangeRule::kObserved},
+    {&kGelu, RangeRule::kObserved},
+    {&kAbs, RangeRule::kObserved},
+    {&kNeg, RangeRule::kObserved},
+    {&kExp, RangeRule::kObserved},
+    {&kSqrt, RangeRule::kObserved},
+    {&kSoftplus, RangeRule::kObserved},
+    {&kErf, RangeRule::kFixed, -1.0f, 1.0f},
+    {&kTanh, RangeRule::kFixed, -1.0f, 1.0f},
+    {&kSigmoid, RangeRule::kFixed, 0.0f, 1.0f},
+    {&kHardSigmoid, RangeRule::kFixed, 0.0f, 1.0f},
+    {&kSoftmax, RangeRule::kFixed, 0.0f, 1.0f},
+};
+
+// The fused activation of an operator whose attributes have one.
+template <typename A>
+OutputBounds fused_bounds(const Node& node) {
+  const ActivationBounds bounds = activation_bounds(node.as<A>().activation);
+  return {bounds.lo, bounds.hi};
+}
+
+struct BoundsRule {
+  const Op* op;
+  OutputBounds (*bounds)(const Node&);
+};
+
+const BoundsRule kBoundsRules[] = {
+    {&kConv2d, fused_bounds<Conv2dAttrs>},
+    {&kFullyConnected, fused_bounds<FullyConnectedAttrs>},
+    {&kMatmul, fused_bounds<MatmulAttrs>},
+    {&kAdd, fused_bounds<BinaryAttrs>},
+    {&kSub, fused_bounds<BinaryAttrs>},
+    {&kMul, fused_bounds<BinaryAttrs>},
+    {&kMinimum, fused_bounds<BinaryAttrs>},
+    {&kMaximum, fused_bounds<BinaryAttrs>},
+    {&kScale, fused_bounds<ScaleAttrs>},
+    {&kAvgPool2d, fused_bounds<Pool2dAttrs>},
+    {&kRelu, [](const Node&) { return OutputBounds{0.0f, kInfinity}; }},
+    {&kRelu6, [](const Node&) { return OutputBounds{0.0f, 6.0f}; }},
+    {&kAbs, [](const Node&) { return OutputBounds{0.0f, kInfinity}; }},
+    {&kExp, [](const Node&) { return OutputBounds{0.0f, kInfinity}; }},
+    {&kSqrt, [](const Node&) { return OutputBounds{0.0f, kInfinity}; }},
+    {&kClip, [](const Node& node) { return OutputBounds{node.as<ClipAttrs>().min, node.as<ClipAttrs>().max}; }},
+};
+
+}  // namespace
+
+const OpRule* find_op_rule(const Op& op) {
+  for (const OpRule& rule : kRules)
+    if (rule.op == &op) return &rule;
+  return nullptr;
+}
+
+OutputBounds output_bounds(const Node& node) {
+  for (const BoundsRule& rule : kBoundsRules)
+    if (node.is(*rule.op)) return rule.bounds(node);
+  return {-kInfinity, kInfinity};
+}
+
+bool has_weights(const Node& node) { return node.is(kConv2d) || node.is(kFullyConnected); }
+
+}  // namespace octet

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quantizers/full/ranges.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "ops/reshape.h"
+#include "ops/softmax.h"
+#include "quantizers/full/op_rules.h"
+
+namespace octet {
+namespace {
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_skipped(const Node& node, const FullQuantOptions& options) {
+  if (contains(options.skip_nodes, node.name) || contains(options.skip_ops, node.op->name)) return true;
+  return std::any_of(node.absorbed.begin(), node.absorbed.end(),
+                     [&](const std::string& name) { return contains(options.skip_nodes, name); });
+}
+
+// Only operators that move elements lie between the tensor and graph outputs.
+bool only_feeds_outputs(const Graph& graph, const Uses& uses, TensorId tensor) {
+  const auto t = static_cast<std::size_t>(tensor);
+  return std::all_of(uses.consumers[t].begin(), uses.consumers[t].end(), [&](std::int32_t consumer) {
+    const Node& node = graph.nodes[static_cast<std::size_t>(consumer)];
+    const OpRule* rule = find_op_rule(*node.op);
+    return rule != nullptr && rule->rule == RangeRule::kSameAsInput && only_feeds_outputs(graph, uses, node.outputs[0]);
+  });
+}
+
+// Groups of tensors that must have equal parameters.
+class TensorGroups {
+ public:
+  explicit TensorGroups(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), TensorId{0}); }
+
+  TensorId root(TensorId id) {
+    while (parent_[static_cast<std::size_t>(id)] != id) {
+      TensorId& parent = parent_[static_cast<std::size_t>(id)];
+      parent = parent_[static_cast<std::size_t>(parent)];
+      id = parent;
+    }
+    return id;
+  }
+  void unite(TensorId a, TensorId b) {
+    const TensorId ra = root(a), rb = root(b);
+    parent_[static_cast<std::size_t>(std::max(ra, rb))] = std::min(ra, rb);
+  }
+
+ private:
+  std::vector<TensorId> parent_;
+};
+
+// Why the node cannot be int8; empty if it can. `is_int8`: tensors that exist in int8 so far, or can be made so.
+std::string reason_against(const Graph& graph, const Uses& uses, const Node& node, const FullQuantOptions& options,
+                           const std::vector<bool>& is_int8) {
+  if (is_skipped(node, options)) return "skipped by configuration";
+  const OpRule* rule = find_op_rule(*node.op);
+  if (rule == nullptr || !runs_in_int8(*options.target, node.op->name))
+    return fmt::format("operator {} has no int8 form on {}", node.op->name, options.target->name);
+  for (const TensorId id : node.outputs)
+    if (graph.tensor(id).type != DataType::kFloat32) return "its output is not float32";
+  if (graph.tensor(node.inputs[0]).type != DataType::kFloat32) return "its input is not float32";
+  if (has_weights(node) && !graph.tensor(node.inputs[1]).is_constant) return "its weights are not constant";
+  if (node.is(kSoftmax) && only_feeds_outputs(graph, uses, node.outputs[0]))
+    return "it makes a graph output, which is float anyway";
+  // Moving float elements is better done in float, before or after the border.
+  if (rule->rule == RangeRule::kSameAsInput && !is_int8[static_cast<std::size_t>(node.inputs[0])])
+    return "it only moves elements of a float tensor";
+  return "";
+}
+
+}  // namespace
+
+Selection select_nodes(const Graph& graph, const FullQuantOptions& options) {
+  const Uses uses = find_uses(graph);
+  Selection selection;
+  selection.quantized.assign(graph.nodes.size(), false);
+  selection.reasons.assign(graph.nodes.size(), "");
+  std::vector<bool> is_int8(graph.tensors.size(), false);
+  for (const TensorId id : graph.inputs)
+    is_int8[static_cast<std::size_t>(id)] = graph.tensor(id).type == DataType::kFloat32;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    selection.reasons[i] = reason_against(graph, uses, node, options, is_int8);
+    selection.quantized[i] = selection.reasons[i].empty();
+    for (const TensorId id : node.outputs) is_int8[static_cast<std::size_t>(id)] = selection.quantized[i];
+  }
+  return selection;
+}
+
+std::vector<std::optional<TensorRange>> choose_ranges(const Graph& graph, const Selection& selection,
+                                                      const std::vector<std::optional<TensorRange>>& observed) {
+  TensorGroups groups(graph.tensors.size());
+  std::vector<std::optional<TensorRange>> own(graph.tensors.size());   // before groups are united
+  std::vector<bool> fixed(graph.tensors.size(), false);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!selection.quantized[i]) continue;
+    const Node& node = graph.nodes[i];
+    const OpRule& rule = *find_op_rule(*node.op);
+    const OutputBounds bounds = output_bounds(node);
+    for (const TensorId id : node.outputs) {
+      const auto t = static_cast<std::size_t>(id);
+      if (rule.rule == RangeRule::kFixed) {
+        own[t] = TensorRange{rule.fixed_min, rule.fixed_max};
+        fixed[t] = true;
+      } else if (observed[t]) {
+        own[t] = TensorRange{std::max(observed[t]->min, bounds.min), std::min(observed[t]->max, bounds.max)};
+      }
+      if (rule.rule == RangeRule::kSameAsInput) groups.unite(id, node.inputs[0]);
+      if (rule.rule == RangeRule::kShared) groups.unite(id, node.inputs[0]);
+    }
+    for (const TensorId id : node.inputs) {
+      if (id == kNoTensor) continue;
+      const auto t = static_cast<std::size_t>(id);
+      if (!own[t] && observed[t]) own[t] = observed[t];
+      if (rule.rule == RangeRule::kShared) groups.unite(id, node.inputs[0]);
+    }
+  }
+
+  // A group's range spans its members'; a fixed member decides for all.
+  std::vector<std::optional<TensorRange>> of_root(graph.tensors.size());
+  std::vector<bool> root_fixed(graph.tensors.size(), false);
+  for (std::size_t t = 0; t < own.size(); ++t) {
+    if (!own[t]) continue;
+    const auto root = static_cast<std::size_t>(groups.root(static_cast<TensorId>(t)));
+    if (fixed[t] && !root_fixed[root]) {
+      of_root[root] = own[t];
+      root_fixed[root] = true;
+    } else if (!of_root[root]) {
+      of_root[root] = own[t];
+    } else if (!root_fixed[root]) {
+      of_root[root] = TensorRange{std::min(of_root[root]->min, own[t]->min), std::max(of_root[root]->max, own[t]->max)};
+    }
+  }
+  std::vector<std::optional<TensorRange>> ranges(graph.tensors.size());
+  for (std::size_t t = 0; t < ranges.size(); ++t)
+    if (own[t]) ranges[t] = of_root[static_cast<std::size_t>(groups.root(static_cast<TensorId>(t)))];
+  return ranges;
+}
+
+}  // namespace octet

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef OCTET_QUANTIZERS_FULL_RANGES_H_
+#define OCTET_QUANTIZERS_FULL_RANGES_H_
+
+#include <optional>
+#include <vector>
+
+#include "quantizers/full/full_quantizer.h"
+
+namespace octet {
+
+struct TensorRange {
+  float min = 0.0f, max = 0.0f;
+};
+
+// Which nodes become int8, by node index, and why the others do not.
+struct Selection {
+  std::vector<bool> quantized;
+  std::vector<std::string> reasons;  // empty for quantized nodes
+};
+Selection select_nodes(const Graph& graph, const FullQuantOptions& options);
+
+// The range of every tensor that is int8 in the quantized graph, by TensorId, from observed ranges (same indexing): cut by
+// activations, fixed by operator rules, and equal where operators need it (concat, pooling, data movement).
+std::vector<std::optional<TensorRange>> choose_ranges(const Graph& graph, const Selection& selection,
+                                                      const std::vector<std::optional<TensorRange>>& observed);
+
+}  // namespace octet
+
+#endif  // OCTET_QUANTIZERS_FULL_RANGES_H_

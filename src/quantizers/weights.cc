@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quantizers/weights.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace octet {
+namespace {
+
+constexpr float kMaxBiasSteps = 1073741824.0f;  // 2^30
+
+float absolute_maximum(std::span<const float> values) {
+  float result = 0.0f;
+  for (const float value : values) result = std::max(result, std::fabs(value));
+  return result;
+}
+
+std::int8_t quantize_weight(float weight, float scale) {
+  return static_cast<std::int8_t>(std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f));
+}
+
+}  // namespace
+
+QuantizedWeights quantize_weights(std::span<const float> weights, std::size_t channels, bool per_channel,
+                                  std::span<const float> floor_scale) {
+  const std::size_t groups = per_channel ? channels : 1;
+  const std::size_t group_size = channels == 0 ? 0 : weights.size() / groups;
+  QuantizedWeights result;
+  result.values.resize(weights.size());
+  result.scale.resize(groups);
+  for (std::size_t g = 0; g < groups; ++g) {
+    const auto group = weights.subspan(g * group_size, group_size);
+    float scale = absolute_maximum(group) / 127.0f;
+    if (!floor_scale.empty()) {
+      const auto floors = per_channel ? floor_scale.subspan(g, 1) : floor_scale;
+      scale = std::max(scale, *std::max_element(floors.begin(), floors.end()));
+    }
+    // Below this the quotient weight / scale could overflow; such weights are zero for every purpose.
+    if (!(scale > 1e-35f)) scale = 1.0f;
+    result.scale[g] = scale;
+    for (std::size_t i = 0; i < group.size(); ++i) result.values[g * group_size + i] = quantize_weight(group[i], scale);
+  }
+  return result;
+}
+
+float bias_floor_scale(float bias, float src_scale) { return std::fabs(bias) / src_scale / kMaxBiasSteps; }
+
+std::vector<std::int32_t> quantize_bias(std::span<const float> bias, float src_scale, std::span<const float> weights_scale) {
+  std::vector<std::int32_t> result(bias.size());
+  for (std::size_t k = 0; k < bias.size(); ++k) {
+    const double scale = static_cast<double>(src_scale) * weights_scale[weights_scale.size() > 1 ? k : 0];
+    const double steps = std::nearbyint(static_cast<double>(bias[k]) / scale);
+    result[k] = static_cast<std::int32_t>(std::clamp(steps, -static_cast<double>(kMaxBiasSteps), static_cast<double>(kMaxBiasSteps)));
+  }
+  return result;
+}
+
+QuantParams activation_quant_params(float min, float max, bool symmetric) {
+  min = std::min(min, 0.0f);
+  max = std::max(max, 0.0f);
+  QuantParams quant;
+  if (symmetric) {
+    const float scale = std::max(-min, max) / 127.0f;
+    quant.scale = {scale > 0.0f ? scale : 1.0f};
+    quant.zero_point = {0};
+    return quant;
+  }
+  const double range = (static_cast<double>(max) - min) / 255.0;
+  const double scale = range > 1e-30 ? range : 1.0;
+  quant.scale = {static_cast<float>(scale)};
+  quant.zero_point = {static_cast<std::int32_t>(std::clamp(std::nearbyint(-128.0 - min / scale), -128.0, 127.0))};
+  return quant;
+}
+
+}  // namespace octet

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Integer weights from float ones.
+#ifndef OCTET_QUANTIZERS_WEIGHTS_H_
+#define OCTET_QUANTIZERS_WEIGHTS_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ir/tensor.h"
+
+namespace octet {
+
+// Symmetric int8 weights, real = scale * q, q in [-127, 127].
+struct QuantizedWeights {
+  std::vector<std::int8_t> values;  // in the order of the float weights
+  std::vector<float> scale;         // one, or one per channel
+};
+
+// Quantizes `weights` [channels, per_channel elements each], per channel or with one scale for all:
+//   scale[k] = max(max_i |w[k, i]| / 127, floor_scale[k]),  q = round_half_even(w / scale[k])
+// floor_scale (empty: none) keeps a bias representable: see bias_floor_scale(). A channel of zeros gets its floor, or 1.
+QuantizedWeights quantize_weights(std::span<const float> weights, std::size_t channels, bool per_channel,
+                                  std::span<const float> floor_scale = {});
+
+// The least weight scale with which a bias of `bias` is below 2^30 steps of src_scale * weight scale, so that adding
+// products to it cannot overflow int32. MindSpore Lite enlarges the weight scale for the same reason.
+float bias_floor_scale(float bias, float src_scale);
+
+// round_half_even(bias[k] / (src_scale * weights_scale[k or 0])), clamped to +-2^30.
+std::vector<std::int32_t> quantize_bias(std::span<const float> bias, float src_scale, std::span<const float> weights_scale);
+
+// Asymmetric int8 activations for values in [min, max]: 0 is always inside and exact.
+//   scale = (max - min) / 255,  zero_point = round_half_even(-128 - min / scale)
+// symmetric: scale = max(|min|, |max|) / 127, zero_point 0. An empty range gives scale 1.
+QuantParams activation_quant_params(float min, float max, bool symmetric);
+
+}  // namespace octet
+
+#endif  // OCTET_QUANTIZERS_WEIGHTS_H_

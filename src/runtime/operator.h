@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a node runs: an Operator is made once per node when the Plan is made, with its kernel chosen and weights packed.
+#ifndef OCTET_RUNTIME_OPERATOR_H_
+#define OCTET_RUNTIME_OPERATOR_H_
+
+#include <memory>
+#include <span>
+
+#include "base/cpu_features.h"
+#include "base/thread_pool.h"
+#include "ir/graph.h"
+
+namespace octet {
+
+// What an operator sees while it runs.
+struct RunContext {
+  std::span<const ConstView> inputs;  // data == null: absent
+  std::span<const View> outputs;
+  std::byte* scratch = nullptr;  // Operator::scratch_bytes() for this operator alone, 64-byte aligned
+  ThreadPool* threads = nullptr;
+};
+
+class Operator {
+ public:
+  virtual ~Operator() = default;
+
+  // Computes the outputs. Shapes and types are those the operator was made for; it cannot fail, and allocates nothing.
+  virtual void run(const RunContext& context) const = 0;
+
+  // Memory that run() needs for itself, with `num_threads` threads.
+  virtual std::size_t scratch_bytes(int /*num_threads*/) const { return 0; }
+
+  // Name of the kernel it chose ("gemm_qs8_qc8w_6x16__avx2"), for people.
+  virtual const char* kernel_name() const { return "reference"; }
+};
+
+// What an operator is made from.
+struct OperatorContext {
+  const Graph& graph;
+  const Node& node;
+  CpuFeatures cpu;
+  // Set entry i to true if run() does not need constant input i any more (its values were packed).
+  std::vector<bool>& packed_inputs;
+
+  const Tensor& input(std::size_t i) const { return graph.tensor(node.inputs[i]); }
+  bool has_input(std::size_t i) const { return i < node.inputs.size() && node.inputs[i] != kNoTensor; }
+  const Tensor& output(std::size_t i = 0) const { return graph.tensor(node.outputs[i]); }
+};
+
+// Makes the operator for the node, or returns null if it does not take these types or attributes (the next entry of the
+// table is asked).
+using MakeOperator = Result<std::unique_ptr<Operator>> (*)(const OperatorContext& context);
+
+// Asks the table's entries for the node's operator in order; the last resort is the reference evaluation (float32 and data
+// movement only). Error: kUnsupported if nothing runs the node.
+Result<std::unique_ptr<Operator>> make_operator(const OperatorContext& context);
+
+}  // namespace octet
+
+#endif  // OCTET_RUNTIME_OPERATOR_H_

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolution and fully connected layers in float32.
+#include "base/aligned_buffer.h"
+#include "kernels/depthwise_f32/depthwise_f32.h"
+#include "kernels/gemm_f32/gemm_f32.h"
+#include "runtime/operators/layer_shape.h"
+#include "runtime/operators/operators.h"
+
+namespace octet {
+namespace {
+
+const float* bias_of(const OperatorContext& context) {
+  return context.has_input(2) ? context.input(2).values<float>().data() : nullptr;
+}
+
+void mark_parameters_packed(const OperatorContext& context) {
+  for (std::size_t i = 1; i < context.packed_inputs.size(); ++i) context.packed_inputs[i] = true;
+}
+
+class GemmLayerF32 : public Operator {
+ public:
+  GemmLayerF32(const OperatorContext& context, LayerShape shape)
+      : kernel_(choose_gemm_f32(context.cpu)),
+        shape_(std::move(shape)),
+        bounds_(activation_bounds(shape_.activation)),
+        padding_(shape_.c_per_group() * sizeof(float)) {
+    const float* weights = context.input(1).values<float>().data();
+    const float* bias = bias_of(context);
+    const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group(), taps = shape_.taps;
+    for (std::size_t g = 0; g < shape_.group; ++g) {
+      AlignedBuffer& packed = packed_.emplace_back(kernel_.packed_bytes(n, k, taps));
+      const float* group_bias = bias == nullptr ? nullptr : bias + g * n;
+      kernel_.pack({n, k, taps, weights + g * n * taps * k, taps * k, 1, group_bias}, packed.data());
+    }
+    mark_parameters_packed(context);
+  }
+
+  const char* kernel_name() const override { return kernel_.name; }
+
+  void run(const RunContext& context) const override {
+    const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group();
+    for (std::size_t image = 0; image < shape_.batch; ++image) {
+      for (std::size_t g = 0; g < shape_.group; ++g) {
+        run_group(*context.threads, context.inputs[0].as<float>() + image * shape_.src_image + g * k, packed_[g].data(),
+                  context.outputs[0].as<float>() + image * shape_.dst_image + g * n);
+      }
+    }
+  }
+
+ private:
+  void run_group(ThreadPool& threads, const float* src, const std::byte* packed, float* dst) const {
+    split_product(threads, shape_.pixels, kernel_.mr, shape_.k_per_group(), kernel_.nr,
+                  [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int) {
+      GemmF32Args args{};
+      args.m = m_end - m_begin;
+      args.n_begin = n_begin;
+      args.n_end = n_end;
+      args.k = shape_.c_per_group();
+      args.taps = shape_.taps;
+      args.src = shape_.direct() ? src + m_begin * shape_.c : src;
+      args.src_stride = shape_.c;
+      args.offsets = shape_.direct() ? nullptr : shape_.offsets.data() + m_begin * shape_.taps;
+      args.padding = padding_.as<float>();
+      args.packed = packed;
+      args.dst = dst + m_begin * shape_.k;
+      args.dst_stride = shape_.k;
+      args.lo = bounds_.lo;
+      args.hi = bounds_.hi;
+      kernel_.gemm(args);
+    });
+  }
+
+  const GemmF32Kernel& kernel_;
+  LayerShape shape_;
+  ActivationBounds bounds_;
+  AlignedBuffer padding_;              // zeros
+  std::vector<AlignedBuffer> packed_;  // by group
+};
+
+class DepthwiseLayerF32 : public Operator {
+ public:
+  DepthwiseLayerF32(const OperatorContext& context, LayerShape shape)
+      : kernel_(choose_depthwise_f32(context.cpu)),
+        shape_(std::move(shape)),
+        bounds_(activation_bounds(shape_.activation)),
+        padding_(shape_.c * sizeof(float)),
+        packed_(kernel_.packed_bytes(shape_.c, shape_.taps)) {
+    const float* weights = context.input(1).values<float>().data();  // [C, taps]
+    kernel_.pack({shape_.c, shape_.taps, weights, 1, shape_.taps, bias_of(context)}, packed_.data());
+    mark_parameters_packed(context);
+  }
+
+  const char* kernel_name() const override { return kernel_.name; }
+
+  void run(const RunContext& context) const override {
+    for (std::size_t image = 0; image < shape_.batch; ++image) {
+      const float* src = context.inputs[0].as<float>() + image * shape_.src_image;
+      float* dst = context.outputs[0].as<float>() + image * shape_.dst_image;
+      context.threads->parallel_for(shape_.pixels, 1, [&](std::size_t begin, std::size_t end) {
+        DepthwiseF32Args args{};
+        args.pixels = end - begin;
+        args.c = shape_.c;
+        args.taps = shape_.taps;
+        args.src = src;
+        args.offsets = shape_.offsets.data() + begin * shape_.taps;
+        args.padding = padding_.as<float>();
+        args.packed = packed_.data();
+        args.dst = dst + begin * shape_.c;
+        args.dst_stride = shape_.c;
+        args.lo = bounds_.lo;
+        args.hi = bounds_.hi;
+        kernel_.depthwise(args);
+      });
+    }
+  }
+
+ private:
+  const DepthwiseF32Kernel& kernel_;
+  LayerShape shape_;
+  ActivationBounds bounds_;
+  AlignedBuffer padding_;  // zeros
+  AlignedBuffer packed_;
+};
+
+bool is_float(const OperatorContext& context) { return context.input(0).type == DataType::kFloat32; }
+
+}  // namespace
+
+Result<std::unique_ptr<Operator>> make_conv2d_f32(const OperatorContext& context) {
+  if (!is_float(context)) return nullptr;
+  OCTET_ASSIGN_OR_RETURN(std::optional<LayerShape> shape, conv2d_shape(context));
+  if (!shape) return nullptr;
+  if (shape->is_depthwise()) return std::make_unique<DepthwiseLayerF32>(context, std::move(*shape));
+  return std::make_unique<GemmLayerF32>(context, std::move(*shape));
+}
+
+Result<std::unique_ptr<Operator>> make_fully_connected_f32(const OperatorContext& context) {
+  if (!is_float(context)) return nullptr;
+  std::optional<LayerShape> shape = fully_connected_shape(context);
+  if (!shape) return nullptr;
+  return std::make_unique<GemmLayerF32>(context, std::move(*shape));
+}
+
+}  // namespace octet

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolution and fully connected layers on int8 activations and weights.
+#include <cstring>
+
+#include "base/aligned_buffer.h"
+#include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+#include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
+#include "runtime/operators/layer_shape.h"
+#include "runtime/operators/operators.h"
+#include "runtime/operators/qs8_params.h"
+
+namespace octet {
+namespace {
+
+// The layer's parameters in the form that pack functions take.
+struct Parameters {
+  Parameters(const OperatorContext& context, Activation activation, std::size_t n)
+      : scale(requantize_scales(*context.input(0).quant, *context.input(1).quant, *context.output().quant, n)),
+        zero_points(weight_zero_points(*context.input(1).quant, n)),
+        weights(context.input(1).values<std::int8_t>().data()),
+        bias(context.has_input(2) ? context.input(2).values<std::int32_t>().data() : nullptr),
+        src_zero_point(context.input(0).quant->zero_point[0]),
+        output(qs8_output(context.output(), activation)) {
+    for (std::size_t i = 1; i < context.packed_inputs.size(); ++i) context.packed_inputs[i] = true;
+  }
+
+  std::vector<float> scale;
+  std::vector<std::int32_t> zero_points;  // of the weights; empty: all zero
+  const std::int8_t* weights;
+  const std::int32_t* bias;
+  std::int32_t src_zero_point;
+  Qs8Output output;
+};
+
+// What a tap outside the image reads: real zeros.
+AlignedBuffer padding_row(std::size_t c, std::int32_t zero_point) {
+  AlignedBuffer row(c);
+  std::memset(row.data(), zero_point, c);
+  return row;
+}
+
+class GemmLayerQs8 : public Operator {
+ public:
+  GemmLayerQs8(const OperatorContext& context, LayerShape shape)
+      : kernel_(choose_gemm_qs8_qc8w(context.cpu)), shape_(std::move(shape)) {
+    const Parameters parameters(context, shape_.activation, shape_.k);
+    const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group();
+    output_ = parameters.output;
+    padding_ = padding_row(k, parameters.src_zero_point);
+    scratch_per_thread_ = (kernel_.scratch_bytes(k, shape_.taps) + kAlignment - 1) / kAlignment * kAlignment;
+    for (std::size_t g = 0; g < shape_.group; ++g) {
+      GemmQs8PackArgs args{};
+      args.n = n;
+      args.k = k;
+      args.taps = shape_.taps;
+      args.weights = parameters.weights + g * n * shape_.taps * k;
+      args.n_stride = shape_.taps * k;
+      args.k_stride = 1;
+      args.bias = parameters.bias == nullptr ? nullptr : parameters.bias + g * n;
+      args.weights_zero_point = parameters.zero_points.empty() ? nullptr : parameters.zero_points.data() + g * n;
+      args.scale = parameters.scale.data() + g * n;
+      args.src_zero_point = parameters.src_zero_point;
+      kernel_.pack(args, packed_.emplace_back(kernel_.packed_bytes(n, k, shape_.taps)).data());
+    }
+  }
+
+  const char* kernel_name() const override { return kernel_.name; }
+  std::size_t scratch_bytes(int num_threads) const override {
+    return scratch_per_thread_ * static_cast<std::size_t>(num_threads);
+  }
+
+  void run(const RunContext& context) const override {
+    const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group();
+    for (std::size_t image = 0; image < shape_.batch; ++image) {
+      for (std::size_t g = 0; g < shape_.group; ++g) {
+        run_group(context, context.inputs[0].as<std::int8_t>() + image * shape_.src_image + g * k, packed_[g].data(),
+                  context.outputs[0].as<std::int8_t>() + image * shape_.dst_image + g * n);
+      }
+    }
+  }
+
+ private:
+  void run_group(const RunContext& context, const std::int8_t* src, const std::byte* packed, std::int8_t* dst) const {
+    split_product(*context.threads, shape_.pixels, kernel_.mr, shape_.k_per_group(), kernel_.nr,
+                  [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int thread) {
+      GemmQs8Args args{};
+      args.m = m_end - m_begin;
+      args.n_begin = n_begin;
+      args.n_end = n_end;
+      args.k = shape_.c_per_group();
+      args.taps = shape_.taps;
+      args.src = shape_.direct() ? src + m_begin * shape_.c : src;
+      args.src_stride = shape_.c;
+      args.offsets = shape_.direct() ? nullptr : shape_.offsets.data() + m_begin * shape_.taps;
+      args.padding = padding_.as<std::int8_t>();
+      args.packed = packed;
+      args.dst = dst + m_begin * shape_.k;
+      args.dst_stride = shape_.k;
+      args.output = output_;
+      args.scratch = context.scratch + static_cast<std::size_t>(thread) * scratch_per_thread_;
+      kernel_.gemm(args);
+    });
+  }
+
+  const GemmQs8Kernel& kernel_;
+  LayerShape shape_;
+  Qs8Output output_{};
+  AlignedBuffer padding_;
+  std::vector<AlignedBuffer> packed_;  // by group
+  std::size_t scratch_per_thread_ = 0;
+};
+
+class DepthwiseLayerQs8 : public Operator {
+ public:
+  DepthwiseLayerQs8(const OperatorContext& context, LayerShape shape)
+      : kernel_(choose_depthwise_qs8_qc8w(context.cpu)),
+        shape_(std::move(shape)),
+        packed_(kernel_.packed_bytes(shape_.c, shape_.taps)) {
+    const Parameters parameters(context, shape_.activation, shape_.c);
+    output_ = parameters.output;
+    padding_ = padding_row(shape_.c, parameters.src_zero_point);
+    DepthwiseQs8PackArgs args{};
+    args.c = shape_.c;
+    args.taps = shape_.taps;
+    args.weights = parameters.weights;  // [C, taps]
+    args.tap_stride = 1;
+    args.c_stride = shape_.taps;
+    args.bias = parameters.bias;
+    args.weights_zero_point = parameters.zero_points.empty() ? nullptr : parameters.zero_points.data();
+    args.scale = parameters.scale.data();
+    args.src_zero_point = parameters.src_zero_point;
+    kernel_.pack(args, packed_.data());
+  }
+
+  const char* kernel_name() const override { return kernel_.name; }
+
+  void run(const RunContext& context) const override {
+    for (std::size_t image = 0; image < shape_.batch; ++image) {
+      const std::int8_t* src = context.inputs[0].as<std::int8_t>() + image * shape_.src_image;
+      std::int8_t* dst = context.outputs[0].as<std::int8_t>() + image * shape_.dst_image;
+      context.threads->parallel_for(shape_.pixels, 1, [&](std::size_t begin, std::size_t end) {
+        DepthwiseQs8Args args{};
+        args.pixels = end - begin;
+        args.c = shape_.c;
+        args.taps = shape_.taps;
+        args.src = src;
+        args.offsets = shape_.offsets.data() + begin * shape_.taps;
+        args.padding = padding_.as<std::int8_t>();
+        args.packed = packed_.data();
+        args.dst = dst + begin * shape_.c;
+        args.dst_stride = shape_.c;
+        args.output = output_;
+        kernel_.depthwise(args);
+      });
+    }
+  }
+
+ private:
+  const DepthwiseQs8Kernel& kernel_;
+  LayerShape shape_;
+  Qs8Output output_{};
+  AlignedBuffer padding_;
+  AlignedBuffer packed_;
+};
+
+// The layer's tensors have the types that the integer kernels take.
+Result<void> check(const OperatorContext& context, std::size_t products_per_sum) {
+  // |acc| stays below 2^31 up to this many products of 255 * 128, leaving the bias 2^30.
+  constexpr std::size_t kMaxProducts = 32'767;
+  if (products_per_sum > kMaxProducts)
+    return make_error(ErrorCode::kUnsupported, "sums {} int8 products, more than {} could overflow", products_per_sum, kMaxProducts);
+  return check_qs8_layer(context.input(0), context.input(1), context.has_input(2) ? &context.input(2) : nullptr, context.output());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Operator>> make_conv2d_qs8(const OperatorContext& context) {
+  if (context.input(0).type != DataType::kInt8) return nullptr;
+  OCTET_ASSIGN_OR_RETURN(std::optional<LayerShape> shape, conv2d_shape(context));
+  if (!shape) return nullptr;
+  OCTET_RETURN_IF_ERROR(check(context, shape->taps * shape->c_per_group()));
+  if (shape->is_depthwise()) return std::make_unique<DepthwiseLayerQs8>(context, std::move(*shape));
+  return std::make_unique<GemmLayerQs8>(context, std::move(*shape));
+}
+
+Result<std::unique_ptr<Operator>> make_fully_connected_qs8(const OperatorContext& context) {
+  if (context.input(0).type != DataType::kInt8) return nullptr;
+  std::optional<LayerShape> shape = fully_connected_shape(context);
+  if (!shape) return nullptr;
+  OCTET_RETURN_IF_ERROR(check(context, shape->c));
+  return std::make_unique<GemmLayerQs8>(context, std::move(*shape));
+}
+
+}  // namespace octet

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/operators/layer_shape.h"
+
+#include "ops/conv2d.h"
+#include "ops/fully_connected.h"
+#include "runtime/operators/window_offsets.h"
+
+namespace octet {
+namespace {
+
+bool has_constant_parameters(const OperatorContext& context) {
+  return context.input(1).is_constant && (!context.has_input(2) || context.input(2).is_constant);
+}
+
+// Every output pixel reads just the source pixel at its own position.
+bool is_pointwise(const Window1d& window) {
+  return window.kernel == 1 && window.stride == 1 && window.pad_begin == 0 && window.output_size == window.size;
+}
+
+}  // namespace
+
+Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
+  const auto& attrs = context.node.as<Conv2dAttrs>();
+  if (attrs.layout != Layout::kNhwc || !has_constant_parameters(context)) return std::optional<LayerShape>();
+  const Shape& src = context.input(0).shape;
+  const Shape& weights = context.input(1).shape;
+  const Window2d window = conv2d_window(attrs, src, weights);
+  LayerShape shape;
+  shape.batch = static_cast<std::size_t>(src[0]);
+  shape.c = static_cast<std::size_t>(src[3]);
+  shape.k = static_cast<std::size_t>(weights[0]);
+  shape.group = static_cast<std::size_t>(attrs.group);
+  shape.taps = static_cast<std::size_t>(window.h.kernel * window.w.kernel);
+  shape.pixels = static_cast<std::size_t>(window.h.output_size * window.w.output_size);
+  shape.src_image = static_cast<std::size_t>(src[1] * src[2]) * shape.c;
+  shape.dst_image = shape.pixels * shape.k;
+  shape.activation = attrs.activation;
+  if (!(is_pointwise(window.h) && is_pointwise(window.w)) || shape.is_depthwise()) {
+    OCTET_ASSIGN_OR_RETURN(shape.offsets, window_offsets(window, src[3]));
+  }
+  return std::optional<LayerShape>(std::move(shape));
+}
+
+std::optional<LayerShape> fully_connected_shape(const OperatorContext& context) {
+  if (!has_constant_parameters(context)) return std::nullopt;
+  const Shape& weights = context.input(1).shape;
+  LayerShape shape;
+  shape.c = static_cast<std::size_t>(weights[1]);
+  shape.k = static_cast<std::size_t>(weights[0]);
+  shape.pixels = shape.c == 0 ? 0 : static_cast<std::size_t>(*num_elements(context.input(0).shape)) / shape.c;
+  shape.activation = context.node.as<FullyConnectedAttrs>().activation;
+  return shape;
+}
+
+}  // namespace octet

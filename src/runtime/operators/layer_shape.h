@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sizes of layers with weights, as matrix products: convolution on NHWC images and fully connected layers.
+#ifndef OCTET_RUNTIME_OPERATORS_LAYER_SHAPE_H_
+#define OCTET_RUNTIME_OPERATORS_LAYER_SHAPE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "ops/define.h"
+#include "runtime/operator.h"
+
+namespace octet {
+
+struct LayerShape {
+  std::size_t batch = 1;   // images; 1 for fully connected layers
+  std::size_t pixels = 0;  // output pixels of an image; rows of a fully connected layer
+  std::size_t c = 0, k = 0;  // input and output channels
+  std::size_t group = 1;
+  std::size_t taps = 1;
+  std::size_t src_image = 0, dst_image = 0;  // elements of one image
+  std::vector<std::int32_t> offsets;         // [pixels][taps]; empty if row m of src makes row m of dst
+  Activation activation = Activation::kNone;
+
+  bool direct() const { return offsets.empty(); }
+  std::size_t c_per_group() const { return c / group; }
+  std::size_t k_per_group() const { return k / group; }
+  // One filter per channel, as many output as input channels.
+  bool is_depthwise() const { return group > 1 && group == c && k == c; }
+};
+
+// The node must be a conv2d on NHWC images with constant weights and bias; nothing if it is not.
+Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context);
+// The node must be a fully_connected with constant weights and bias.
+std::optional<LayerShape> fully_connected_shape(const OperatorContext& context);
+
+// Splits the product [m, n] over threads: rows if there are enough tiles of them, else columns. Calls
+// f(m_begin, m_end, n_begin, n_end, thread).
+template <typename F>
+void split_product(ThreadPool& threads, std::size_t m, std::size_t mr, std::size_t n, std::size_t nr, const F& f) {
+  const auto num_threads = static_cast<std::size_t>(threads.num_threads());
+  if (m >= 2 * mr * num_threads || n <= nr) {
+    threads.parallel_for(m, mr, [&](std::size_t begin, std::size_t end, int thread) { f(begin, end, std::size_t{0}, n, thread); });
+  } else {
+    threads.parallel_for(n, nr, [&](std::size_t begin, std::size_t end, int thread) { f(std::size_t{0}, m, begin, end, thread); });
+  }
+}
+
+}  // namespace octet
+
+#endif  // OCTET_RUNTIME_OPERATORS_LAYER_SHAPE_H_

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The makers that operators/table.cc lists. Each returns null for nodes it does not take.
+#ifndef OCTET_RUNTIME_OPERATORS_OPERATORS_H_
+#define OCTET_RUNTIME_OPERATORS_OPERATORS_H_
+
+#include "runtime/operator.h"
+
+namespace octet {
+
+Result<std::unique_ptr<Operator>> make_conv2d_f32(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_conv2d_qs8(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_fully_connected_f32(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_fully_connected_qs8(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_matmul_f32(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_matmul_qs8(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_pool2d(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_binary_f32(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_binary_qs8(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_unary_f32(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_unary_qs8(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_requantize(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_quantize(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_dequantize(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_softmax(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_transpose(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_concat(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_split(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_slice(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_pad(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_resize(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_reduce_mean_qs8(const OperatorContext& context);
+
+}  // namespace octet
+
+#endif  // OCTET_RUNTIME_OPERATORS_OPERATORS_H_

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which makers are asked for which operator, in order. After them the reference evaluation is the last resort.
+#include "ops/binary.h"
+#include "ops/concat.h"
+#include "ops/conv2d.h"
+#include "ops/fully_connected.h"
+#include "ops/matmul.h"
+#include "ops/pad.h"
+#include "ops/pool2d.h"
+#include "ops/quantize.h"
+#include "ops/reduce.h"
+#include "ops/reshape.h"
+#include "ops/resize.h"
+#include "ops/slice.h"
+#include "ops/softmax.h"
+#include "ops/transpose.h"
+#include "ops/unary.h"
+#include "runtime/operators/operators.h"
+
+namespace octet {
+namespace {
+
+struct Entry {
+  const Op* op;
+  MakeOperator make;
+};
+
+constexpr Entry kEntries[] = {
+    {&kConv2d, make_conv2d_f32},
+    {&kConv2d, make_conv2d_qs8},
+    {&kFullyConnected, make_fully_connected_f32},
+    {&kFullyConnected, make_fully_connected_qs8},
+    {&kMatmul, make_matmul_f32},
+    {&kMatmul, make_matmul_qs8},
+    {&kMaxPool2d, make_pool2d},
+    {&kAvgPool2d, make_pool2d},
+    {&kAdd, make_binary_f32},
+    {&kSub, make_binary_f32},
+    {&kMul, make_binary_f32},
+    {&kDiv, make_binary_f32},
+    {&kMinimum, make_binary_f32},
+    {&kMaximum, make_binary_f32},
+    {&kAdd, make_binary_qs8},
+    {&kSub, make_binary_qs8},
+    {&kMul, make_binary_qs8},
+    {&kQuantize, make_quantize},
+    {&kQuantize, make_requantize},
+    {&kDequantize, make_dequantize},
+    {&kSoftmax, make_softmax},
+    {&kTranspose, make_transpose},
+    {&kConcat, make_concat},
+    {&kSplit, make_split},
+    {&kSlice, make_slice},
+    {&kPad, make_pad},
+    {&kResize, make_resize},
+    {&kReduceMean, make_reduce_mean_qs8},
+};
+
+// Runs by the operator's reference, on one thread.
+class ReferenceOperator : public Operator {
+ public:
+  explicit ReferenceOperator(const Node& node) : node_(node) {}
+  void run(const RunContext& context) const override {
+    OCTET_CHECK(node_.op->reference(node_, context.inputs, context.outputs).ok());
+  }
+
+ private:
+  Node node_;
+};
+
+// Whether the reference computes what the types mean: floats and plain integers, or quantized elements only moved.
+bool reference_is_right(const OperatorContext& context) {
+  if (context.node.op->reference == nullptr) return false;
+  if (keeps_elements(*context.node.op)) return true;
+  for (std::size_t i = 0; i < context.node.inputs.size(); ++i)
+    if (context.has_input(i) && context.input(i).quant && context.input(i).type != DataType::kFloat32) return false;
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Operator>> make_operator(const OperatorContext& context) {
+  if (is_unary(*context.node.op)) {
+    for (const MakeOperator make : {make_unary_f32, make_unary_qs8}) {
+      OCTET_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, make(context));
+      if (op != nullptr) return op;
+    }
+  }
+  for (const Entry& entry : kEntries) {
+    if (!context.node.is(*entry.op)) continue;
+    OCTET_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, entry.make(context));
+    if (op != nullptr) return op;
+  }
+  if (reference_is_right(context)) return std::make_unique<ReferenceOperator>(context.node);
+  return make_error(ErrorCode::kUnsupported, "no operator runs {} on {}", context.node.op->name,
+                    data_type_name(context.input(0).type));
+}
+
+}  // namespace octet

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/operators/window_offsets.h"
+
+#include "base/error.h"
+#include "kernels/tap_offsets.h"
+
+namespace octet {
+
+Result<std::vector<std::int32_t>> window_offsets(const Window2d& window, std::int64_t pixel_stride) {
+  const auto& [h, w] = window;
+  if (h.size * w.size > INT32_MAX / pixel_stride)
+    return make_error(ErrorCode::kUnsupported, "an image of {} x {} x {} elements is too large", h.size, w.size, pixel_stride);
+  std::vector<std::int32_t> offsets;
+  offsets.reserve(static_cast<std::size_t>(h.output_size * w.output_size * h.kernel * w.kernel));
+  for (std::int64_t oh = 0; oh < h.output_size; ++oh) {
+    for (std::int64_t ow = 0; ow < w.output_size; ++ow) {
+      for (std::int64_t r = 0; r < h.kernel; ++r) {
+        const std::int64_t y = oh * h.stride - h.pad_begin + r * h.dilation;
+        for (std::int64_t s = 0; s < w.kernel; ++s) {
+          const std::int64_t x = ow * w.stride - w.pad_begin + s * w.dilation;
+          const bool inside = y >= 0 && y < h.size && x >= 0 && x < w.size;
+          offsets.push_back(inside ? static_cast<std::int32_t>((y * w.size + x) * pixel_stride) : kPaddingTap);
+        }
+      }
+    }
+  }
+  return offsets;
+}
+
+namespace {
+
+// Taps of output o that lie in [-pad_begin, size + pad_end).
+std::int64_t taps_in_padded(const Window1d& window, std::int64_t o) {
+  std::int64_t count = 0;
+  for (std::int64_t t = 0; t < window.kernel; ++t)
+    count += o * window.stride - window.pad_begin + t * window.dilation < window.size + window.pad_end ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
+std::vector<std::int32_t> padded_divisors(const Window2d& window) {
+  std::vector<std::int32_t> divisors;
+  for (std::int64_t oh = 0; oh < window.h.output_size; ++oh)
+    for (std::int64_t ow = 0; ow < window.w.output_size; ++ow)
+      divisors.push_back(static_cast<std::int32_t>(taps_in_padded(window.h, oh) * taps_in_padded(window.w, ow)));
+  return divisors;
+}
+
+}  // namespace octet

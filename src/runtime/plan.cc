@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "ops/reshape.h"
+#include "runtime/memory_planner.h"
+
+namespace octet {
+namespace {
+
+Result<void> check_fixed_inputs(const Graph& graph) {
+  for (const TensorId id : graph.inputs) {
+    const Tensor& tensor = graph.tensor(id);
+    if (is_fixed(tensor.shape)) continue;
+    return make_error(ErrorCode::kInvalidArgument,
+                      "input '{}' has a dynamic shape (negative: dynamic) [{}]: fix it with an input shape such as "
+                      "\"{}:1,...\" (converter_lite --inputShape, octet --input-shape)",
+                      tensor.name, fmt::join(tensor.shape, ", "), tensor.name);
+  }
+  for (const Tensor& tensor : graph.tensors) {
+    if (is_fixed(tensor.shape)) continue;
+    return make_error(ErrorCode::kUnsupported, "tensor '{}' has a shape that depends on values: cannot be planned", tensor.name);
+  }
+  return {};
+}
+
+// The tensor whose memory each tensor uses: itself, or what it is a reshaped view of.
+std::vector<TensorId> find_storage(const Graph& graph) {
+  std::vector<TensorId> storage(graph.tensors.size());
+  std::iota(storage.begin(), storage.end(), 0);
+  for (const Node& node : graph.nodes) {
+    if (!keeps_elements(*node.op) || graph.tensor(node.inputs[0]).is_constant) continue;
+    storage[static_cast<std::size_t>(node.outputs[0])] = storage[static_cast<std::size_t>(node.inputs[0])];
+  }
+  return storage;
+}
+
+}  // namespace
+
+std::size_t tensor_bytes(const Tensor& tensor) {
+  const auto count = num_elements(tensor.shape);
+  OCTET_CHECK(count.has_value());
+  return static_cast<std::size_t>(*count) * data_type_size(tensor.type);
+}
+
+Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& options) {
+  OCTET_RETURN_IF_ERROR(check_fixed_inputs(graph));
+  std::shared_ptr<Plan> plan(new Plan());
+  plan->graph_ = std::move(graph);
+  std::vector<bool> needed(plan->graph_.tensors.size(), false);  // constants that some operator reads while running
+  for (std::size_t i = 0; i < plan->graph_.nodes.size(); ++i) {
+    const Node& node = plan->graph_.nodes[i];
+    std::vector<bool> packed(node.inputs.size(), false);
+    auto op = make_operator({plan->graph_, node, options.cpu, packed});
+    if (!op) return at(fmt::format("node '{}' ({})", node.name, node.op->name), std::move(op).error());
+    plan->steps_.push_back({i, std::move(op).value()});
+    for (std::size_t j = 0; j < node.inputs.size(); ++j)
+      if (node.inputs[j] != kNoTensor && !packed[j]) needed[static_cast<std::size_t>(node.inputs[j])] = true;
+  }
+  for (const TensorId id : plan->graph_.outputs) needed[static_cast<std::size_t>(id)] = true;
+  for (std::size_t i = 0; i < needed.size(); ++i)
+    if (!needed[i]) plan->graph_.tensors[i].data = {};  // packed elsewhere: frees the original
+  plan->place_tensors();
+  return std::shared_ptr<const Plan>(std::move(plan));
+}
+
+void Plan::place_tensors() {
+  const int last = static_cast<int>(graph_.nodes.size());
+  const std::vector<TensorId> storage = find_storage(graph_);
+  std::vector<BufferLifetime> lifetimes(graph_.tensors.size(), BufferLifetime{0, last + 1, -1});
+  const auto use = [&](TensorId id, int step) {
+    if (id == kNoTensor || graph_.tensor(id).is_constant) return;
+    const TensorId root = storage[static_cast<std::size_t>(id)];
+    BufferLifetime& lifetime = lifetimes[static_cast<std::size_t>(root)];
+    lifetime.size_bytes = std::max(lifetime.size_bytes, tensor_bytes(graph_.tensor(id)));
+    lifetime.first_step = std::min(lifetime.first_step, step);
+    lifetime.last_step = std::max(lifetime.last_step, step);
+  };
+  for (int step = 0; step < last; ++step) {
+    const Node& node = graph_.nodes[static_cast<std::size_t>(step)];
+    for (const TensorId id : node.inputs) use(id, step);
+    for (const TensorId id : node.outputs) use(id, step);
+  }
+  // Inputs keep their values over runs, outputs until the next one.
+  for (const TensorId id : graph_.inputs) use(id, 0), use(id, last);
+  for (const TensorId id : graph_.outputs) use(id, last);
+
+  std::vector<BufferLifetime> buffers;
+  std::vector<std::size_t> tensor_of_buffer;
+  for (std::size_t i = 0; i < lifetimes.size(); ++i) {
+    if (lifetimes[i].last_step < 0) continue;
+    buffers.push_back(lifetimes[i]);
+    tensor_of_buffer.push_back(i);
+  }
+  const ArenaLayout layout = plan_arena(buffers);
+  offsets_.assign(graph_.tensors.size(), 0);
+  for (std::size_t b = 0; b < buffers.size(); ++b) offsets_[tensor_of_buffer[b]] = layout.offsets[b];
+  for (std::size_t i = 0; i < storage.size(); ++i) offsets_[i] = offsets_[static_cast<std::size_t>(storage[i])];
+  arena_bytes_ = layout.size_bytes;
+}
+
+std::size_t Plan::scratch_bytes(int num_threads) const {
+  std::size_t bytes = 0;
+  for (const Step& step : steps_) bytes = std::max(bytes, step.op->scratch_bytes(num_threads));
+  return bytes;
+}
+
+}  // namespace octet

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A graph made ready to run on this processor. Immutable; any number of Sessions on any threads may share it.
+#ifndef OCTET_RUNTIME_PLAN_H_
+#define OCTET_RUNTIME_PLAN_H_
+
+#include <memory>
+#include <vector>
+
+#include "runtime/operator.h"
+
+namespace octet {
+
+struct PlanOptions {
+  CpuFeatures cpu = cpu_features();
+};
+
+class Plan {
+ public:
+  struct Step {
+    std::size_t node;  // index into graph().nodes
+    std::unique_ptr<Operator> op;
+  };
+
+  // Error: kInvalidArgument if a graph input has a symbolic dimension, kUnsupported if a node cannot run.
+  static Result<std::shared_ptr<const Plan>> make(Graph graph, const PlanOptions& options = {});
+
+  const Graph& graph() const { return graph_; }
+  const std::vector<Step>& steps() const { return steps_; }
+
+  // Offset of a computed tensor or graph input in the arena; tensors that share elements share offsets.
+  std::size_t offset(TensorId tensor) const { return offsets_[static_cast<std::size_t>(tensor)]; }
+  std::size_t arena_bytes() const { return arena_bytes_; }
+  std::size_t scratch_bytes(int num_threads) const;
+
+ private:
+  Plan() = default;
+  void place_tensors();
+
+  Graph graph_;
+  std::vector<Step> steps_;
+  std::vector<std::size_t> offsets_;  // by TensorId
+  std::size_t arena_bytes_ = 0;
+};
+
+std::size_t tensor_bytes(const Tensor& tensor);
+
+}  // namespace octet
+
+#endif  // OCTET_RUNTIME_PLAN_H_

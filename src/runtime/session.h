@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// One execution context of a Plan. Not thread-safe; use one Session per thread that runs the model.
+#ifndef OCTET_RUNTIME_SESSION_H_
+#define OCTET_RUNTIME_SESSION_H_
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "runtime/plan.h"
+
+namespace octet {
+
+class Session {
+ public:
+  // num_threads >= 1. Reserves all memory that running will need.
+  Session(std::shared_ptr<const Plan> plan, int num_threads);
+
+  const Plan& plan() const { return *plan_; }
+  int num_threads() const { return threads_.num_threads(); }
+
+  // The elements of graph input or output i, dense. Inputs keep their values from run to run; outputs are valid until the
+  // next run.
+  std::span<std::byte> input(std::size_t i);
+  std::span<const std::byte> output(std::size_t i) const;
+
+  void run();
+
+  // Runs and calls `after_step` after each node, when its outputs (and still its inputs) are in memory.
+  using StepCallback = std::function<void(std::size_t step, const Node& node, std::span<const ConstView> inputs,
+                                          std::span<const View> outputs)>;
+  void run(const StepCallback& after_step);
+
+ private:
+  struct BoundStep {
+    std::vector<ConstView> inputs;
+    std::vector<View> outputs;
+    bool is_view = false;  // the output is the input's memory: nothing to do
+  };
+  void bind();
+  void run_step(std::size_t step);
+
+  std::shared_ptr<const Plan> plan_;
+  ThreadPool threads_;
+  AlignedBuffer arena_;
+  AlignedBuffer scratch_;
+  std::vector<BoundStep> steps_;
+};
+
+}  // namespace octet
+
+#endif  // OCTET_RUNTIME_SESSION_H_

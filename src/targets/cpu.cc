@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "targets/target_profile.h"
+
+namespace octet {
+namespace {
+
+// Everything Octet's runtime has an integer operator for. Unary operators are tables of 256 entries.
+constexpr std::string_view kInt8Ops[] = {
+    "conv2d", "fully_connected", "matmul",
+    "add", "sub", "mul", "minimum", "maximum",
+    "concat", "split", "slice", "pad", "reshape", "flatten", "squeeze", "unsqueeze", "identity", "dropout", "transpose",
+    "max_pool2d", "avg_pool2d", "reduce_mean", "resize", "softmax", "scale",
+    "relu", "relu6", "clip", "leaky_relu", "elu", "sigmoid", "hard_sigmoid", "hard_swish", "silu", "tanh", "gelu", "erf",
+    "abs", "neg", "exp", "sqrt", "softplus",
+};
+
+}  // namespace
+
+const TargetProfile kCpuTarget = {"CPU", /*symmetric_activations=*/false, /*per_channel_weights=*/true, kInt8Ops};
+
+}  // namespace octet
