@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const GemmF32Kernel kGemmF32Scalar;
+#if defined(__x86_64__)
+extern const GemmF32Kernel kGemmF32Avx2;
+#endif
 
 namespace {
 
 constexpr const GemmF32Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kGemmF32Avx2,
+#endif
     &kGemmF32Scalar,
 };
 
