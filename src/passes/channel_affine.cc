@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/channel_affine.h"
+
+#include "ops/conv2d.h"
+#include "ops/fully_connected.h"
+
+namespace octet {
+namespace {
+
+std::int64_t channel_axis(const Graph& graph, const Node& node) {
+  const auto rank = static_cast<std::int64_t>(graph.tensor(node.outputs[0]).shape.size());
+  return node.is(kConv2d) && node.as<Conv2dAttrs>().layout == Layout::kNchw ? 1 : rank - 1;
+}
+
+bool has_no_activation(const Node& node) {
+  if (node.is(kConv2d)) return node.as<Conv2dAttrs>().activation == Activation::kNone;
+  return node.as<FullyConnectedAttrs>().activation == Activation::kNone;
+}
+
+}  // namespace
+
+bool can_absorb_affine(const Graph& graph, const Uses& uses, std::int32_t index, std::size_t channels, std::int64_t axis) {
+  if (index < 0) return false;
+  const Node& node = graph.nodes[static_cast<std::size_t>(index)];
+  if (!node.is(kConv2d) && !node.is(kFullyConnected)) return false;
+  const Tensor& weights = graph.tensor(node.inputs[1]);
+  if (!weights.is_constant || weights.type != DataType::kFloat32) return false;
+  if (node.inputs.size() > 2 && node.inputs[2] != kNoTensor && !graph.tensor(node.inputs[2]).is_constant) return false;
+  return has_no_activation(node) && uses.single_consumer(node.outputs[0]) >= 0 && channel_axis(graph, node) == axis &&
+         weights.shape[0] == static_cast<std::int64_t>(channels);
+}
+
+void absorb_affine(Graph& graph, std::int32_t index, const ChannelAffine& affine, const Node& following) {
+  const TensorId weights_id = graph.nodes[static_cast<std::size_t>(index)].inputs[1];
+  const Tensor weights = graph.tensor(weights_id);
+  const std::size_t channels = affine.multiply.size();
+  std::vector<float> values(weights.values<float>().begin(), weights.values<float>().end());
+  const std::size_t per_channel = channels == 0 ? 0 : values.size() / channels;
+  for (std::size_t k = 0; k < channels; ++k)
+    for (std::size_t i = 0; i < per_channel; ++i) values[k * per_channel + i] *= affine.multiply[k];
+
+  const std::vector<TensorId> inputs = graph.nodes[static_cast<std::size_t>(index)].inputs;
+  std::vector<float> bias(channels, 0.0f);
+  std::string bias_name = graph.nodes[static_cast<std::size_t>(index)].name + "_bias";
+  if (inputs.size() > 2 && inputs[2] != kNoTensor) {
+    const auto old = graph.tensor(inputs[2]).values<float>();
+    bias.assign(old.begin(), old.end());
+    bias_name = graph.tensor(inputs[2]).name;
+  }
+  for (std::size_t k = 0; k < channels; ++k) bias[k] = bias[k] * affine.multiply[k] + affine.add[k];
+
+  // New tensors: the old ones may belong to other layers, too.
+  const TensorId new_weights = graph.add_tensor(make_constant(weights.name, weights.shape, values));
+  const TensorId new_bias = graph.add_tensor(make_constant(bias_name, Shape{static_cast<std::int64_t>(channels)}, bias));
+  Node& node = graph.nodes[static_cast<std::size_t>(index)];
+  node.inputs.resize(3, kNoTensor);
+  node.inputs[1] = new_weights;
+  node.inputs[2] = new_bias;
+  node.outputs[0] = following.outputs[0];
+  node.absorbed.push_back(following.name);
+  node.absorbed.insert(node.absorbed.end(), following.absorbed.begin(), following.absorbed.end());
+}
+
+}  // namespace octet

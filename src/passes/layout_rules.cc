@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/layout_rules.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "ops/binary.h"
+#include "ops/concat.h"
+#include "ops/normalization.h"
+#include "ops/pad.h"
+#include "ops/quantize.h"
+#include "ops/reduce.h"
+#include "ops/reshape.h"
+#include "ops/slice.h"
+#include "ops/softmax.h"
+#include "ops/unary.h"
+
+namespace octet {
+namespace {
+
+constexpr std::int64_t kNhwcAxis[4] = {0, 3, 1, 2};  // where dimension i of NCHW is in NHWC
+
+std::int64_t nhwc_axis(std::int64_t axis) { return kNhwcAxis[axis < 0 ? axis + 4 : axis]; }
+
+bool as_is(Node&) { return true; }
+
+template <typename A>
+bool renumber_axis(Node& node) {
+  auto& axis = node.as<A>().axis;
+  axis = nhwc_axis(axis);
+  return true;
+}
+
+bool renumber_slice(Node& node) {
+  for (std::int64_t& axis : node.as<SliceAttrs>().axes) axis = nhwc_axis(axis);
+  return true;
+}
+
+bool renumber_pad(Node& node) {
+  auto& pads = node.as<PadAttrs>().pads;
+  const std::vector<std::int64_t> old = pads;
+  for (std::size_t d = 0; d < 4; ++d) {
+    const auto moved = static_cast<std::size_t>(kNhwcAxis[d]);
+    pads[moved] = old[d];
+    pads[moved + 4] = old[d + 4];
+  }
+  return true;
+}
+
+bool renumber_reduce(Node& node) {
+  auto& attrs = node.as<ReduceAttrs>();
+  if (!attrs.keep_dims) return false;
+  for (std::int64_t& axis : attrs.axes) axis = nhwc_axis(axis);
+  return true;
+}
+
+// Without keep_dims only a reduction over both spatial dimensions gives the same [N, C] in both layouts.
+bool renumber_spatial_reduce(Node& node) {
+  auto& attrs = node.as<ReduceAttrs>();
+  std::vector<std::int64_t> axes = attrs.axes;
+  for (std::int64_t& axis : axes) axis = axis < 0 ? axis + 4 : axis;
+  std::sort(axes.begin(), axes.end());
+  if (attrs.keep_dims || axes != std::vector<std::int64_t>{2, 3}) return false;
+  attrs.axes = {1, 2};
+  return true;
+}
+
+const LayoutRule kRules[] = {
+    {&kAdd, as_is, true},       {&kSub, as_is, true},          {&kMul, as_is, true},
+    {&kDiv, as_is, true},       {&kMinimum, as_is, true},      {&kMaximum, as_is, true},
+    {&kPow, as_is, true},       {&kPrelu, as_is, true},
+    {&kConcat, renumber_axis<ConcatAttrs>, true},
+    {&kSplit, renumber_axis<SplitAttrs>},
+    {&kSoftmax, renumber_axis<SoftmaxAttrs>},
+    {&kLogSoftmax, renumber_axis<SoftmaxAttrs>},
+    {&kBatchNorm, renumber_axis<BatchNormAttrs>},
+    {&kScale, renumber_axis<ScaleAttrs>},
+    {&kLrn, renumber_axis<LrnAttrs>},
+    {&kSlice, renumber_slice},
+    {&kPad, renumber_pad},
+    {&kReduceMean, renumber_reduce},
+    {&kReduceMean, renumber_spatial_reduce, false, true},
+    {&kIdentity, as_is},
+    {&kDropout, as_is},
+    {&kQuantize, as_is},
+    {&kDequantize, as_is},
+};
+const LayoutRule kUnaryRule = {nullptr, as_is};
+
+}  // namespace
+
+const LayoutRule* apply_layout_rule(Node& node) {
+  if (is_unary(*node.op)) return &kUnaryRule;
+  for (const LayoutRule& rule : kRules)
+    if (rule.op == node.op && rule.renumber(node)) return &rule;
+  return nullptr;
+}
+
+Tensor transposed(const Tensor& constant, const std::array<std::int64_t, 4>& perm) {
+  OCTET_CHECK(constant.shape.size() == 4);
+  const auto src_strides = dense_strides(constant.shape);
+  Shape shape(4);
+  std::array<std::size_t, 4> strides{};
+  for (std::size_t d = 0; d < 4; ++d) {
+    shape[d] = constant.shape[static_cast<std::size_t>(perm[d])];
+    strides[d] = static_cast<std::size_t>(src_strides[static_cast<std::size_t>(perm[d])]);
+  }
+  const std::size_t size = data_type_size(constant.type);
+  const std::byte* src = constant.data.bytes().data();
+  std::vector<std::byte> bytes(constant.data.size_bytes());
+  std::byte* dst = bytes.data();
+  for (std::int64_t a = 0; a < shape[0]; ++a)
+    for (std::int64_t b = 0; b < shape[1]; ++b)
+      for (std::int64_t c = 0; c < shape[2]; ++c)
+        for (std::int64_t d = 0; d < shape[3]; ++d, dst += size)
+          std::memcpy(dst, src + (static_cast<std::size_t>(a) * strides[0] + static_cast<std::size_t>(b) * strides[1] +
+                                  static_cast<std::size_t>(c) * strides[2] + static_cast<std::size_t>(d) * strides[3]) * size, size);
+  return make_constant(constant.name, constant.type, std::move(shape), std::move(bytes));
+}
+
+}  // namespace octet

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a pass is, and running them.
+#ifndef OCTET_PASSES_PASS_H_
+#define OCTET_PASSES_PASS_H_
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace octet {
+
+struct PassStats {
+  std::size_t changed = 0;  // places rewritten
+  std::size_t skipped = 0;  // places that matched but were left alone, as the pass's comment says
+};
+
+struct Pass {
+  std::string_view name;
+  Result<PassStats> (*run)(Graph& graph);
+  bool is_fusion;  // left out with --optimize=none
+};
+
+// All passes in the order in which they run.
+std::span<const Pass> all_passes();
+
+struct PassOptions {
+  bool fusions = true;
+  std::vector<std::string> disabled;                                             // by name
+  std::vector<std::string> print_after;                                          // by name
+  std::function<void(std::string_view pass, const Graph& graph)> print;          // called for those
+  std::function<void(std::string_view pass, const PassStats&, double ms)> done;  // called for each; may be empty
+};
+
+// Runs the passes and verifies the graph after each.
+// Error: kInvalidArgument for an unknown name in the options; kInvalidGraph with the pass's name if verification fails.
+Result<void> run_passes(Graph& graph, const PassOptions& options = {});
+
+}  // namespace octet
+
+#endif  // OCTET_PASSES_PASS_H_

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes; each is described at its definition.
+#ifndef OCTET_PASSES_PASSES_H_
+#define OCTET_PASSES_PASSES_H_
+
+#include "passes/pass.h"
+
+namespace octet {
+
+Result<PassStats> remove_identity(Graph& graph);
+Result<PassStats> fold_constants(Graph& graph);
+Result<PassStats> fold_batch_norm(Graph& graph);
+Result<PassStats> fold_scale(Graph& graph);
+Result<PassStats> fold_pad(Graph& graph);
+Result<PassStats> convert_matmul(Graph& graph);
+Result<PassStats> convert_layout(Graph& graph);
+Result<PassStats> convert_reduce_mean(Graph& graph);
+Result<PassStats> convert_scale(Graph& graph);
+Result<PassStats> cancel_transposes(Graph& graph);
+Result<PassStats> merge_reshapes(Graph& graph);
+Result<PassStats> fuse_activation(Graph& graph);
+Result<PassStats> remove_dead(Graph& graph);
+
+}  // namespace octet
+
+#endif  // OCTET_PASSES_PASSES_H_

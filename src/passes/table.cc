@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/passes.h"
+
+namespace octet {
+namespace {
+
+// The order of execution. Folding comes before the layout conversion, which then moves fewer constants; activations are
+// fused last, when nothing stands between them and the layer any more.
+constexpr Pass kPasses[] = {
+    {"remove_identity", remove_identity, false},
+    {"fold_constants", fold_constants, false},
+    {"fold_batch_norm", fold_batch_norm, true},
+    {"fold_scale", fold_scale, true},
+    {"fold_pad", fold_pad, true},
+    {"convert_matmul", convert_matmul, false},
+    {"convert_layout", convert_layout, false},
+    {"convert_reduce_mean", convert_reduce_mean, true},
+    {"convert_scale", convert_scale, true},
+    {"cancel_transposes", cancel_transposes, false},
+    {"merge_reshapes", merge_reshapes, false},
+    {"fuse_activation", fuse_activation, true},
+    {"remove_dead", remove_dead, false},
+};
+
+}  // namespace
+
+std::span<const Pass> all_passes() { return kPasses; }
+
+}  // namespace octet
