@@ -34,7 +34,7 @@ class TestNode {
     add(name, onnx::AttributeProto::FLOAT)->set_f(value);
     return *this;
   }
-  TestNode& set(const std::string& name, const char* value) {
+  TestNode& set_string(const std::string& name, const std::string& value) {
     add(name, onnx::AttributeProto::STRING)->set_s(value);
     return *this;
   }
