@@ -4,32 +4,32 @@
 #include <algorithm>
 #include <map>
 
-#include "runtime/session.h"
+#include "runtime/executor.h"
 
 namespace octet {
 namespace {
 
-// One sample at a time: a session and its own empty set of observers.
+// One sample at a time: an executor and its own empty set of observers.
 class Worker {
  public:
   Worker(const std::shared_ptr<const Plan>& plan, std::span<const StatisticPoint> points)
-      : session_(plan, /*num_threads=*/1) {
+      : executor_(plan, /*num_threads=*/1) {
     for (std::size_t i = 0; i < points.size(); ++i) {
       observers_.push_back(points[i].observer->fresh());
       points_of_tensor_[points[i].tensor].push_back(i);
     }
-    for (std::size_t i = 0; i < plan->graph().inputs.size(); ++i) inputs_.push_back(session_.input(i));
+    for (std::size_t i = 0; i < plan->graph().inputs.size(); ++i) inputs_.push_back(executor_.input(i));
   }
 
   Result<void> run(const SampleSource& samples, std::size_t index) {
     OCTET_RETURN_IF_ERROR(samples.load(index, inputs_));
     Result<void> status;
-    const Graph& graph = session_.plan().graph();
+    const Graph& graph = executor_.plan().graph();
     for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
       const Tensor& tensor = graph.tensor(graph.inputs[i]);
       observe(graph.inputs[i], {tensor.type, &tensor.shape, inputs_[i].data()}, index, status);
     }
-    session_.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
+    executor_.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
       for (std::size_t i = 0; i < outputs.size(); ++i)
         observe(node.outputs[i], {outputs[i].type, outputs[i].shape, outputs[i].data}, index, status);
     });
@@ -47,12 +47,12 @@ class Worker {
       status = observers_[point]->observe(values);
       if (!status) {
         status = make_error(ErrorCode::kInvalidData, "calibration sample {}: tensor '{}' {}", index + 1,
-                            session_.plan().graph().tensor(tensor).name, status.error().message);
+                            executor_.plan().graph().tensor(tensor).name, status.error().message);
       }
     }
   }
 
-  Session session_;
+  Executor executor_;
   std::vector<std::unique_ptr<Observer>> observers_;  // by point
   std::map<TensorId, std::vector<std::size_t>> points_of_tensor_;
   std::vector<std::span<std::byte>> inputs_;

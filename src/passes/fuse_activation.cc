@@ -3,7 +3,8 @@
 //
 //   x -> Op -> Relu -> y     becomes     x -> Op(activation=relu) -> y
 //
-// For every operator with an `activation` attribute that has none yet, and whose result nobody else reads.
+// For every float operator with an `activation` attribute that has none yet, and whose result nobody else reads. (In int8
+// it would move a rounding.)
 // Numeric effect: none.
 #include "ops/binary.h"
 #include "ops/conv2d.h"
@@ -55,6 +56,7 @@ Result<PassStats> fuse_activation(Graph& graph) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     if (!node.is(kRelu) && !node.is(kRelu6)) continue;
+    if (graph.tensor(node.outputs[0]).type != DataType::kFloat32) continue;
     const std::int32_t index = uses.producer[static_cast<std::size_t>(node.inputs[0])];
     if (index < 0 || uses.single_consumer(node.inputs[0]) < 0) continue;
     Node& producer = graph.nodes[static_cast<std::size_t>(index)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A graph made ready to run on this processor. Immutable; any number of Sessions on any threads may share it.
+// A graph made ready to run on this processor. Immutable; any number of Executors on any threads may share it.
 #ifndef OCTET_RUNTIME_PLAN_H_
 #define OCTET_RUNTIME_PLAN_H_
 

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "analysis/metrics.h"
-#include "runtime/session.h"
+#include "runtime/executor.h"
 
 namespace octet {
 namespace {
@@ -14,12 +14,12 @@ std::span<const float> as_floats(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
 }
 
-// One thread's sessions: the float model and all candidates on the same sample.
+// One thread's executors: the float model and all candidates on the same sample.
 class Comparer {
  public:
   Comparer(const std::shared_ptr<const Plan>& float_plan, std::span<const std::shared_ptr<const Plan>> candidates)
       : reference_(float_plan, 1) {
-    for (const auto& plan : candidates) candidates_.push_back(std::make_unique<Session>(plan, 1));
+    for (const auto& plan : candidates) candidates_.push_back(std::make_unique<Executor>(plan, 1));
     for (std::size_t i = 0; i < float_plan->graph().inputs.size(); ++i) inputs_.push_back(reference_.input(i));
   }
 
@@ -36,8 +36,8 @@ class Comparer {
   }
 
  private:
-  Session reference_;
-  std::vector<std::unique_ptr<Session>> candidates_;
+  Executor reference_;
+  std::vector<std::unique_ptr<Executor>> candidates_;
   std::vector<std::span<std::byte>> inputs_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One execution context of a Plan. Not thread-safe; use one Session per thread that runs the model.
-#ifndef OCTET_RUNTIME_SESSION_H_
-#define OCTET_RUNTIME_SESSION_H_
+// One execution context of a Plan. Not thread-safe; use one Executor per thread that runs the model.
+#ifndef OCTET_RUNTIME_EXECUTOR_H_
+#define OCTET_RUNTIME_EXECUTOR_H_
 
 #include <functional>
 #include <memory>
@@ -13,10 +13,10 @@
 
 namespace octet {
 
-class Session {
+class Executor {
  public:
   // num_threads >= 1. Reserves all memory that running will need.
-  Session(std::shared_ptr<const Plan> plan, int num_threads);
+  Executor(std::shared_ptr<const Plan> plan, int num_threads);
 
   const Plan& plan() const { return *plan_; }
   int num_threads() const { return threads_.num_threads(); }
@@ -51,4 +51,4 @@ class Session {
 
 }  // namespace octet
 
-#endif  // OCTET_RUNTIME_SESSION_H_
+#endif  // OCTET_RUNTIME_EXECUTOR_H_

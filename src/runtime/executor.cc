@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/session.h"
+#include "runtime/executor.h"
 
 #include "ops/reshape.h"
 
 namespace octet {
 
-Session::Session(std::shared_ptr<const Plan> plan, int num_threads)
+Executor::Executor(std::shared_ptr<const Plan> plan, int num_threads)
     : plan_(std::move(plan)),
       threads_(num_threads),
       arena_(plan_->arena_bytes()),
@@ -13,7 +13,7 @@ Session::Session(std::shared_ptr<const Plan> plan, int num_threads)
   bind();
 }
 
-void Session::bind() {
+void Executor::bind() {
   const Graph& graph = plan_->graph();
   const auto address = [&](TensorId id) -> std::byte* {
     const Tensor& tensor = graph.tensor(id);
@@ -41,29 +41,29 @@ void Session::bind() {
   }
 }
 
-std::span<std::byte> Session::input(std::size_t i) {
+std::span<std::byte> Executor::input(std::size_t i) {
   const TensorId id = plan_->graph().inputs[i];
   return {arena_.data() + plan_->offset(id), tensor_bytes(plan_->graph().tensor(id))};
 }
 
-std::span<const std::byte> Session::output(std::size_t i) const {
+std::span<const std::byte> Executor::output(std::size_t i) const {
   const TensorId id = plan_->graph().outputs[i];
   const Tensor& tensor = plan_->graph().tensor(id);
   if (tensor.is_constant) return tensor.data.bytes();
   return {arena_.data() + plan_->offset(id), tensor_bytes(tensor)};
 }
 
-void Session::run_step(std::size_t step) {
+void Executor::run_step(std::size_t step) {
   const BoundStep& bound = steps_[step];
   if (bound.is_view) return;
   plan_->steps()[step].op->run({bound.inputs, bound.outputs, scratch_.data(), &threads_});
 }
 
-void Session::run() {
+void Executor::run() {
   for (std::size_t step = 0; step < steps_.size(); ++step) run_step(step);
 }
 
-void Session::run(const StepCallback& after_step) {
+void Executor::run(const StepCallback& after_step) {
   for (std::size_t step = 0; step < steps_.size(); ++step) {
     run_step(step);
     after_step(step, plan_->graph().nodes[plan_->steps()[step].node], steps_[step].inputs, steps_[step].outputs);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a float model to a `.ms` file, quantized as a configuration file says.
+#ifndef OCTET_CONVERT_H_
+#define OCTET_CONVERT_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "octet/model.h"
+#include "octet/result.h"
+
+namespace octet {
+
+struct ConvertOptions {
+  std::string model_file;
+  LoadOptions load;
+  std::string output_file;  // ".ms" is appended unless it ends so
+  std::string config_file;  // empty: the model stays float
+  std::string input_layout = "NHWC";  // of 4-D graph inputs of the output model, and of BIN calibration data; or "NCHW"
+  std::string output_layout;          // of 4-D graph outputs; empty: as in the source model
+  bool fusions = true;                // false: --optimize=none
+  int num_threads = 0;                // 0: as many as the machine has processors
+  std::vector<std::string> disabled_passes;
+  // Called with the stage ("calibrating"), how much is done, and how much there is.
+  std::function<void(const std::string& stage, std::size_t done, std::size_t total)> progress;
+};
+
+// A node that a quantization left in float, and why.
+struct FloatNodeReport {
+  std::string node, op, reason;
+};
+
+struct ConvertReport {
+  std::string output_file;
+  std::uint64_t source_bytes = 0;  // of the model file (and weight file)
+  std::uint64_t output_bytes = 0;
+  bool quantized = false;          // a quantization was asked for
+  std::size_t num_nodes = 0;       // of the output model
+  std::size_t num_quantized_nodes = 0;
+  std::vector<FloatNodeReport> float_nodes;  // of a quantized model
+  bool bias_corrected = false;
+  double cosine = 1.0;  // mean over calibration samples, first output, quantized against float
+};
+
+// Error: everything that Model::load, the configuration and the calibration data can give. Nothing is left at output_file.
+Result<ConvertReport> convert(const ConvertOptions& options);
+
+}  // namespace octet
+
+#endif  // OCTET_CONVERT_H_

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models read from files, and running them.
+//
+//   auto model = octet::Model::load("mobilenetv2.ms");
+//   if (!model) { std::cerr << model.error().message << '\n'; return 1; }
+//   auto session = octet::Session::create(*model, {.num_threads = 2});
+//   std::span<float> input = session->input<float>(0);      // fill it
+//   session->run();
+//   std::span<const float> output = session->output<float>(0);
+#ifndef OCTET_MODEL_H_
+#define OCTET_MODEL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "octet/result.h"
+
+namespace octet {
+
+enum class ElementType : std::uint8_t { kFloat32, kFloat16, kFloat64, kInt8, kUint8, kInt16, kInt32, kInt64, kBool };
+
+std::string element_type_name(ElementType type);  // "float32", "int8", ...
+
+// A graph input or output as a caller sees it.
+struct TensorInfo {
+  std::string name;
+  ElementType type = ElementType::kFloat32;
+  std::vector<std::int64_t> shape;  // -1: dynamic, to be fixed with LoadOptions::input_shapes
+  std::string layout;               // "NCHW", "NHWC", or empty where it does not matter
+};
+
+// The file's format; kAuto goes by the name's suffix: .onnx, .prototxt or .caffemodel, .ms.
+enum class ModelFormat : std::uint8_t { kAuto, kOnnx, kCaffe, kMs };
+
+struct LoadOptions {
+  ModelFormat format = ModelFormat::kAuto;
+  std::string weight_file;  // Caffe: the .caffemodel
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> input_shapes;  // fixes dynamic dimensions, by input name
+};
+
+// A model in memory. Cheap to copy (copies share the weights); immutable, so that threads may share it.
+class Model {
+ public:
+  // Error: kNotFound or kIo for the file, kInvalidModel for its content, kUnsupported naming all operators Octet lacks.
+  static Result<Model> load(const std::string& path, const LoadOptions& options = {});
+
+  std::vector<TensorInfo> inputs() const;
+  std::vector<TensorInfo> outputs() const;
+
+  // The graph as text, as `octet inspect` prints it: one line per tensor and node.
+  std::string text() const;
+
+  struct Impl;  // Octet's own
+  explicit Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+struct SessionOptions {
+  int num_threads = 1;
+};
+
+// One execution context: memory and threads for running a model. Use one per thread that runs it; moves, does not copy.
+class Session {
+ public:
+  // Chooses kernels for this processor and packs weights.
+  // Error: kInvalidArgument if an input shape is dynamic or num_threads < 1, kUnsupported if an operator cannot run.
+  static Result<Session> create(const Model& model, const SessionOptions& options = {});
+
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  std::size_t num_inputs() const;
+  std::size_t num_outputs() const;
+  TensorInfo input_info(std::size_t i) const;
+  TensorInfo output_info(std::size_t i) const;
+
+  // The elements, dense, in the shape and layout of input_info() and output_info(). Inputs keep their values from run to
+  // run; outputs are valid until the next one. The type is the caller's to match.
+  std::span<std::byte> input_bytes(std::size_t i);
+  std::span<const std::byte> output_bytes(std::size_t i) const;
+  template <typename T>
+  std::span<T> input(std::size_t i) {
+    const std::span<std::byte> bytes = input_bytes(i);
+    return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
+  }
+  template <typename T>
+  std::span<const T> output(std::size_t i) const {
+    const std::span<const std::byte> bytes = output_bytes(i);
+    return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
+  }
+
+  // Computes the outputs. Allocates nothing.
+  void run();
+
+  struct Impl;  // Octet's own
+  explicit Session(std::unique_ptr<Impl> impl);
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace octet
+
+#endif  // OCTET_MODEL_H_

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the public handles hold.
+#ifndef OCTET_API_MODEL_IMPL_H_
+#define OCTET_API_MODEL_IMPL_H_
+
+#include "ir/graph.h"
+#include "octet/model.h"
+#include "runtime/session.h"
+
+namespace octet {
+
+struct Model::Impl {
+  Graph graph;  // as imported
+};
+
+
+// Reads a model file of any format. Error: as Model::load.
+Result<Graph> import_model(const std::string& path, const LoadOptions& options);
+
+// The format that the options or the file's name say. Error: kInvalidArgument naming the suffixes that are known.
+Result<ModelFormat> model_format(const std::string& path, const LoadOptions& options);
+
+TensorInfo tensor_info(const Tensor& tensor);
+ElementType element_type(DataType type);
+
+}  // namespace octet
+
+#endif  // OCTET_API_MODEL_IMPL_H_

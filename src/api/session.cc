@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/session_impl.h"
+
+#include "api/model_impl.h"
+#include "octet/model.h"
+#include "passes/pass.h"
+
+namespace octet {
+
+Result<Session> Session::create(const Model& model, const SessionOptions& options) {
+  if (options.num_threads < 1 || options.num_threads > kMaxThreads)
+    return make_error(ErrorCode::kInvalidArgument, "num_threads is {}, expected 1 to {}", options.num_threads, kMaxThreads);
+  Graph graph = model.impl().graph;
+  OCTET_RETURN_IF_ERROR(run_passes(graph));
+  OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, Plan::make(std::move(graph)));
+  return Session(std::make_unique<Impl>(plan, options.num_threads));
+}
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+std::size_t Session::num_inputs() const { return impl_->graph().inputs.size(); }
+std::size_t Session::num_outputs() const { return impl_->graph().outputs.size(); }
+TensorInfo Session::input_info(std::size_t i) const { return tensor_info(impl_->graph().tensor(impl_->graph().inputs[i])); }
+TensorInfo Session::output_info(std::size_t i) const { return tensor_info(impl_->graph().tensor(impl_->graph().outputs[i])); }
+std::span<std::byte> Session::input_bytes(std::size_t i) { return impl_->executor.input(i); }
+std::span<const std::byte> Session::output_bytes(std::size_t i) const { return impl_->executor.output(i); }
+void Session::run() { impl_->executor.run(); }
+
+}  // namespace octet
