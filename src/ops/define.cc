@@ -25,4 +25,18 @@ Result<std::size_t> expect_axis(std::int64_t axis, std::size_t rank) {
   return shape_error("axis {} is outside [-{}, {})", axis, rank, rank);
 }
 
+Result<std::vector<bool>> expect_axes(const std::vector<std::int64_t>& axes, std::size_t rank) {
+  std::vector<bool> named(rank, false);
+  for (const std::int64_t axis : axes) {
+    OCTET_ASSIGN_OR_RETURN(const std::size_t normal, expect_axis(axis, rank));
+    if (named[normal]) return shape_error("axis {} is given twice", axis);
+    named[normal] = true;
+  }
+  return named;
+}
+
+Error no_reference_for(DataType type) {
+  return make_error(ErrorCode::kUnsupported, "there is no reference evaluation for {}", data_type_name(type));
+}
+
 }  // namespace octet

@@ -55,6 +55,11 @@ Error shape_error(fmt::format_string<Args...> format, Args&&... args) {
 // Error unless the tensor has `rank` dimensions. `what` names it in the message ("src").
 Result<void> expect_rank(std::string_view what, const Tensor& tensor, std::size_t rank);
 Result<std::size_t> expect_axis(std::int64_t axis, std::size_t rank);
+// Which dimensions `axes` names, each at most once.
+Result<std::vector<bool>> expect_axes(const std::vector<std::int64_t>& axes, std::size_t rank);
+
+// What a reference says to a type it does not compute on.
+Error no_reference_for(DataType type);
 
 // "f32", "f16", ... by DataType, for attributes that are one.
 inline constexpr std::array<std::string_view, 9> kDataTypeNames = {"f32", "f16", "f64", "i8", "u8", "i16", "i32", "i64", "bool"};

@@ -10,7 +10,9 @@
 
 namespace octet {
 
-// All inputs of the node are constants (or absent), and its reference can run on them.
+// All inputs of the node are constants (or absent), and its reference can run on them. shape_of needs no constant, only
+// fixed dimensions. Arithmetic on quantized constants is left alone, quantize and dequantize too: folding them would lose
+// that a weight is stored in int8.
 bool can_fold(const Graph& graph, const Node& node);
 
 // The node's outputs as constants, named as its output tensors. Inputs must be constant.
@@ -19,6 +21,7 @@ Result<std::vector<Tensor>> evaluate_node(const Graph& graph, const Node& node);
 
 // Runs a whole graph with fixed shapes on `inputs` (constants, in graph-input order). Returns the outputs in order.
 // Float graphs only, unless every quantized node has a reference for its types.
+// Error: kInvalidArgument if a shape is not fixed; kInvalidData if an input is missing or has another type or shape.
 Result<std::vector<Tensor>> evaluate_graph(const Graph& graph, std::vector<Tensor> inputs);
 
 }  // namespace octet

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/table.h"
+
+#include "ops/binary.h"
+#include "ops/concat.h"
+#include "ops/gather.h"
+#include "ops/pad.h"
+#include "ops/reduce.h"
+#include "ops/reshape.h"
+#include "ops/slice.h"
+#include "ops/transpose.h"
+#include "ops/unary.h"
+
+namespace octet {
+namespace {
+
+constexpr const Op* kOps[] = {
+    // unary.h
+    &kAbs, &kCeil, &kClip, &kCos, &kElu, &kErf, &kExp, &kFloor, &kGelu, &kHardSigmoid, &kHardSwish, &kLeakyRelu, &kLog,
+    &kNeg, &kNot, &kReciprocal, &kRelu, &kRelu6, &kRound, &kSigmoid, &kSign, &kSilu, &kSin, &kSoftplus, &kSqrt, &kTanh,
+    // binary.h
+    &kAdd, &kSub, &kMul, &kDiv, &kMinimum, &kMaximum, &kPow, &kPrelu,
+    &kEqual, &kLess, &kLessEqual, &kGreater, &kGreaterEqual, &kAnd, &kOr, &kWhere,
+    // concat.h, slice.h, pad.h, transpose.h
+    &kConcat, &kSplit, &kSlice, &kPad, &kTranspose,
+    // reshape.h
+    &kReshape, &kFlatten, &kSqueeze, &kUnsqueeze, &kIdentity, &kDropout,
+    // reduce.h
+    &kReduceMean, &kReduceSum, &kReduceMax, &kReduceMin, &kReduceProd, &kReduceSumSquare, &kReduceL2, &kArgMax,
+    // gather.h
+    &kGather, &kCast, &kShapeOf, &kExpand, &kTile,
+};
+
+}  // namespace
+
+std::span<const Op* const> all_ops() { return kOps; }
+
+const Op* find_op(std::string_view name) {
+  for (const Op* op : kOps)
+    if (op->name == name) return op;
+  return nullptr;
+}
+
+}  // namespace octet
