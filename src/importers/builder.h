@@ -37,7 +37,8 @@ class GraphBuilder {
   TensorId add_constant(Tensor tensor, std::string_view bind_name = {});
 
   // Adds a node with one output and returns it. `output_name` is bound to it; an empty one makes an inner tensor named
-  // after the node. If all inputs are constants the result is computed at once and the node dropped.
+  // after the node. If all inputs are constants (not quantized ones) the result is computed at once and the node dropped;
+  // shape_of of a fixed shape too. Very large results stay nodes.
   // Error: from shape inference or evaluation, with the node's name in front.
   Result<TensorId> add(const Op& op, std::any attrs, std::vector<TensorId> inputs, std::string_view node_name,
                        std::string_view output_name = {});
@@ -56,8 +57,12 @@ class GraphBuilder {
   Result<Graph> finish();
 
  private:
+  // Makes the node's outputs constants, if that can be computed and is not too large. `types` are those of the outputs.
+  Result<bool> fold(const Node& node, const std::vector<TensorType>& types);
+
   Graph graph_;
   std::unordered_map<std::string, TensorId> by_name_;
+  std::int64_t folded_bytes_ = 0;  // of all constants made so far
 };
 
 }  // namespace octet

@@ -2,30 +2,25 @@
 #include "ir/graph.h"
 
 #include <algorithm>
-#include <deque>
+#include <functional>
 
 namespace octet {
 
-std::string Graph::unique_name(std::string_view wanted, const std::function<bool(const std::string&)>& taken) {
-  std::string base(wanted.empty() ? "t" : wanted);
-  if (!wanted.empty() && !taken(base)) return base;
-  int& counter = name_counters_[base];
-  for (;;) {
-    std::string candidate = fmt::format("{}_{}", base, ++counter);
-    if (!taken(candidate)) return candidate;
-  }
+std::string Graph::Names::add(std::string_view wanted) {
+  const std::string base(wanted.empty() ? "t" : wanted);
+  std::string name = base;
+  while (!taken.insert(name).second) name = fmt::format("{}_{}", base, ++counters[base]);
+  return name;
 }
 
 TensorId Graph::add_tensor(Tensor tensor) {
-  tensor.name = unique_name(tensor.name, [&](const std::string& n) { return tensor_names_.count(n) > 0; });
-  tensor_names_[tensor.name] = true;
+  tensor.name = tensor_names_.add(tensor.name);
   tensors.push_back(std::move(tensor));
   return static_cast<TensorId>(tensors.size() - 1);
 }
 
 std::size_t Graph::insert_node(std::size_t before, Node node) {
-  node.name = unique_name(node.name, [&](const std::string& n) { return node_names_.count(n) > 0; });
-  node_names_[node.name] = true;
+  node.name = node_names_.add(node.name);
   nodes.insert(nodes.begin() + static_cast<std::ptrdiff_t>(before), std::move(node));
   return before;
 }

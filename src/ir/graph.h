@@ -5,10 +5,10 @@
 
 #include <any>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "ir/op.h"
@@ -62,10 +62,13 @@ struct Graph {
   std::int64_t symbol(std::string_view symbol_name);
 
  private:
-  // Next number to try for a base name, so that making thousands of names unique stays linear.
-  std::unordered_map<std::string, int> name_counters_;
-  std::string unique_name(std::string_view wanted, const std::function<bool(const std::string&)>& taken);
-  std::unordered_map<std::string, bool> tensor_names_, node_names_;
+  // Names in use, and the next number to try for a taken one, so that making thousands of names unique stays linear.
+  struct Names {
+    std::unordered_set<std::string> taken;
+    std::unordered_map<std::string, int> counters;
+    std::string add(std::string_view wanted);
+  };
+  Names tensor_names_, node_names_;
 };
 
 // Who makes and who reads each tensor. Valid until the graph's nodes change.
