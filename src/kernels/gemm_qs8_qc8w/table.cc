@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const GemmQs8Kernel kGemmQs8Scalar;
+#if defined(__x86_64__)
+extern const GemmQs8Kernel kGemmQs8Avx2;
+#endif
 
 namespace {
 
 constexpr const GemmQs8Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kGemmQs8Avx2,
+#endif
     &kGemmQs8Scalar,
 };
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products as of MobileNet's pointwise layers, ResNet's windows and fully connected layers; one thread, in GMAC/s.
+#include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
+
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+#include "base/aligned_buffer.h"
+
+namespace octet {
+namespace {
+
+void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
+  const auto m = static_cast<std::size_t>(state.range(0)), n = static_cast<std::size_t>(state.range(1));
+  const auto k = static_cast<std::size_t>(state.range(2)), taps = static_cast<std::size_t>(state.range(3));
+  const std::vector<std::int8_t> src(m * k + taps * k, 3), weights(n * k * taps, 5);
+  const std::vector<float> scale(n, 1e-3f);
+  std::vector<std::int8_t> dst(m * n);
+  std::vector<std::int32_t> offsets(m * taps);
+  for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] = static_cast<std::int32_t>((i / taps + i % taps) * k);
+  AlignedBuffer packed(kernel->packed_bytes(n, k, taps));
+  kernel->pack({n, k, taps, weights.data(), k * taps, 1, nullptr, nullptr, scale.data(), -3}, packed.data());
+  AlignedBuffer scratch(kernel->scratch_bytes(k, taps));
+  const GemmQs8Args args{m, 0, n, k, taps, src.data(), k, taps > 1 ? offsets.data() : nullptr, nullptr, packed.data(),
+                         dst.data(), n, {-5, -128, 127}, scratch.data()};
+  for (auto _ : state) {
+    kernel->gemm(args);
+    benchmark::ClobberMemory();
+  }
+  state.counters["GMAC/s"] =
+      benchmark::Counter(static_cast<double>(m * n * k * taps) * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void register_all() {
+  for (const GemmQs8Kernel* kernel : gemm_qs8_qc8w_kernels()) {
+    if (!cpu_features().has(kernel->isa)) continue;
+    benchmark::RegisterBenchmark(kernel->name, run, kernel)
+        ->ArgNames({"m", "n", "k", "taps"})
+        ->Args({12544, 64, 32, 1})
+        ->Args({3136, 128, 64, 1})
+        ->Args({784, 256, 128, 1})
+        ->Args({196, 512, 512, 1})
+        ->Args({49, 1024, 1024, 1})
+        ->Args({128, 768, 3072, 1})
+        ->Args({12544, 32, 3, 9})
+        ->Args({3136, 64, 64, 9})
+        ->Args({49, 512, 512, 9})
+        ->Args({1, 1000, 1024, 1})
+        ->Args({1, 4096, 4096, 1});
+  }
+}
+
+const bool registered = (register_all(), true);
+
+}  // namespace
+}  // namespace octet
