@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const DepthwiseF32Kernel kDepthwiseF32Scalar;
+#if defined(__x86_64__)
+extern const DepthwiseF32Kernel kDepthwiseF32Avx2;
+#endif
 
 namespace {
 
 constexpr const DepthwiseF32Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kDepthwiseF32Avx2,
+#endif
     &kDepthwiseF32Scalar,
 };
 

@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const DepthwiseQs8Kernel kDepthwiseQs8Scalar;
+#if defined(__x86_64__)
+extern const DepthwiseQs8Kernel kDepthwiseQs8Avx2;
+#endif
 
 namespace {
 
 constexpr const DepthwiseQs8Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kDepthwiseQs8Avx2,
+#endif
     &kDepthwiseQs8Scalar,
 };
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Built with -mavx2. Two taps side by side as int16 pairs, so that vpmaddwd multiplies and adds exactly.
+#include <immintrin.h>
+
+#include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+
+namespace octet {
+namespace {
+
+constexpr std::size_t kNr = 16;
+
+// Packed: for each block of 16 channels a Block and its weights [pairs of taps][16][2] as int16, zero points subtracted.
+// The last block ends with the last channel: it overlaps the one before instead of being cut off (fewer than 16 channels
+// in all: the rest is zero). Channels stand in the order 0-3, 8-11, 4-7, 12-15, as unpacking leaves them.
+struct alignas(64) Block {
+  std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - taps * weights_zero_point) folded in
+  float scale[kNr];
+};
+
+std::size_t channel_of(std::size_t position) { return (position & 3) | (position & 4) << 1 | (position & 8) >> 1; }
+
+std::size_t num_blocks(std::size_t c) { return (c + kNr - 1) / kNr; }
+
+// First channel of a block; c >= 16, or there is one block.
+std::size_t first_channel(std::size_t block, std::size_t c) {
+  return block * kNr + kNr <= c || c < kNr ? block * kNr : c - kNr;
+}
+
+std::size_t block_bytes(std::size_t taps) { return sizeof(Block) + (taps + 1) / 2 * kNr * 2 * sizeof(std::int16_t); }
+
+std::size_t packed_bytes(std::size_t c, std::size_t taps) { return num_blocks(c) * block_bytes(taps); }
+
+void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t position, Block& block, std::int16_t* out) {
+  const std::int32_t zero_point = args.weights_zero_point != nullptr ? args.weights_zero_point[c] : 0;
+  std::uint32_t sum = 0;
+  for (std::size_t t = 0; t < args.taps; ++t) {
+    const std::int32_t weight = args.weights[t * args.tap_stride + c * args.c_stride] - zero_point;
+    out[(t / 2 * kNr + position) * 2 + t % 2] = static_cast<std::int16_t>(weight);
+    sum += static_cast<std::uint32_t>(weight);
+  }
+  const auto bias = static_cast<std::uint32_t>(args.bias != nullptr ? args.bias[c] : 0);
+  block.bias[position] = static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * sum);
+  block.scale[position] = args.scale[c];
+}
+
+void pack(const DepthwiseQs8PackArgs& args, std::byte* packed) {
+  __builtin_memset(packed, 0, packed_bytes(args.c, args.taps));
+  for (std::size_t b = 0; b < num_blocks(args.c); ++b, packed += block_bytes(args.taps)) {
+    auto& block = *reinterpret_cast<Block*>(packed);
+    auto* weights = reinterpret_cast<std::int16_t*>(packed + sizeof(Block));
+    for (std::size_t position = 0; position < kNr; ++position) {
+      const std::size_t c = first_channel(b, args.c) + channel_of(position);
+      if (c < args.c) pack_channel(args, c, position, block, weights);
+    }
+  }
+}
+
+const std::int8_t* tap(const DepthwiseQs8Args& args, const std::int32_t* offsets, std::size_t t) {
+  return offsets[t] == kPaddingTap ? args.padding : args.src + offsets[t];
+}
+
+__m256i load_wide(const std::int8_t* p) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+
+struct Accumulators {
+  __m256i acc0, acc1;
+};
+
+// weights: of one pair of taps.
+void multiply_add(Accumulators& sums, __m256i first, __m256i second, const __m256i* weights) {
+  const __m256i low = _mm256_unpacklo_epi16(first, second), high = _mm256_unpackhi_epi16(first, second);
+  sums.acc0 = _mm256_add_epi32(sums.acc0, _mm256_madd_epi16(low, _mm256_load_si256(weights)));
+  sums.acc1 = _mm256_add_epi32(sums.acc1, _mm256_madd_epi16(high, _mm256_load_si256(weights + 1)));
+}
+
+// The constants of requantization.
+struct Rounding {
+  __m256 lo, hi;
+  __m256i zero_point;
+};
+
+__m128i requantize_block(const Accumulators& sums, const Block& block, const Rounding& rounding) {
+  const __m256 scaled0 = _mm256_mul_ps(_mm256_cvtepi32_ps(sums.acc0), _mm256_load_ps(block.scale));
+  const __m256 scaled1 = _mm256_mul_ps(_mm256_cvtepi32_ps(sums.acc1), _mm256_load_ps(block.scale + 8));
+  // Clamped before rounding: vcvtps2dq gives INT32_MIN for anything too large.
+  const __m256i q0 = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(scaled0, rounding.lo), rounding.hi));
+  const __m256i q1 = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(scaled1, rounding.lo), rounding.hi));
+  const __m256i words = _mm256_add_epi16(_mm256_packs_epi32(q0, q1), rounding.zero_point);
+  return _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+}
+
+// row(t) gives the 16 values of tap t.
+template <typename Row>
+__m128i one_block(const std::byte* packed, std::size_t taps, const Rounding& rounding, const Row& row) {
+  const auto& block = *reinterpret_cast<const Block*>(packed);
+  const auto* weights = reinterpret_cast<const __m256i*>(packed + sizeof(Block));
+  const auto* bias = reinterpret_cast<const __m256i*>(block.bias);
+  Accumulators sums{_mm256_load_si256(bias), _mm256_load_si256(bias + 1)};
+  std::size_t t = 0;
+  for (; t + 2 <= taps; t += 2, weights += 2) multiply_add(sums, row(t), row(t + 1), weights);
+  if (t < taps) multiply_add(sums, row(t), _mm256_setzero_si256(), weights);
+  return requantize_block(sums, block, rounding);
+}
+
+// Fewer than 16 channels: whole vectors would reach into other pixels, or beyond the tensor.
+void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Rounding& rounding, std::int8_t* dst) {
+  alignas(16) std::int8_t staged[kNr] = {};
+  const __m128i bytes = one_block(args.packed, args.taps, rounding, [&](std::size_t t) {
+    __builtin_memcpy(staged, tap(args, offsets, t), args.c);
+    return load_wide(staged);
+  });
+  _mm_store_si128(reinterpret_cast<__m128i*>(staged), bytes);
+  __builtin_memcpy(dst, staged, args.c);
+}
+
+template <typename RowPointer>
+void one_pixel(const DepthwiseQs8Args& args, const Rounding& rounding, std::int8_t* dst, const RowPointer& row_pointer) {
+  const std::byte* packed = args.packed;
+  for (std::size_t b = 0; b < num_blocks(args.c); ++b, packed += block_bytes(args.taps)) {
+    const std::size_t c = first_channel(b, args.c);
+    const __m128i bytes =
+        one_block(packed, args.taps, rounding, [&](std::size_t t) { return load_wide(row_pointer(t) + c); });
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + c), bytes);
+  }
+}
+
+void depthwise(const DepthwiseQs8Args& args) {
+  constexpr std::size_t kTapsOnStack = 64;
+  const Qs8Output& output = args.output;
+  const Rounding rounding{.lo = _mm256_set1_ps(static_cast<float>(output.lo - output.zero_point)),
+                          .hi = _mm256_set1_ps(static_cast<float>(output.hi - output.zero_point)),
+                          .zero_point = _mm256_set1_epi16(static_cast<short>(output.zero_point))};
+  const std::int32_t* offsets = args.offsets;
+  std::int8_t* dst = args.dst;
+  for (std::size_t p = 0; p < args.pixels; ++p, offsets += args.taps, dst += args.dst_stride) {
+    if (args.c < kNr) {
+      few_channels(args, offsets, rounding, dst);
+    } else if (args.taps <= kTapsOnStack) {
+      const std::int8_t* rows[kTapsOnStack];
+      for (std::size_t t = 0; t < args.taps; ++t) rows[t] = tap(args, offsets, t);
+      one_pixel(args, rounding, dst, [&](std::size_t t) { return rows[t]; });
+    } else {
+      one_pixel(args, rounding, dst, [&](std::size_t t) { return tap(args, offsets, t); });
+    }
+  }
+}
+
+}  // namespace
+
+extern const DepthwiseQs8Kernel kDepthwiseQs8Avx2 = {
+    "depthwise_qs8_qc8w_1x16__avx2", Isa::kAvx2, packed_bytes, pack, depthwise};
+
+}  // namespace octet
