@@ -9,24 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "ops/float16.h"
+
 namespace octet {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
 
 using Proto = onnx::TensorProto;
-
-float float_from_half(std::uint16_t half) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
-  const std::uint32_t exponent = (half >> 10) & 0x1fu;
-  const std::uint32_t mantissa = half & 0x3ffu;
-  if (exponent == 0) {  // zero and subnormals: mantissa * 2^-24, exact in float32
-    const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
-    return sign ? -magnitude : magnitude;
-  }
-  const std::uint32_t wide_exponent = exponent == 31 ? 255 : exponent + 112;  // 112 = 127 - 15, the biases
-  return std::bit_cast<float>(sign | (wide_exponent << 23) | (mantissa << 13));
-}
 
 float float_from_bfloat16(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
 
@@ -65,7 +55,7 @@ constexpr auto checked = [](auto value) -> std::optional<To> {
 };
 constexpr auto to_bool = [](auto value) -> std::optional<std::uint8_t> { return static_cast<std::uint8_t>(value != 0); };
 constexpr auto half_to_float = [](auto bits) -> std::optional<float> {
-  return float_from_half(static_cast<std::uint16_t>(bits));
+  return float16_to_float(static_cast<std::uint16_t>(bits));
 };
 constexpr auto bfloat16_to_float = [](auto bits) -> std::optional<float> {
   return float_from_bfloat16(static_cast<std::uint16_t>(bits));

@@ -101,7 +101,7 @@ Result<SliceBounds> read_slice_bounds(const OnnxNode& node, const OnnxGraph& gra
   return bounds;
 }
 
-// Exporters write INT32_MAX or INT64_MAX for "to the end"; such a slice from the start keeps a symbolic dimension.
+// Exporters write INT32_MAX or INT64_MAX for "to the end".
 bool takes_all(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t length) {
   return start == 0 && step == 1 && (end >= std::numeric_limits<std::int32_t>::max() || end == length);
 }
@@ -130,7 +130,6 @@ Result<void> import_slice(const OnnxNode& node, OnnxGraph& graph) {
     const std::int64_t length = graph.shape(src)[static_cast<std::size_t>(axes[i])];
     if (step == 0) return node.error(ErrorCode::kInvalidModel, "step of axis {} is 0", axes[i]);
     if (takes_all(bounds.starts[i], bounds.ends[i], step, length)) continue;
-    if (is_symbolic(length)) return graph.dynamic_error(node, fmt::format("the length of axis {}, which it cuts, is not known", axes[i]));
     attrs.starts.push_back(bounds.starts[i]);
     attrs.ends.push_back(bounds.ends[i]);
     attrs.axes.push_back(axes[i]);
