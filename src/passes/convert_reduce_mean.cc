@@ -14,7 +14,7 @@ namespace {
 
 bool is_spatial_mean(const Graph& graph, const Node& node) {
   if (!node.is(kReduceMean) || graph.tensor(node.inputs[0]).shape.size() != 4) return false;
-  if (graph.tensor(node.inputs[0]).type != DataType::kFloat32) return false;
+  if (graph.tensor(node.inputs[0]).type != DataType::kFloat32 && graph.tensor(node.inputs[0]).type != DataType::kInt8) return false;
   std::vector<std::size_t> axes;
   for (const std::int64_t axis : node.as<ReduceAttrs>().axes) axes.push_back(normalize_axis(axis, 4).value_or(0));
   std::sort(axes.begin(), axes.end());
@@ -38,6 +38,8 @@ Result<PassStats> convert_reduce_mean(Graph& graph) {
     Tensor pooled;
     pooled.name = graph.nodes[i].name + "_pooled";
     pooled.shape = {src[0], 1, 1, src[3]};
+    pooled.type = graph.tensor(graph.nodes[i].outputs[0]).type;
+    pooled.quant = graph.tensor(graph.nodes[i].outputs[0]).quant;
     Node squeeze;
     squeeze.name = graph.nodes[i].name + "_squeeze";
     squeeze.op = &kSqueeze;

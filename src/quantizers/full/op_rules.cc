@@ -24,6 +24,10 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
+// With these ends the scales are 1/256 and 1/128, zero points -128 and 0: what MindSpore Lite's and TFLite's kernels demand.
+constexpr float kAlmostOne = 255.0f / 256.0f;
+constexpr float kAlmostOneSigned = 127.0f / 128.0f;
+
 const OpRule kRules[] = {
     {&kConv2d, RangeRule::kObserved},
     {&kFullyConnected, RangeRule::kObserved},
@@ -46,7 +50,7 @@ const OpRule kRules[] = {
     {&kDropout, RangeRule::kSameAsInput},
     {&kTranspose, RangeRule::kSameAsInput},
     {&kMaxPool2d, RangeRule::kSameAsInput},
-    {&kAvgPool2d, RangeRule::kObserved},
+    {&kAvgPool2d, RangeRule::kSameAsInput},  // a global one: see range_rule()
     {&kReduceMean, RangeRule::kObserved},
     {&kResize, RangeRule::kSameAsInput},
     {&kRelu, RangeRule::kObserved},
@@ -62,11 +66,11 @@ const OpRule kRules[] = {
     {&kExp, RangeRule::kObserved},
     {&kSqrt, RangeRule::kObserved},
     {&kSoftplus, RangeRule::kObserved},
-    {&kErf, RangeRule::kFixed, -1.0f, 1.0f},
-    {&kTanh, RangeRule::kFixed, -1.0f, 1.0f},
-    {&kSigmoid, RangeRule::kFixed, 0.0f, 1.0f},
-    {&kHardSigmoid, RangeRule::kFixed, 0.0f, 1.0f},
-    {&kSoftmax, RangeRule::kFixed, 0.0f, 1.0f},
+    {&kErf, RangeRule::kFixed, -1.0f, kAlmostOneSigned},
+    {&kTanh, RangeRule::kFixed, -1.0f, kAlmostOneSigned},
+    {&kSigmoid, RangeRule::kFixed, 0.0f, kAlmostOne},
+    {&kHardSigmoid, RangeRule::kFixed, 0.0f, kAlmostOne},
+    {&kSoftmax, RangeRule::kFixed, 0.0f, kAlmostOne},
 };
 
 // The fused activation of an operator whose attributes have one.
@@ -106,6 +110,13 @@ const OpRule* find_op_rule(const Op& op) {
   for (const OpRule& rule : kRules)
     if (rule.op == &op) return &rule;
   return nullptr;
+}
+
+RangeRule range_rule(const OpRule& rule, const Node& node) {
+  // MindSpore Lite's int8 average pool wraps around when its parameters differ. The mean over a whole image is stored as a
+  // reduction, which takes any, and gains from a range of its own: means spread less than what they average.
+  if (node.is(kAvgPool2d) && node.as<Pool2dAttrs>().global) return RangeRule::kObserved;
+  return rule.rule;
 }
 
 OutputBounds output_bounds(const Node& node) {

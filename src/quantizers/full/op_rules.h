@@ -25,6 +25,9 @@ struct OpRule {
 // Null: the operator has no int8 form.
 const OpRule* find_op_rule(const Op& op);
 
+// The rule that holds for this very node.
+RangeRule range_rule(const OpRule& rule, const Node& node);
+
 // Bounds of the node's output that hold for every input: activations and clips. Unbounded where nothing is known.
 struct OutputBounds {
   float min, max;

@@ -27,7 +27,7 @@ bool only_feeds_outputs(const Graph& graph, const Uses& uses, TensorId tensor) {
   return std::all_of(uses.consumers[t].begin(), uses.consumers[t].end(), [&](std::int32_t consumer) {
     const Node& node = graph.nodes[static_cast<std::size_t>(consumer)];
     const OpRule* rule = find_op_rule(*node.op);
-    return rule != nullptr && rule->rule == RangeRule::kSameAsInput && only_feeds_outputs(graph, uses, node.outputs[0]);
+    return rule != nullptr && range_rule(*rule, node) == RangeRule::kSameAsInput && only_feeds_outputs(graph, uses, node.outputs[0]);
   });
 }
 
@@ -67,7 +67,7 @@ std::string reason_against(const Graph& graph, const Uses& uses, const Node& nod
   if (node.is(kSoftmax) && only_feeds_outputs(graph, uses, node.outputs[0]))
     return "it makes a graph output, which is float anyway";
   // Moving float elements is better done in float, before or after the border.
-  if (rule->rule == RangeRule::kSameAsInput && !is_int8[static_cast<std::size_t>(node.inputs[0])])
+  if (range_rule(*rule, node) == RangeRule::kSameAsInput && !is_int8[static_cast<std::size_t>(node.inputs[0])])
     return "it only moves elements of a float tensor";
   return "";
 }
@@ -99,24 +99,25 @@ std::vector<std::optional<TensorRange>> choose_ranges(const Graph& graph, const 
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (!selection.quantized[i]) continue;
     const Node& node = graph.nodes[i];
-    const OpRule& rule = *find_op_rule(*node.op);
+    const OpRule& op_rule = *find_op_rule(*node.op);
+    const RangeRule rule = range_rule(op_rule, node);
     const OutputBounds bounds = output_bounds(node);
     for (const TensorId id : node.outputs) {
       const auto t = static_cast<std::size_t>(id);
-      if (rule.rule == RangeRule::kFixed) {
-        own[t] = TensorRange{rule.fixed_min, rule.fixed_max};
+      if (rule == RangeRule::kFixed) {
+        own[t] = TensorRange{op_rule.fixed_min, op_rule.fixed_max};
         fixed[t] = true;
       } else if (observed[t]) {
         own[t] = TensorRange{std::max(observed[t]->min, bounds.min), std::min(observed[t]->max, bounds.max)};
       }
-      if (rule.rule == RangeRule::kSameAsInput) groups.unite(id, node.inputs[0]);
-      if (rule.rule == RangeRule::kShared) groups.unite(id, node.inputs[0]);
+      if (rule == RangeRule::kSameAsInput) groups.unite(id, node.inputs[0]);
+      if (rule == RangeRule::kShared) groups.unite(id, node.inputs[0]);
     }
     for (const TensorId id : node.inputs) {
       if (id == kNoTensor) continue;
       const auto t = static_cast<std::size_t>(id);
       if (!own[t] && observed[t]) own[t] = observed[t];
-      if (rule.rule == RangeRule::kShared) groups.unite(id, node.inputs[0]);
+      if (rule == RangeRule::kShared) groups.unite(id, node.inputs[0]);
     }
   }
 

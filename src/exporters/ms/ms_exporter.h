@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef OCTET_EXPORTERS_MS_MS_EXPORTER_H_
+#define OCTET_EXPORTERS_MS_MS_EXPORTER_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace octet {
+
+// Where the model came from, as `.ms` files say it.
+enum class SourceFormat { kTensorFlow, kCaffe, kOnnx, kMindir, kTflite, kMs };
+
+// The graph as the bytes of a `.ms` file. The same graph gives the same bytes. Shapes must be fixed and images NHWC.
+// Error: kUnsupported naming every node that the format (or MindSpore Lite's runtime) cannot express, kInvalidArgument if
+// the file would pass 2 GB.
+Result<std::vector<std::byte>> export_ms(const Graph& graph, SourceFormat source);
+
+}  // namespace octet
+
+#endif  // OCTET_EXPORTERS_MS_MS_EXPORTER_H_
