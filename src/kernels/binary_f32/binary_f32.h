@@ -5,6 +5,7 @@
 #define OCTET_KERNELS_BINARY_F32_BINARY_F32_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "base/cpu_features.h"

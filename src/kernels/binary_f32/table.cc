@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const BinaryF32Kernel kBinaryF32Scalar;
+#if defined(__x86_64__)
+extern const BinaryF32Kernel kBinaryF32Avx2;
+#endif
 
 namespace {
 
 constexpr const BinaryF32Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kBinaryF32Avx2,
+#endif
     &kBinaryF32Scalar,
 };
 

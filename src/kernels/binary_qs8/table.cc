@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const BinaryQs8Kernel kBinaryQs8Scalar;
+#if defined(__x86_64__)
+extern const BinaryQs8Kernel kBinaryQs8Avx2;
+#endif
 
 namespace {
 
 constexpr const BinaryQs8Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kBinaryQs8Avx2,
+#endif
     &kBinaryQs8Scalar,
 };
 

@@ -98,6 +98,7 @@ __m128i one_block(const std::byte* packed, std::size_t taps, const Rounding& rou
   const auto* bias = reinterpret_cast<const __m256i*>(block.bias);
   Accumulators sums{_mm256_load_si256(bias), _mm256_load_si256(bias + 1)};
   std::size_t t = 0;
+#pragma GCC unroll 4
   for (; t + 2 <= taps; t += 2, weights += 2) multiply_add(sums, row(t), row(t + 1), weights);
   if (t < taps) multiply_add(sums, row(t), _mm256_setzero_si256(), weights);
   return requantize_block(sums, block, rounding);
@@ -114,19 +115,31 @@ void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, con
   __builtin_memcpy(dst, staged, args.c);
 }
 
+// `c` and `taps` by value: stores of bytes may alias anything, and fields of args would be loaded again after each.
 template <typename RowPointer>
-void one_pixel(const DepthwiseQs8Args& args, const Rounding& rounding, std::int8_t* dst, const RowPointer& row_pointer) {
-  const std::byte* packed = args.packed;
-  for (std::size_t b = 0; b < num_blocks(args.c); ++b, packed += block_bytes(args.taps)) {
-    const std::size_t c = first_channel(b, args.c);
-    const __m128i bytes =
-        one_block(packed, args.taps, rounding, [&](std::size_t t) { return load_wide(row_pointer(t) + c); });
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + c), bytes);
+void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps, const Rounding& rounding, std::int8_t* dst,
+               const RowPointer& row_pointer) {
+  const std::size_t bytes_per_block = block_bytes(taps);
+  for (std::size_t begin = 0;; begin += kNr, packed += bytes_per_block) {
+    const std::size_t at = begin + kNr <= c ? begin : c - kNr;
+    const __m128i bytes = one_block(packed, taps, rounding, [&](std::size_t t) { return load_wide(row_pointer(t) + at); });
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + at), bytes);
+    if (begin + kNr >= c) return;
   }
 }
 
+constexpr std::size_t kTapsOnStack = 64;
+
+// kTaps: the number of taps if the compiler shall unroll them, or 0.
+template <std::size_t kTaps>
+void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Rounding& rounding, std::int8_t* dst) {
+  const std::size_t taps = kTaps != 0 ? kTaps : args.taps;
+  const std::int8_t* rows[kTapsOnStack];
+  for (std::size_t t = 0; t < taps; ++t) rows[t] = tap(args, offsets, t);
+  one_pixel(args.packed, args.c, taps, rounding, dst, [&rows](std::size_t t) { return rows[t]; });
+}
+
 void depthwise(const DepthwiseQs8Args& args) {
-  constexpr std::size_t kTapsOnStack = 64;
   const Qs8Output& output = args.output;
   const Rounding rounding{.lo = _mm256_set1_ps(static_cast<float>(output.lo - output.zero_point)),
                           .hi = _mm256_set1_ps(static_cast<float>(output.hi - output.zero_point)),
@@ -136,12 +149,13 @@ void depthwise(const DepthwiseQs8Args& args) {
   for (std::size_t p = 0; p < args.pixels; ++p, offsets += args.taps, dst += args.dst_stride) {
     if (args.c < kNr) {
       few_channels(args, offsets, rounding, dst);
+    } else if (args.taps == 9) {
+      many_channels<9>(args, offsets, rounding, dst);
     } else if (args.taps <= kTapsOnStack) {
-      const std::int8_t* rows[kTapsOnStack];
-      for (std::size_t t = 0; t < args.taps; ++t) rows[t] = tap(args, offsets, t);
-      one_pixel(args, rounding, dst, [&](std::size_t t) { return rows[t]; });
+      many_channels<0>(args, offsets, rounding, dst);
     } else {
-      one_pixel(args, rounding, dst, [&](std::size_t t) { return tap(args, offsets, t); });
+      one_pixel(args.packed, args.c, args.taps, rounding, dst,
+                [&args, offsets](std::size_t t) { return tap(args, offsets, t); });
     }
   }
 }

@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const LutX8Kernel kLutX8Scalar;
+#if defined(__x86_64__)
+extern const LutX8Kernel kLutX8Avx2;
+#endif
 
 namespace {
 
 constexpr const LutX8Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kLutX8Avx2,
+#endif
     &kLutX8Scalar,
 };
 

@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const PoolF32Kernel kPoolF32Scalar;
+#if defined(__x86_64__)
+extern const PoolF32Kernel kPoolF32Avx2;
+#endif
 
 namespace {
 
 constexpr const PoolF32Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kPoolF32Avx2,
+#endif
     &kPoolF32Scalar,
 };
 

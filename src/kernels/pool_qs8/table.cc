@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const PoolQs8Kernel kPoolQs8Scalar;
+#if defined(__x86_64__)
+extern const PoolQs8Kernel kPoolQs8Avx2;
+#endif
 
 namespace {
 
 constexpr const PoolQs8Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kPoolQs8Avx2,
+#endif
     &kPoolQs8Scalar,
 };
 

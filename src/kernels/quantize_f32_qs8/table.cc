@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Scalar;
+#if defined(__x86_64__)
+extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Avx2;
+#endif
 
 namespace {
 
 constexpr const QuantizeF32Qs8Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kQuantizeF32Qs8Avx2,
+#endif
     &kQuantizeF32Qs8Scalar,
 };
 

@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const RangeF32Kernel kRangeF32Scalar;
+#if defined(__x86_64__)
+extern const RangeF32Kernel kRangeF32Avx2;
+#endif
 
 namespace {
 
 constexpr const RangeF32Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kRangeF32Avx2,
+#endif
     &kRangeF32Scalar,
 };
 

@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const SoftmaxF32Kernel kSoftmaxF32Scalar;
+#if defined(__x86_64__)
+extern const SoftmaxF32Kernel kSoftmaxF32Avx2;
+#endif
 
 namespace {
 
 constexpr const SoftmaxF32Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kSoftmaxF32Avx2,
+#endif
     &kSoftmaxF32Scalar,
 };
 

@@ -5,10 +5,16 @@
 namespace octet {
 
 extern const TransposeKernel kTransposeScalar;
+#if defined(__x86_64__)
+extern const TransposeKernel kTransposeAvx2;
+#endif
 
 namespace {
 
 constexpr const TransposeKernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kTransposeAvx2,
+#endif
     &kTransposeScalar,
 };
 
