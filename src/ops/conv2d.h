@@ -44,7 +44,7 @@ extern const Op kConv2d;
 // The window of a convolution on an image of height h and width w (both fixed), pads resolved.
 Window2d conv2d_window(const Conv2dAttrs& attrs, const Shape& src, const Shape& weights);
 
-// One filter per input channel (group == C, C/group == 1).
+// Each filter sees one of several input channels (group == C > 1).
 bool is_depthwise(const Node& node, const Shape& weights);
 
 }  // namespace octet

@@ -3,11 +3,15 @@
 
 #include "ops/binary.h"
 #include "ops/concat.h"
+#include "ops/conv2d.h"
+#include "ops/fully_connected.h"
 #include "ops/gather.h"
 #include "ops/pad.h"
+#include "ops/pool2d.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
+#include "ops/softmax.h"
 #include "ops/transpose.h"
 #include "ops/unary.h"
 
@@ -21,6 +25,8 @@ constexpr const Op* kOps[] = {
     // binary.h
     &kAdd, &kSub, &kMul, &kDiv, &kMinimum, &kMaximum, &kPow, &kPrelu,
     &kEqual, &kLess, &kLessEqual, &kGreater, &kGreaterEqual, &kAnd, &kOr, &kWhere,
+    // conv2d.h, pool2d.h, fully_connected.h, softmax.h
+    &kConv2d, &kMaxPool2d, &kAvgPool2d, &kFullyConnected, &kSoftmax, &kLogSoftmax,
     // concat.h, slice.h, pad.h, transpose.h
     &kConcat, &kSplit, &kSlice, &kPad, &kTranspose,
     // reshape.h
