@@ -3,7 +3,10 @@
 #ifndef OCTET_OCTET_H_
 #define OCTET_OCTET_H_
 
+#include "octet/benchmark.h"
 #include "octet/convert.h"
+#include "octet/evaluate.h"
+#include "octet/inspect.h"
 #include "octet/model.h"
 #include "octet/result.h"
 

@@ -5,7 +5,6 @@
 
 #include "ir/graph.h"
 #include "octet/model.h"
-#include "runtime/session.h"
 
 namespace octet {
 

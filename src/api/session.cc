@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/session_impl.h"
 
+#include <chrono>
+
 #include "api/model_impl.h"
 #include "octet/model.h"
 #include "passes/pass.h"
@@ -28,5 +30,18 @@ TensorInfo Session::output_info(std::size_t i) const { return tensor_info(impl_-
 std::span<std::byte> Session::input_bytes(std::size_t i) { return impl_->executor.input(i); }
 std::span<const std::byte> Session::output_bytes(std::size_t i) const { return impl_->executor.output(i); }
 void Session::run() { impl_->executor.run(); }
+
+std::vector<NodeTime> Session::run_profiled() {
+  std::vector<NodeTime> times;
+  times.reserve(impl_->graph().nodes.size());
+  auto last = std::chrono::steady_clock::now();
+  impl_->executor.run([&](std::size_t step, const Node& node, std::span<const ConstView>, std::span<const View>) {
+    const auto now = std::chrono::steady_clock::now();
+    times.push_back({node.name, std::string(node.op->name), impl_->executor.plan().steps()[step].op->kernel_name(),
+                     std::chrono::duration<double, std::milli>(now - last).count()});
+    last = std::chrono::steady_clock::now();
+  });
+  return times;
+}
 
 }  // namespace octet

@@ -25,9 +25,9 @@ struct Flag {
   Problem (*set)(ConverterFlags& flags, std::string_view value);  // value is not empty
 };
 
-constexpr Word<ModelFormat> kFormats[] = {{"MINDIR", ModelFormat::kMindir}, {"CAFFE", ModelFormat::kCaffe},
-                                          {"TFLITE", ModelFormat::kTflite}, {"TF", ModelFormat::kTf},
-                                          {"ONNX", ModelFormat::kOnnx},     {"MS", ModelFormat::kMs}};
+constexpr Word<FmkType> kFormats[] = {{"MINDIR", FmkType::kMindir}, {"CAFFE", FmkType::kCaffe},
+                                          {"TFLITE", FmkType::kTflite}, {"TF", FmkType::kTf},
+                                          {"ONNX", FmkType::kOnnx},     {"MS", FmkType::kMs}};
 constexpr std::string_view kForeignFormats[] = {"PYTORCH", "OM", "MSLITE"};
 constexpr Word<DataFormat> kDataFormats[] = {{"NHWC", DataFormat::kNhwc}, {"NCHW", DataFormat::kNchw}};
 constexpr Word<OptimizeLevel> kOptimizeLevels[] = {{"none", OptimizeLevel::kNone},
@@ -49,7 +49,7 @@ constexpr Word<OldQuantType> kOldQuantTypes[] = {{"WeightQuant", OldQuantType::k
 // Marks a problem as something that Octet does not do, rather than a wrong value.
 constexpr std::string_view kNotDone = "Octet does not ";
 
-Problem set_format(std::string_view text, ModelFormat& field) {
+Problem set_format(std::string_view text, FmkType& field) {
   if (std::find(std::begin(kForeignFormats), std::end(kForeignFormats), text) != std::end(kForeignFormats))
     return fmt::format("{}read {} models", kNotDone, text);
   return set_word(text, kFormats, field);
@@ -226,7 +226,7 @@ Result<void> check_together(const ConverterFlags& flags, const std::set<std::str
     return illegal(
         fmt::format("outputFile must be a valid file path; --outputFile={} ends in '/'", shortened(flags.output_file)));
   }
-  const bool caffe = flags.fmk == ModelFormat::kCaffe;
+  const bool caffe = flags.fmk == FmkType::kCaffe;
   if (caffe && flags.weight_file.empty())
     return make_error(ErrorCode::kInvalidArgument, "INPUT MISSING: --fmk=CAFFE needs --weightFile, the caffemodel");
   if (!caffe && !flags.weight_file.empty()) return illegal("weightFile is not a valid flag; only --fmk=CAFFE takes it");

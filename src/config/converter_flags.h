@@ -16,7 +16,7 @@
 
 namespace octet {
 
-enum class ModelFormat { kMindir, kCaffe, kTflite, kTf, kOnnx, kMs };
+enum class FmkType { kMindir, kCaffe, kTflite, kTf, kOnnx, kMs };
 enum class DataFormat { kNhwc, kNchw };
 enum class OptimizeLevel { kNone, kGeneral, kGpuOriented, kAscendOriented };
 enum class IoDataType { kDefault, kFloat16, kFloat, kInt8, kUint8, kInt32, kInt64 };
@@ -26,7 +26,7 @@ enum class OldQuantType { kNone, kWeightQuant, kPostTraining };
 struct ConverterFlags {
   bool help = false;  // --help: print the usage; no other field has been checked
 
-  ModelFormat fmk = ModelFormat::kOnnx;
+  FmkType fmk = FmkType::kOnnx;
   std::string model_file;
   std::string weight_file;                                                     // empty unless fmk is kCaffe
   std::string output_file;                                                     // as given; see output_path()

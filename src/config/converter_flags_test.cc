@@ -36,7 +36,7 @@ std::string error_of(const std::vector<std::string>& args, ErrorCode code = Erro
 
 TEST(ConverterFlags, HaveTheOriginalsDefaults) {
   const ConverterFlags flags = parse(with({}));
-  EXPECT_EQ(flags.fmk, ModelFormat::kOnnx);
+  EXPECT_EQ(flags.fmk, FmkType::kOnnx);
   EXPECT_EQ(flags.model_file, "m.onnx");
   EXPECT_EQ(flags.input_data_format, DataFormat::kNhwc);
   EXPECT_FALSE(flags.output_data_format);

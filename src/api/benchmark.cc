@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octet/benchmark.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <random>
+
+#include "base/error.h"
+
+namespace octet {
+namespace {
+
+template <typename F>
+double time_ms(const F& f) {
+  const auto start = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+// The value below which a fraction p of the sorted values lies, the nearest rank.
+double percentile(const std::vector<double>& sorted, double p) {
+  const auto rank = static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1) + 0.5);
+  return sorted[rank];
+}
+
+}  // namespace
+
+void fill_random(const TensorInfo& info, std::span<std::byte> bytes, std::uint32_t seed) {
+  if (info.type != ElementType::kFloat32) {
+    std::memset(bytes.data(), 0, bytes.size());
+    return;
+  }
+  std::mt19937 random(seed);
+  for (std::size_t i = 0; i + sizeof(float) <= bytes.size(); i += sizeof(float)) {
+    const float value = static_cast<float>(random() >> 8) * 0x1p-24f;  // the same on every standard library
+    std::memcpy(bytes.data() + i, &value, sizeof value);
+  }
+}
+
+double peak_rss_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+Result<BenchmarkResult> benchmark(const std::string& path, const BenchmarkOptions& options) {
+  if (options.num_loops < 1 || options.num_warmups < 0)
+    return make_error(ErrorCode::kInvalidArgument, "benchmark: {} loops and {} warm-ups, expected at least 1 and 0", options.num_loops,
+                      options.num_warmups);
+  BenchmarkResult result;
+  Result<Session> session = make_error(ErrorCode::kInternal, "not loaded");
+  result.load_ms = time_ms([&] {
+    auto model = Model::load(path, options.load);
+    session = model ? Session::create(*model, {options.num_threads}) : Result<Session>(std::move(model).error());
+  });
+  if (!session) return std::move(session).error();
+  for (std::size_t i = 0; i < session->num_inputs(); ++i)
+    fill_random(session->input_info(i), session->input_bytes(i), static_cast<std::uint32_t>(i + 1));
+  result.first_ms = time_ms([&] { session->run(); });
+  for (int i = 0; i < options.num_warmups; ++i) session->run();
+  std::vector<double> times;
+  for (int i = 0; i < options.num_loops; ++i) times.push_back(time_ms([&] { session->run(); }));
+  std::sort(times.begin(), times.end());
+  result.min_ms = times.front();
+  result.median_ms = percentile(times, 0.5);
+  result.p90_ms = percentile(times, 0.9);
+  result.peak_rss_mb = peak_rss_mb();
+  return result;
+}
+
+}  // namespace octet

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// converter_lite: the command line of MindSpore Lite's converter, its messages and its exit statuses.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "api/convert_with_config.h"
+#include "base/log.h"
+#include "config/converter_flags.h"
+#include "support/command_support.h"
+
+namespace octet {
+namespace {
+
+// The original's statuses; a process exits with their low 8 bits.
+enum Status { kOk = 0, kCommonError = -1, kParamInvalid = -3, kNotSupported = -7, kInputInvalid = -600 };
+
+const char* status_text(Status status) {
+  switch (status) {
+    case kOk: return "No error occurs.";
+    case kCommonError: return "Common error code.";
+    case kParamInvalid: return "Invalid parameter.";
+    case kNotSupported: return "Fail to support.";
+    case kInputInvalid: return "Invalid input.";
+  }
+  return "";
+}
+
+int fail(Status status, const std::string& message) {
+  fmt::print(stderr, "{}\n", message);
+  fmt::print("CONVERT RESULT FAILED:{} {}\n", static_cast<int>(status), status_text(status));
+  return static_cast<int>(status) & 0xff;
+}
+
+// Wrong flags and configuration values are the user's input; everything else is a failed conversion.
+Status status_of(const Error& error) {
+  return error.code == ErrorCode::kInvalidConfig || error.code == ErrorCode::kInvalidArgument ? kInputInvalid : kCommonError;
+}
+
+Result<ModelFormat> model_format_of(FmkType fmk) {
+  switch (fmk) {
+    case FmkType::kOnnx: return ModelFormat::kOnnx;
+    case FmkType::kCaffe: return ModelFormat::kCaffe;
+    case FmkType::kMs: return ModelFormat::kMs;
+    case FmkType::kMindir:
+    case FmkType::kTflite:
+    case FmkType::kTf: break;
+  }
+  return Error{ErrorCode::kUnsupported, "--fmk: this version of Octet reads ONNX, CAFFE and MS"};
+}
+
+// What the flags ask for and this version cannot do; never ignored.
+Result<void> check_supported(const ConverterFlags& flags) {
+  const auto unsupported = [](const std::string& what) { return Error{ErrorCode::kUnsupported, what}; };
+  if (flags.save_type != SaveType::kMindirLite) return unsupported("--saveType: this version of Octet writes MINDIR_LITE (.ms) only");
+  if (flags.fp16) return unsupported("--fp16=on: this version of Octet stores float32 only");
+  if (flags.input_data_type != IoDataType::kDefault && flags.input_data_type != IoDataType::kFloat)
+    return unsupported("--inputDataType: this version of Octet has float32 graph inputs only");
+  if (flags.output_data_type != IoDataType::kDefault && flags.output_data_type != IoDataType::kFloat)
+    return unsupported("--outputDataType: this version of Octet has float32 graph outputs only");
+  if (flags.optimize == OptimizeLevel::kAscendOriented) return unsupported("--optimize=ascend_oriented: this version of Octet has none and general");
+  return {};
+}
+
+std::string layout_name(DataFormat format) { return format == DataFormat::kNchw ? "NCHW" : "NHWC"; }
+
+Result<ConvertReport> convert_with_flags(const ConverterFlags& flags) {
+  if (auto supported = check_supported(flags); !supported) return std::move(supported).error();
+  auto format = model_format_of(flags.fmk);
+  if (!format) return std::move(format).error();
+  auto config = load_quant_config(flags);
+  if (!config) return std::move(config).error();
+  ConvertOptions options;
+  options.model_file = flags.model_file;
+  options.load.format = *format;
+  options.load.weight_file = flags.weight_file;
+  options.load.input_shapes = flags.input_shape;
+  options.output_file = output_path(flags);
+  options.input_layout = layout_name(flags.input_data_format);
+  if (flags.output_data_format) options.output_layout = layout_name(*flags.output_data_format);
+  options.fusions = flags.optimize != OptimizeLevel::kNone;
+  ProgressLine progress;
+  options.progress = [&](const std::string& stage, std::size_t done, std::size_t total) {
+    progress.update(stage, done, total);
+    OCTET_LOG(kInfo, "{}: {} of {}", stage, done, total);
+  };
+  return convert(options, *config);
+}
+
+// One inference on random input, as --infer=true asks.
+Result<void> infer(const std::string& path) {
+  auto model = Model::load(path);
+  if (!model) return std::move(model).error();
+  auto session = Session::create(*model);
+  if (!session) return std::move(session).error();
+  session->run();
+  return {};
+}
+
+int run(const std::vector<std::string>& args) {
+  const auto flags = parse_converter_flags(args);
+  if (!flags) {
+    fmt::print(stderr, "{}\n", flags.error().message);
+    fmt::print("{}", converter_usage());
+    fmt::print("CONVERT RESULT FAILED:{} {}\n", static_cast<int>(kInputInvalid), status_text(kInputInvalid));
+    return static_cast<int>(kInputInvalid) & 0xff;
+  }
+  if (flags->help) {
+    fmt::print("{}", converter_usage());
+    return 0;
+  }
+  const auto report = convert_with_flags(*flags);
+  if (!report) return fail(status_of(report.error()), report.error().message);
+  if (report->quantized && report->num_quantized_nodes == 0)
+    OCTET_LOG(kWarning, "nothing was quantized: all {} nodes stay float", report->num_nodes);
+  for (const FloatNodeReport& node : report->float_nodes)
+    OCTET_LOG(kInfo, "node '{}' ({}) stays float: {}", node.node, node.op, node.reason);
+  if (flags->infer) {
+    const auto inferred = infer(report->output_file);
+    if (!inferred) return fail(kCommonError, inferred.error().message);
+  }
+  fmt::print("CONVERT RESULT SUCCESS:0\n");
+  return 0;
+}
+
+}  // namespace
+}  // namespace octet
+
+int main(int argc, char** argv) { return octet::run({argv + 1, argv + argc}); }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "octet/convert.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "octet/commands.h"
+#include "support/command_support.h"
+
+namespace octet {
+namespace {
+
+struct Options {
+  ConvertOptions convert;
+  ModelOptions model_options;
+  bool json = false;
+};
+
+nlohmann::ordered_json to_json(const ConvertReport& report) {
+  nlohmann::ordered_json document = {{"output", report.output_file},
+                                     {"source_bytes", report.source_bytes},
+                                     {"output_bytes", report.output_bytes},
+                                     {"quantized", report.quantized},
+                                     {"nodes", report.num_nodes},
+                                     {"quantized_nodes", report.num_quantized_nodes},
+                                     {"bias_corrected", report.bias_corrected},
+                                     {"cosine", report.cosine},
+                                     {"float_nodes", nlohmann::ordered_json::array()}};
+  for (const FloatNodeReport& node : report.float_nodes)
+    document["float_nodes"].push_back({{"node", node.node}, {"op", node.op}, {"reason", node.reason}});
+  return document;
+}
+
+void print(const ConvertReport& report) {
+  fmt::print("{}: {} -> {} ({:.2f} times smaller), {} nodes\n", report.output_file, format_megabytes(report.source_bytes),
+             format_megabytes(report.output_bytes), static_cast<double>(report.source_bytes) / static_cast<double>(report.output_bytes),
+             report.num_nodes);
+  if (!report.quantized) return;
+  fmt::print("quantized {} nodes to int8, {} stay float; bias correction {}; cosine with float {:.4f} on calibration samples\n",
+             report.num_quantized_nodes, report.float_nodes.size(), report.bias_corrected ? "applied" : "not applied", report.cosine);
+  for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
+}
+
+int run(Options& options) {
+  auto load = options.model_options.load_options();
+  if (!load) return report_error(load.error());
+  options.convert.load = *load;
+  ProgressLine progress;
+  options.convert.progress = [&](const std::string& stage, std::size_t done, std::size_t total) { progress.update(stage, done, total); };
+  const auto report = convert(options.convert);
+  if (!report) return report_error(report.error());
+  if (report->quantized && report->num_quantized_nodes == 0)
+    fmt::print(stderr, "octet: warning: nothing was quantized: every node stays float\n");
+  if (options.json) fmt::print("{}\n", to_json(*report).dump());
+  else print(*report);
+  return kExitSuccess;
+}
+
+}  // namespace
+
+std::function<int()> add_convert_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("convert", "Convert a model to .ms, quantized if a configuration file says so");
+  command->add_option("MODEL", options->convert.model_file, "Model file")->required();
+  command->add_option("-o,--output", options->convert.output_file, "Output file (.ms)")->required();
+  command->add_option("--config", options->convert.config_file, "Quantization configuration (INI); without it the model stays float");
+  command->add_option("--weight", options->model_options.weight_file, "Caffe: the .caffemodel");
+  command->add_option("--input-shape", options->model_options.input_shapes, "Fixes dynamic dimensions: NAME:1,3,224,224;NAME2:1,64");
+  command->add_option("--input-layout", options->convert.input_layout, "Of 4-D inputs of the output model: NHWC or NCHW")->capture_default_str();
+  command->add_option("--output-layout", options->convert.output_layout, "Of 4-D outputs: NHWC or NCHW; default: as in the source");
+  command->add_option("--threads", options->convert.num_threads, "Threads; 0: as many as there are processors")->capture_default_str();
+  command->add_option("--disable-pass", options->convert.disabled_passes, "Graph passes to leave out, by name")->delimiter(',');
+  command->add_flag("--json", options->json, "Print one JSON document");
+  return [options] { return run(*options); };
+}
+
+}  // namespace octet
