@@ -16,6 +16,7 @@ find_program(OCTET_FLATC flatc REQUIRED)
 find_path(OCTET_CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 if(OCTET_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  find_path(OCTET_SIMDE_INCLUDE simde/x86/avx512.h)  # libsimde-dev: tests of AVX-512 kernels on any machine
   include(GoogleTest)
 endif()
 if(OCTET_BUILD_BENCHMARKS)

@@ -7,12 +7,14 @@ namespace octet {
 extern const DepthwiseQs8Kernel kDepthwiseQs8Scalar;
 #if defined(__x86_64__)
 extern const DepthwiseQs8Kernel kDepthwiseQs8Avx2;
+extern const DepthwiseQs8Kernel kDepthwiseQs8Avx512Vnni;
 #endif
 
 namespace {
 
 constexpr const DepthwiseQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kDepthwiseQs8Avx512Vnni,
     &kDepthwiseQs8Avx2,
 #endif
     &kDepthwiseQs8Scalar,

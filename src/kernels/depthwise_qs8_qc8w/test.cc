@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const DepthwiseQs8Kernel kDepthwiseQs8Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 constexpr std::int8_t kUntouched = 85;
@@ -170,6 +175,9 @@ TEST_P(DepthwiseQs8Kernels, TakeAllZeroPoints) {
 
 INSTANTIATE_TEST_SUITE_P(Table, DepthwiseQs8Kernels, testing::ValuesIn(runnable(depthwise_qs8_qc8w_kernels())),
                          kernel_test_name<DepthwiseQs8Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, DepthwiseQs8Kernels, testing::Values(&kDepthwiseQs8Avx512VnniModel), kernel_test_name<DepthwiseQs8Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

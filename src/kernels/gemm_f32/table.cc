@@ -7,12 +7,14 @@ namespace octet {
 extern const GemmF32Kernel kGemmF32Scalar;
 #if defined(__x86_64__)
 extern const GemmF32Kernel kGemmF32Avx2;
+extern const GemmF32Kernel kGemmF32Avx512Vnni;
 #endif
 
 namespace {
 
 constexpr const GemmF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kGemmF32Avx512Vnni,
     &kGemmF32Avx2,
 #endif
     &kGemmF32Scalar,

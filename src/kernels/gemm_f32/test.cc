@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const GemmF32Kernel kGemmF32Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 constexpr float kUntouched = 12345.0f;
@@ -191,6 +196,9 @@ TEST_P(GemmF32Kernels, GiveTheSameBitsHoweverTheWorkIsSplit) {
 
 INSTANTIATE_TEST_SUITE_P(Table, GemmF32Kernels, testing::ValuesIn(runnable(gemm_f32_kernels())),
                          kernel_test_name<GemmF32Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, GemmF32Kernels, testing::Values(&kGemmF32Avx512VnniModel), kernel_test_name<GemmF32Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

@@ -7,12 +7,14 @@ namespace octet {
 extern const GemmQs8Kernel kGemmQs8Scalar;
 #if defined(__x86_64__)
 extern const GemmQs8Kernel kGemmQs8Avx2;
+extern const GemmQs8Kernel kGemmQs8Avx512Vnni;
 #endif
 
 namespace {
 
 constexpr const GemmQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kGemmQs8Avx512Vnni,
     &kGemmQs8Avx2,
 #endif
     &kGemmQs8Scalar,

@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const GemmQs8Kernel kGemmQs8Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 constexpr std::int8_t kUntouched = 85;
@@ -261,6 +266,9 @@ TEST_P(GemmQs8Kernels, WrapLikeScalarWhenTheAccumulatorOverflows) {
 
 INSTANTIATE_TEST_SUITE_P(Table, GemmQs8Kernels, testing::ValuesIn(runnable(gemm_qs8_qc8w_kernels())),
                          kernel_test_name<GemmQs8Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, GemmQs8Kernels, testing::Values(&kGemmQs8Avx512VnniModel), kernel_test_name<GemmQs8Kernel>);
+#endif
 
 TEST(GemmQs8Choice, GivesScalarToAMachineWithoutVectors) {
   EXPECT_EQ(choose_gemm_qs8_qc8w(CpuFeatures{}).isa, Isa::kScalar);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A portable model of AVX-512 for tests: SIMDe, and by hand what SIMDe 0.7.4 lacks.
+#ifndef OCTET_KERNELS_X86_AVX512_MODEL_H_
+#define OCTET_KERNELS_X86_AVX512_MODEL_H_
+
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
+#include <simde/x86/fma.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace octet::model {
+
+
+inline simde__m512 cvtepi32_ps(simde__m512i a) {
+  std::int32_t from[16];
+  float to[16];
+  std::memcpy(from, &a, sizeof(from));
+  for (int i = 0; i < 16; ++i) to[i] = static_cast<float>(from[i]);
+  return simde_mm512_loadu_ps(to);
+}
+
+inline simde__m512i cvtps_epi32(simde__m512 a) {
+  float from[16];
+  std::int32_t to[16];
+  std::memcpy(from, &a, sizeof(from));
+  for (int i = 0; i < 16; ++i) {
+    const double rounded = std::nearbyint(static_cast<double>(from[i]));
+    const bool fits = rounded >= -2147483648.0 && rounded <= 2147483647.0;
+    to[i] = fits ? static_cast<std::int32_t>(rounded) : INT32_MIN;
+  }
+  return simde_mm512_loadu_si512(to);
+}
+
+// Bytes whose bit is not set are neither read nor written, as in the instructions.
+template <std::size_t kBytes, typename T>
+T load_bytes(std::uint64_t mask, const void* from) {
+  unsigned char bytes[kBytes] = {};
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    if ((mask >> i) & 1) bytes[i] = static_cast<const unsigned char*>(from)[i];
+  }
+  T value;
+  std::memcpy(&value, bytes, kBytes);
+  return value;
+}
+
+template <std::size_t kBytes, typename T>
+void store_bytes(void* to, std::uint64_t mask, const T& value) {
+  unsigned char bytes[kBytes];
+  std::memcpy(bytes, &value, kBytes);
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    if ((mask >> i) & 1) static_cast<unsigned char*>(to)[i] = bytes[i];
+  }
+}
+
+// A mask of words as one of bytes.
+inline std::uint64_t words(std::uint16_t mask) {
+  std::uint64_t bytes = 0;
+  for (int i = 0; i < 16; ++i) {
+    if ((mask >> i) & 1) bytes |= std::uint64_t{15} << (4 * i);
+  }
+  return bytes;
+}
+
+}  // namespace octet::model
+
+#undef __mmask64
+#undef __mmask32
+#undef __mmask16
+#define __mmask64 std::uint64_t
+#define __mmask32 std::uint32_t
+#define __mmask16 std::uint16_t
+#define _mm512_cvtepi32_ps octet::model::cvtepi32_ps
+#define _mm512_cvtps_epi32 octet::model::cvtps_epi32
+#define _mm512_maskz_loadu_epi8(mask, from) octet::model::load_bytes<64, simde__m512i>(mask, from)
+#define _mm256_maskz_loadu_epi8(mask, from) octet::model::load_bytes<32, simde__m256i>(mask, from)
+#define _mm512_mask_storeu_epi8(to, mask, value) octet::model::store_bytes<64>(to, mask, value)
+#define _mm256_mask_storeu_epi8(to, mask, value) octet::model::store_bytes<32>(to, mask, value)
+#define _mm_mask_storeu_epi8(to, mask, value) octet::model::store_bytes<16>(to, mask, value)
+#undef _mm512_mask_storeu_ps
+#define _mm512_mask_storeu_ps(to, mask, value) octet::model::store_bytes<64>(to, octet::model::words(mask), value)
+
+#endif  // OCTET_KERNELS_X86_AVX512_MODEL_H_
