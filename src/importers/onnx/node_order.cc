@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <queue>
 #include <unordered_map>
 
@@ -37,12 +38,12 @@ Result<Producers> find_producers(const onnx::GraphProto& graph) {
 
 bool is_standard_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
-// How the report calls the operator; empty if it is supported.
-std::string unsupported_name(const onnx::NodeProto& node, std::int64_t opset) {
+// How the report calls the operator; nothing if it is supported.
+std::optional<std::string> unsupported_name(const onnx::NodeProto& node, std::int64_t opset) {
   if (!is_standard_domain(node.domain())) return fmt::format("{}::{}", node.domain(), node.op_type());
   const OnnxOperator* known = find_onnx_operator(node.op_type());
-  if (known == nullptr) return node.op_type();
-  if (known->since_opset <= opset) return "";
+  if (known == nullptr) return node.op_type().empty() ? "(no operator)" : node.op_type();
+  if (known->since_opset <= opset) return std::nullopt;
   return fmt::format("{} (of opset {}, the model has {})", node.op_type(), known->since_opset, opset);
 }
 
@@ -92,9 +93,9 @@ Result<void> check_operators(const onnx::GraphProto& graph, std::int64_t opset) 
   };
   std::map<std::string, Group> unsupported;
   for (const auto& node : graph.node()) {
-    const std::string name = unsupported_name(node, opset);
-    if (name.empty()) continue;
-    Group& group = unsupported[name];
+    const std::optional<std::string> name = unsupported_name(node, opset);
+    if (!name) continue;
+    Group& group = unsupported[*name];
     if (group.count++ < kMaxNames) group.names.push_back(fmt::format("'{}'", onnx_node_name(node)));
   }
   if (unsupported.empty()) return {};

@@ -189,6 +189,14 @@ TEST(OnnxImporterErrors, ReportsAllUnsupportedOperatorsAtOnce) {
 Export the model without them: for inference, with fixed input shapes, and simplified (constants folded).)");
 }
 
+TEST(OnnxImporterErrors, RefusesANodeWithoutAnOperator) {
+  TestModel m;
+  m.input("x", {1});
+  m.node("", {"x"}, {"y"});
+  m.output("y");
+  EXPECT_THAT(m.error(), HasSubstr("(no operator): 1 node: 'y'"));
+}
+
 TEST(OnnxImporterErrors, RefusesOpsetsOutsideOfItsRange) {
   EXPECT_THAT(TestModel(6).error(), HasSubstr("m.onnx: has opset 6, expected 7 to 23"));
   EXPECT_THAT(TestModel(24).error(), HasSubstr("has opset 24"));
