@@ -4,6 +4,7 @@
 #define OCTET_OPS_LAYER_TYPES_H_
 
 #include "ops/define.h"
+#include "ops/window.h"
 
 namespace octet {
 

@@ -6,10 +6,14 @@
 #include "ops/conv2d.h"
 #include "ops/fully_connected.h"
 #include "ops/gather.h"
+#include "ops/matmul.h"
+#include "ops/normalization.h"
 #include "ops/pad.h"
 #include "ops/pool2d.h"
+#include "ops/quantize.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
+#include "ops/resize.h"
 #include "ops/slice.h"
 #include "ops/softmax.h"
 #include "ops/transpose.h"
@@ -25,8 +29,10 @@ constexpr const Op* kOps[] = {
     // binary.h
     &kAdd, &kSub, &kMul, &kDiv, &kMinimum, &kMaximum, &kPow, &kPrelu,
     &kEqual, &kLess, &kLessEqual, &kGreater, &kGreaterEqual, &kAnd, &kOr, &kWhere,
-    // conv2d.h, pool2d.h, fully_connected.h, softmax.h
-    &kConv2d, &kMaxPool2d, &kAvgPool2d, &kFullyConnected, &kSoftmax, &kLogSoftmax,
+    // conv2d.h, pool2d.h, resize.h, fully_connected.h, matmul.h
+    &kConv2d, &kMaxPool2d, &kAvgPool2d, &kResize, &kFullyConnected, &kMatmul,
+    // normalization.h, softmax.h, quantize.h
+    &kBatchNorm, &kScale, &kLayerNorm, &kLrn, &kSoftmax, &kLogSoftmax, &kQuantize, &kDequantize,
     // concat.h, slice.h, pad.h, transpose.h
     &kConcat, &kSplit, &kSlice, &kPad, &kTranspose,
     // reshape.h
