@@ -7,6 +7,7 @@
 #include "ops/concat.h"
 #include "ops/gather.h"
 #include "ops/pad.h"
+#include "ops/quantize.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
 #include "ops/transpose.h"
@@ -133,7 +134,7 @@ bool can_fold(const Graph& graph, const Node& node) {
     if (moves_elements(*node.op)) continue;
     if (tensor.quant || (tensor.type == DataType::kFloat16 && !node.is(kCast))) return false;
   }
-  return node.op->name != "quantize" && node.op->name != "dequantize";
+  return !node.is(kQuantize) && !node.is(kDequantize);
 }
 
 Result<std::vector<Tensor>> evaluate_node(const Graph& graph, const Node& node) {
