@@ -47,7 +47,7 @@ function(octet_kernel_family family)
     if(EXISTS ${dir}/avx512vnni_model.cc AND OCTET_SIMDE_INCLUDE AND "x86_avx512vnni" IN_LIST isas)
       set(model ${dir}/avx512vnni_model.cc)
       set_source_files_properties(${model} PROPERTIES
-        COMPILE_OPTIONS "${OCTET_KERNEL_FLAGS};-w;-Wno-psabi" COMPILE_DEFINITIONS OCTET_SIMD_MODEL)
+        COMPILE_OPTIONS "${OCTET_KERNEL_FLAGS};-fwrapv;-w;-Wno-psabi" COMPILE_DEFINITIONS OCTET_SIMD_MODEL)
     endif()
     octet_test(${family}_test SOURCES ${dir}/test.cc ${model} DEPENDS octet_kernels)
     if(model AND TARGET ${family}_test)
