@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(All, OnnxModels,
                                            RealModel{"ch_ppocr_mobile_v2.0_cls_infer.onnx", "[x.dim0,2]"},
                                            RealModel{"magika_standard_v3_3.onnx", "[unk__214,214]"},
                                            RealModel{"minilm_sts_seq128.onnx", "[1,128,384]"}),
-                         [](const auto& info) { return info.param.name.substr(0, info.param.name.find_first_of("_.")); });
+                         [](const auto& test) { return test.param.name.substr(0, test.param.name.find_first_of("_.")); });
 
 TEST(OnnxModelsErrors, NamesTheBranchesOfSilero) {
   const auto path = model_path("silero_vad_16k_op15.onnx");

@@ -101,9 +101,11 @@ Result<SliceBounds> read_slice_bounds(const OnnxNode& node, const OnnxGraph& gra
   return bounds;
 }
 
-// Exporters write INT32_MAX or INT64_MAX for "to the end".
+// Whether the slice is the whole dimension. For "to the end" exporters write INT64_MAX, INT32_MAX, or (JAX) 10^9; a
+// symbolic dimension is taken to be shorter than that.
 bool takes_all(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t length) {
-  return start == 0 && step == 1 && (end >= std::numeric_limits<std::int32_t>::max() || end == length);
+  constexpr std::int64_t kEnd = 1'000'000'000;
+  return start == 0 && step == 1 && end >= (is_symbolic(length) ? kEnd : length);
 }
 
 }  // namespace
