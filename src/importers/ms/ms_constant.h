@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors of the file: element types, dimensions, quantization parameters and the bytes of constants.
+#ifndef OCTET_IMPORTERS_MS_MS_CONSTANT_H_
+#define OCTET_IMPORTERS_MS_MS_CONSTANT_H_
+
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "ir/tensor.h"
+#include "msl2/msl2_generated.h"
+
+namespace octet {
+
+// FlatBuffers may share their parts: a few bytes can say "this weight" a million times. What is copied out of a file is
+// charged here, and may be no more than a multiple of its size.
+class MsBudget {
+ public:
+  explicit MsBudget(std::size_t file_bytes) : left_(kCopies * file_bytes + kSlack) {}
+  Result<void> charge(std::size_t bytes);
+
+ private:
+  // Reading an honest file costs its size, 4 times that for int8 weights that become float32, and somewhat more for names.
+  static constexpr std::size_t kCopies = 16;
+  static constexpr std::size_t kSlack = 1 << 16;
+  std::size_t left_;
+};
+
+// Halves become float32. Error: kUnsupported for types that Octet does not have.
+Result<DataType> ms_element_type(const msl2::Tensor& tensor, std::string_view name);
+
+// Dimensions as they are in the file; -1 is one known at run time only. Error: kInvalidModel below -1 or above the limits.
+Result<Shape> ms_dims(const msl2::Tensor& tensor, std::string_view name);
+
+bool is_ms_constant(const msl2::Tensor& tensor);
+bool is_ms_float(const msl2::Tensor& tensor);  // 16, 32 or 64 bits
+bool is_ms_quantized_constant(const msl2::Tensor& tensor);  // of int8 or int16, with parameters
+
+// The parameters of an integer tensor; nothing if it has none or is a float. `axis` (negative: from the end) is the
+// dimension that several parameters belong to. Error: kInvalidModel if they are no numbers or do not fit the axis, or an
+// int8 tensor has none.
+Result<std::optional<QuantParams>> ms_quant_params(const msl2::Tensor& tensor, std::string_view name, DataType type,
+                                                   const Shape& shape, std::int64_t axis);
+
+// What a constant is read as.
+enum class MsConstantForm { kAsStored, kDequantized };
+
+// Error: kInvalidModel if the bytes do not fit type and dimensions, kUnsupported for packed weights.
+Result<Tensor> read_ms_constant(const msl2::Tensor& tensor, std::string name, MsConstantForm form, std::int64_t axis,
+                                MsBudget& budget);
+
+}  // namespace octet
+
+#endif  // OCTET_IMPORTERS_MS_MS_CONSTANT_H_
