@@ -14,7 +14,6 @@
 
 namespace octet::model {
 
-
 inline simde__m512 cvtepi32_ps(simde__m512i a) {
   std::int32_t from[16];
   float to[16];

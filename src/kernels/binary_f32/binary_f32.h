@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic of two float32 tensors: dst = clamp(a op b) with clamp(x) = min(hi, max(lo, x)), NaN passed on by the clamp.
-// minimum is a < b ? a : b, maximum is a > b ? a : b. All kernels give the bits of the scalar one.
+// Arithmetic of two float32 tensors: dst = clamp(a op b) with clamp(x) = min(hi, max(lo, x)), NaN passed on by the
+// clamp. minimum is a < b ? a : b, maximum is a > b ? a : b. All kernels give the bits of the scalar one.
 #ifndef OCTET_KERNELS_BINARY_F32_BINARY_F32_H_
 #define OCTET_KERNELS_BINARY_F32_BINARY_F32_H_
 

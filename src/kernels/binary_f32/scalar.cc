@@ -7,14 +7,22 @@ namespace {
 template <BinaryF32Op op>
 float apply(float a, float b) {
   switch (op) {
-    case BinaryF32Op::kAdd: return a + b;
-    case BinaryF32Op::kSub: return a - b;
-    case BinaryF32Op::kMul: return a * b;
-    case BinaryF32Op::kDiv: return a / b;
-    case BinaryF32Op::kMinimum: return a < b ? a : b;
-    case BinaryF32Op::kMaximum: return a > b ? a : b;
-    case BinaryF32Op::kReverseSub: return b - a;
-    case BinaryF32Op::kReverseDiv: return b / a;
+    case BinaryF32Op::kAdd:
+      return a + b;
+    case BinaryF32Op::kSub:
+      return a - b;
+    case BinaryF32Op::kMul:
+      return a * b;
+    case BinaryF32Op::kDiv:
+      return a / b;
+    case BinaryF32Op::kMinimum:
+      return a < b ? a : b;
+    case BinaryF32Op::kMaximum:
+      return a > b ? a : b;
+    case BinaryF32Op::kReverseSub:
+      return b - a;
+    case BinaryF32Op::kReverseDiv:
+      return b / a;
   }
   return 0.0f;
 }
@@ -36,8 +44,8 @@ void binary_op(const BinaryF32Args& args) {
 
 // In the order of BinaryF32Op.
 constexpr void (*kOps[])(const BinaryF32Args&) = {
-    binary_op<BinaryF32Op::kAdd>,     binary_op<BinaryF32Op::kSub>,        binary_op<BinaryF32Op::kMul>,
-    binary_op<BinaryF32Op::kDiv>,     binary_op<BinaryF32Op::kMinimum>,    binary_op<BinaryF32Op::kMaximum>,
+    binary_op<BinaryF32Op::kAdd>,        binary_op<BinaryF32Op::kSub>,       binary_op<BinaryF32Op::kMul>,
+    binary_op<BinaryF32Op::kDiv>,        binary_op<BinaryF32Op::kMinimum>,   binary_op<BinaryF32Op::kMaximum>,
     binary_op<BinaryF32Op::kReverseSub>, binary_op<BinaryF32Op::kReverseDiv>};
 
 void binary(BinaryF32Op op, const BinaryF32Args& args) { kOps[static_cast<int>(op)](args); }

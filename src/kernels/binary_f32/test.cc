@@ -7,20 +7,28 @@ namespace octet {
 namespace {
 
 constexpr float kUntouched = 12345.0f;
-constexpr BinaryF32Op kAllOps[] = {BinaryF32Op::kAdd,     BinaryF32Op::kSub,     BinaryF32Op::kMul,
-                                   BinaryF32Op::kDiv,     BinaryF32Op::kMinimum, BinaryF32Op::kMaximum,
+constexpr BinaryF32Op kAllOps[] = {BinaryF32Op::kAdd,        BinaryF32Op::kSub,       BinaryF32Op::kMul,
+                                   BinaryF32Op::kDiv,        BinaryF32Op::kMinimum,   BinaryF32Op::kMaximum,
                                    BinaryF32Op::kReverseSub, BinaryF32Op::kReverseDiv};
 
 float expected(BinaryF32Op op, float a, float b) {
   switch (op) {
-    case BinaryF32Op::kAdd: return a + b;
-    case BinaryF32Op::kSub: return a - b;
-    case BinaryF32Op::kMul: return a * b;
-    case BinaryF32Op::kDiv: return a / b;
-    case BinaryF32Op::kMinimum: return a < b ? a : b;
-    case BinaryF32Op::kMaximum: return a > b ? a : b;
-    case BinaryF32Op::kReverseSub: return b - a;
-    case BinaryF32Op::kReverseDiv: return b / a;
+    case BinaryF32Op::kAdd:
+      return a + b;
+    case BinaryF32Op::kSub:
+      return a - b;
+    case BinaryF32Op::kMul:
+      return a * b;
+    case BinaryF32Op::kDiv:
+      return a / b;
+    case BinaryF32Op::kMinimum:
+      return a < b ? a : b;
+    case BinaryF32Op::kMaximum:
+      return a > b ? a : b;
+    case BinaryF32Op::kReverseSub:
+      return b - a;
+    case BinaryF32Op::kReverseDiv:
+      return b / a;
   }
   return kUntouched;
 }
@@ -53,8 +61,9 @@ TEST_P(BinaryF32Kernels, EqualTheFormulaForAllFormsAndLengths) {
         for (std::size_t row = 0; row < kRows; ++row) {
           for (std::size_t i = 0; i < n + 5; ++i) {
             const float want =
-                i < n ? std::fmin(1.75f, std::fmax(-1.5f, expected(op, a[row * n + i],
-                                                                   b[row * form.b_row_stride + (form.b_is_scalar ? 0 : i)])))
+                i < n ? std::fmin(1.75f,
+                                  std::fmax(-1.5f, expected(op, a[row * n + i],
+                                                            b[row * form.b_row_stride + (form.b_is_scalar ? 0 : i)])))
                       : kUntouched;
             ASSERT_EQ(dst[row * (n + 5) + i], want) << "op " << static_cast<int>(op) << " n " << n << " row " << row;
           }

@@ -49,7 +49,8 @@ void binary_op(const BinaryF32Args& args) {
   if (args.n == 0) return;  // b may have no value to broadcast
   const __m256 lo = _mm256_set1_ps(args.lo), hi = _mm256_set1_ps(args.hi);
   for (std::size_t i = 0; i < args.rows; ++i) {
-    const Row r{args.a + i * args.a_row_stride, args.b + i * args.b_row_stride, args.dst + i * args.dst_row_stride, args.n};
+    const Row r{args.a + i * args.a_row_stride, args.b + i * args.b_row_stride, args.dst + i * args.dst_row_stride,
+                args.n};
     args.b_is_scalar ? row<op, true>(r, lo, hi) : row<op, false>(r, lo, hi);
   }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sum and product of two int8 tensors with their own scales, each float32 operation rounded separately:
 //
-//   add: dst = clamp(round_half_even(float(a - a_zero_point) * a_scale + float(b - b_zero_point) * b_scale) + zero_point)
-//   mul: dst = clamp(round_half_even(float((a - a_zero_point) * (b - b_zero_point)) * a_scale) + zero_point)
+//   add: dst = clamp(round_half_even(float(a - a_zero_point) * a_scale + float(b - b_zero_point) * b_scale) +
+//   zero_point) mul: dst = clamp(round_half_even(float((a - a_zero_point) * (b - b_zero_point)) * a_scale) +
+//   zero_point)
 //
-// The scales are already divided by that of dst; a difference is a sum with a negative b_scale. All kernels give the bits
-// of the scalar one.
+// The scales are already divided by that of dst; a difference is a sum with a negative b_scale. All kernels give the
+// bits of the scalar one.
 #ifndef OCTET_KERNELS_BINARY_QS8_BINARY_QS8_H_
 #define OCTET_KERNELS_BINARY_QS8_BINARY_QS8_H_
 

@@ -10,7 +10,7 @@ namespace {
 struct Constants {
   __m256i a_zero_point, b_zero_point;  // int32
   __m256 a_scale, b_scale;
-  __m256 lo, hi;  // less the zero point of dst
+  __m256 lo, hi;           // less the zero point of dst
   __m256i dst_zero_point;  // int16
 };
 
@@ -27,7 +27,8 @@ Constants make_constants(const BinaryQs8Args& args) {
 
 struct Add {
   static __m256 scaled(const Constants& k, __m256i a, __m256i b) {
-    return _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(a), k.a_scale), _mm256_mul_ps(_mm256_cvtepi32_ps(b), k.b_scale));
+    return _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(a), k.a_scale),
+                         _mm256_mul_ps(_mm256_cvtepi32_ps(b), k.b_scale));
   }
 };
 
@@ -84,7 +85,8 @@ void binary(const BinaryQs8Args& args) {
   if (args.n == 0) return;  // b may have no value to broadcast
   const Constants k = make_constants(args);
   for (std::size_t i = 0; i < args.rows; ++i) {
-    const Row r{args.a + i * args.a_row_stride, args.b + i * args.b_row_stride, args.dst + i * args.dst_row_stride, args.n};
+    const Row r{args.a + i * args.a_row_stride, args.b + i * args.b_row_stride, args.dst + i * args.dst_row_stride,
+                args.n};
     args.b_is_scalar ? row<Op, true>(k, r) : row<Op, false>(k, r);
   }
 }

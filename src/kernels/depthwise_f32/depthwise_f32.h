@@ -28,10 +28,10 @@ struct DepthwiseF32PackArgs {
 };
 
 struct DepthwiseF32Args {
-  std::size_t pixels;  // output pixels of this call
-  std::size_t c;       // as packed
-  std::size_t taps;    // as packed
-  const float* src;    // tap t of pixel p starts at src + offsets[p * taps + t], or at `padding`
+  std::size_t pixels;           // output pixels of this call
+  std::size_t c;                // as packed
+  std::size_t taps;             // as packed
+  const float* src;             // tap t of pixel p starts at src + offsets[p * taps + t], or at `padding`
   const std::int32_t* offsets;  // [pixels][taps]
   const float* padding;         // [c], zeros; null if no offset is kPaddingTap
   const std::byte* packed;      // of the same kernel's pack, 64-byte aligned

@@ -37,6 +37,6 @@ void depthwise(const DepthwiseF32Args& args) {
 }  // namespace
 
 extern const DepthwiseF32Kernel kDepthwiseF32Scalar = {"depthwise_f32_1x1__scalar", Isa::kScalar, packed_bytes, pack,
-                                                      depthwise};
+                                                       depthwise};
 
 }  // namespace octet

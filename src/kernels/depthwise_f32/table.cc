@@ -22,6 +22,8 @@ constexpr const DepthwiseF32Kernel* kKernels[] = {
 
 std::span<const DepthwiseF32Kernel* const> depthwise_f32_kernels() { return kKernels; }
 
-const DepthwiseF32Kernel& choose_depthwise_f32(const CpuFeatures& cpu) { return first_supported(depthwise_f32_kernels(), cpu); }
+const DepthwiseF32Kernel& choose_depthwise_f32(const CpuFeatures& cpu) {
+  return first_supported(depthwise_f32_kernels(), cpu);
+}
 
 }  // namespace octet

@@ -45,8 +45,8 @@ void blocks(const DepthwiseF32Args& args, const std::int32_t* offsets, std::size
     const float* src = tap(args, offsets, t) + c;
 #pragma GCC unroll 4
     for (int b = 0; b < NB; ++b) {
-      acc[b] = _mm256_fmadd_ps(_mm256_loadu_ps(src + b * 8), _mm256_load_ps(weights + static_cast<std::size_t>(b) * stride),
-                               acc[b]);
+      acc[b] = _mm256_fmadd_ps(_mm256_loadu_ps(src + b * 8),
+                               _mm256_load_ps(weights + static_cast<std::size_t>(b) * stride), acc[b]);
     }
   }
   // Of two operands min and max return the second if one is NaN: a NaN stays.
@@ -56,7 +56,8 @@ void blocks(const DepthwiseF32Args& args, const std::int32_t* offsets, std::size
 }
 
 // The last n < 8 channels.
-void last_channels(const DepthwiseF32Args& args, const std::int32_t* offsets, std::size_t c, std::size_t n, float* dst) {
+void last_channels(const DepthwiseF32Args& args, const std::int32_t* offsets, std::size_t c, std::size_t n,
+                   float* dst) {
   alignas(32) static const std::int32_t kMask[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
   const __m256i mask = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kMask + 8 - n));
   const float* weights = reinterpret_cast<const float*>(args.packed) + c / kNr * block_floats(args.taps);
@@ -82,6 +83,7 @@ void depthwise(const DepthwiseF32Args& args) {
 
 }  // namespace
 
-extern const DepthwiseF32Kernel kDepthwiseF32Avx2 = {"depthwise_f32_1x8__avx2", Isa::kAvx2, packed_bytes, pack, depthwise};
+extern const DepthwiseF32Kernel kDepthwiseF32Avx2 = {"depthwise_f32_1x8__avx2", Isa::kAvx2, packed_bytes, pack,
+                                                     depthwise};
 
 }  // namespace octet

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Depthwise convolution of int8 activations: each channel has its own window of weights. Any window, stride and dilation.
+// Depthwise convolution of int8 activations: each channel has its own window of weights. Any window, stride and
+// dilation.
 //
 //   acc[p, c] = bias[c] + sum over t of (src[p, t, c] - src_zero_point) * (weights[t, c] - weights_zero_point[c])
 //   dst[p, c] = clamp(round_half_even(float(acc) * scale[c]) + dst.zero_point, lo, hi)       (requantize/requantize.h)
@@ -33,9 +34,9 @@ struct DepthwiseQs8PackArgs {
 };
 
 struct DepthwiseQs8Args {
-  std::size_t pixels;  // output pixels of this call
-  std::size_t c;       // as packed
-  std::size_t taps;    // as packed
+  std::size_t pixels;           // output pixels of this call
+  std::size_t c;                // as packed
+  std::size_t taps;             // as packed
   const std::int8_t* src;       // tap t of pixel p starts at src + offsets[p * taps + t], or at `padding`
   const std::int32_t* offsets;  // [pixels][taps]
   const std::int8_t* padding;   // [c], filled with src_zero_point; null if no offset is kPaddingTap

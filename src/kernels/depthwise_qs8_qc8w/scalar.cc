@@ -36,7 +36,8 @@ std::int8_t one_output(const DepthwiseQs8Args& args, std::size_t p, std::size_t 
   auto acc = static_cast<std::uint32_t>(channel.bias);  // unsigned: overflow wraps, as in vector registers
   for (std::size_t t = 0; t < args.taps; ++t) {
     const std::int32_t offset = args.offsets[p * args.taps + t];
-    const std::int8_t value = offset == kPaddingTap ? args.padding[c] : args.src[offset + static_cast<std::ptrdiff_t>(c)];
+    const std::int8_t value =
+        offset == kPaddingTap ? args.padding[c] : args.src[offset + static_cast<std::ptrdiff_t>(c)];
     acc += static_cast<std::uint32_t>((value - channel.src_zero_point) * (weights[t] - channel.weights_zero_point));
   }
   return requantize(static_cast<std::int32_t>(acc), channel.scale, args.output);
@@ -50,7 +51,7 @@ void depthwise(const DepthwiseQs8Args& args) {
 
 }  // namespace
 
-extern const DepthwiseQs8Kernel kDepthwiseQs8Scalar = {
-    "depthwise_qs8_qc8w_1x1__scalar", Isa::kScalar, packed_bytes, pack, depthwise};
+extern const DepthwiseQs8Kernel kDepthwiseQs8Scalar = {"depthwise_qs8_qc8w_1x1__scalar", Isa::kScalar, packed_bytes,
+                                                       pack, depthwise};
 
 }  // namespace octet

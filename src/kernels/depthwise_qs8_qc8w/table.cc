@@ -24,6 +24,8 @@ constexpr const DepthwiseQs8Kernel* kKernels[] = {
 
 std::span<const DepthwiseQs8Kernel* const> depthwise_qs8_qc8w_kernels() { return kKernels; }
 
-const DepthwiseQs8Kernel& choose_depthwise_qs8_qc8w(const CpuFeatures& cpu) { return first_supported(depthwise_qs8_qc8w_kernels(), cpu); }
+const DepthwiseQs8Kernel& choose_depthwise_qs8_qc8w(const CpuFeatures& cpu) {
+  return first_supported(depthwise_qs8_qc8w_kernels(), cpu);
+}
 
 }  // namespace octet

@@ -176,7 +176,8 @@ TEST_P(DepthwiseQs8Kernels, TakeAllZeroPoints) {
 INSTANTIATE_TEST_SUITE_P(Table, DepthwiseQs8Kernels, testing::ValuesIn(runnable(depthwise_qs8_qc8w_kernels())),
                          kernel_test_name<DepthwiseQs8Kernel>);
 #ifdef OCTET_HAS_SIMD_MODEL
-INSTANTIATE_TEST_SUITE_P(Model, DepthwiseQs8Kernels, testing::Values(&kDepthwiseQs8Avx512VnniModel), kernel_test_name<DepthwiseQs8Kernel>);
+INSTANTIATE_TEST_SUITE_P(Model, DepthwiseQs8Kernels, testing::Values(&kDepthwiseQs8Avx512VnniModel),
+                         kernel_test_name<DepthwiseQs8Kernel>);
 #endif
 
 }  // namespace

@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::size_t kNr = 16;
 
-// Packed: for each block of 16 channels a Block and its weights [pairs of taps][16][2] as int16, zero points subtracted.
-// The last block ends with the last channel: it overlaps the one before instead of being cut off (fewer than 16 channels
-// in all: the rest is zero). Channels stand in the order 0-3, 8-11, 4-7, 12-15, as unpacking leaves them.
+// Packed: for each block of 16 channels a Block and its weights [pairs of taps][16][2] as int16, zero points
+// subtracted. The last block ends with the last channel: it overlaps the one before instead of being cut off (fewer
+// than 16 channels in all: the rest is zero). Channels stand in the order 0-3, 8-11, 4-7, 12-15, as unpacking leaves
+// them.
 struct alignas(64) Block {
   std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - taps * weights_zero_point) folded in
   float scale[kNr];
@@ -30,7 +31,8 @@ std::size_t block_bytes(std::size_t taps) { return sizeof(Block) + (taps + 1) / 
 
 std::size_t packed_bytes(std::size_t c, std::size_t taps) { return num_blocks(c) * block_bytes(taps); }
 
-void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t position, Block& block, std::int16_t* out) {
+void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t position, Block& block,
+                  std::int16_t* out) {
   const std::int32_t zero_point = args.weights_zero_point != nullptr ? args.weights_zero_point[c] : 0;
   std::uint32_t sum = 0;
   for (std::size_t t = 0; t < args.taps; ++t) {
@@ -105,7 +107,8 @@ __m128i one_block(const std::byte* packed, std::size_t taps, const Rounding& rou
 }
 
 // Fewer than 16 channels: whole vectors would reach into other pixels, or beyond the tensor.
-void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Rounding& rounding, std::int8_t* dst) {
+void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Rounding& rounding,
+                  std::int8_t* dst) {
   alignas(16) std::int8_t staged[kNr] = {};
   const __m128i bytes = one_block(args.packed, args.taps, rounding, [&](std::size_t t) {
     __builtin_memcpy(staged, tap(args, offsets, t), args.c);
@@ -122,7 +125,8 @@ void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps, const R
   const std::size_t bytes_per_block = block_bytes(taps);
   for (std::size_t begin = 0;; begin += kNr, packed += bytes_per_block) {
     const std::size_t at = begin + kNr <= c ? begin : c - kNr;
-    const __m128i bytes = one_block(packed, taps, rounding, [&](std::size_t t) { return load_wide(row_pointer(t) + at); });
+    const __m128i bytes =
+        one_block(packed, taps, rounding, [&](std::size_t t) { return load_wide(row_pointer(t) + at); });
     _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + at), bytes);
     if (begin + kNr >= c) return;
   }
@@ -132,7 +136,8 @@ constexpr std::size_t kTapsOnStack = 64;
 
 // kTaps: the number of taps if the compiler shall unroll them, or 0.
 template <std::size_t kTaps>
-void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Rounding& rounding, std::int8_t* dst) {
+void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Rounding& rounding,
+                   std::int8_t* dst) {
   const std::size_t taps = kTaps != 0 ? kTaps : args.taps;
   const std::int8_t* rows[kTapsOnStack];
   for (std::size_t t = 0; t < taps; ++t) rows[t] = tap(args, offsets, t);
@@ -162,7 +167,7 @@ void depthwise(const DepthwiseQs8Args& args) {
 
 }  // namespace
 
-extern const DepthwiseQs8Kernel kDepthwiseQs8Avx2 = {
-    "depthwise_qs8_qc8w_1x16__avx2", Isa::kAvx2, packed_bytes, pack, depthwise};
+extern const DepthwiseQs8Kernel kDepthwiseQs8Avx2 = {"depthwise_qs8_qc8w_1x16__avx2", Isa::kAvx2, packed_bytes, pack,
+                                                     depthwise};
 
 }  // namespace octet

@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::size_t kNr = 32;
 
-// Packed: for each block of 32 channels a Block and its weights [pairs of taps][32][2] as int16, zero points subtracted;
-// channels past c are zero. Position p of a block is channel 8 * (p % 16 / 4) + p % 4 of its first half, or 4 more for
-// p >= 16, as unpacking leaves them.
+// Packed: for each block of 32 channels a Block and its weights [pairs of taps][32][2] as int16, zero points
+// subtracted; channels past c are zero. Position p of a block is channel 8 * (p % 16 / 4) + p % 4 of its first half, or
+// 4 more for p >= 16, as unpacking leaves them.
 struct alignas(64) Block {
   std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - taps * weights_zero_point) folded in
   float scale[kNr];
@@ -24,7 +24,8 @@ std::size_t block_bytes(std::size_t taps) { return sizeof(Block) + (taps + 1) / 
 
 std::size_t packed_bytes(std::size_t c, std::size_t taps) { return num_blocks(c) * block_bytes(taps); }
 
-void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t position, Block& block, std::int16_t* out) {
+void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t position, Block& block,
+                  std::int16_t* out) {
   const std::int32_t zero_point = args.weights_zero_point != nullptr ? args.weights_zero_point[c] : 0;
   std::uint32_t sum = 0;
   for (std::size_t t = 0; t < args.taps; ++t) {
@@ -122,7 +123,7 @@ void depthwise(const DepthwiseQs8Args& args) {
 
 }  // namespace
 
-extern const DepthwiseQs8Kernel kDepthwiseQs8Avx512Vnni = {
-    "depthwise_qs8_qc8w_1x32__avx512vnni", Isa::kAvx512Vnni, packed_bytes, pack, depthwise};
+extern const DepthwiseQs8Kernel kDepthwiseQs8Avx512Vnni = {"depthwise_qs8_qc8w_1x32__avx512vnni", Isa::kAvx512Vnni,
+                                                           packed_bytes, pack, depthwise};
 
 }  // namespace octet

@@ -22,8 +22,13 @@ void run(benchmark::State& state, const GemmF32Kernel* kernel) {
   AlignedBuffer packed(kernel->packed_bytes(n, k, taps));
   kernel->pack({n, k, taps, weights.data(), k * taps, 1, nullptr}, packed.data());
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const GemmF32Args args{m, 0, n, k, taps, src.data(), k, taps > 1 ? offsets.data() : nullptr, nullptr, packed.data(),
-                         dst.data(), n, -kInfinity, kInfinity};
+  const GemmF32Args args{m,          0,
+                         n,          k,
+                         taps,       src.data(),
+                         k,          taps > 1 ? offsets.data() : nullptr,
+                         nullptr,    packed.data(),
+                         dst.data(), n,
+                         -kInfinity, kInfinity};
   for (auto _ : state) {
     kernel->gemm(args);
     benchmark::ClobberMemory();

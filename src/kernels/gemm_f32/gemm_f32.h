@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// float32 matrix product: fully connected, pointwise and general convolution, and products of two activations (packing is
-// cheap enough to do at run time).
+// float32 matrix product: fully connected, pointwise and general convolution, and products of two activations (packing
+// is cheap enough to do at run time).
 //
 //   dst[m, n] = min(hi, max(lo, bias[n] + sum over t, c of src[m, t, c] * weights[n, t, c]))
 //
-// The sum starts with the bias and goes in the order of (t, c), whatever the tile or the range: bits do not depend on how
-// the work was split. Kernels of different instruction sets differ by rounding (fused or separate multiply and add).
-// NaN is passed on.
+// The sum starts with the bias and goes in the order of (t, c), whatever the tile or the range: bits do not depend on
+// how the work was split. Kernels of different instruction sets differ by rounding (fused or separate multiply and
+// add). NaN is passed on.
 #ifndef OCTET_KERNELS_GEMM_F32_GEMM_F32_H_
 #define OCTET_KERNELS_GEMM_F32_GEMM_F32_H_
 

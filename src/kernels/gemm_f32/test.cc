@@ -87,8 +87,8 @@ void expect_correct(const GemmF32Kernel& kernel, const Problem& p) {
   SCOPED_TRACE(testing::Message() << "m " << p.m << " n " << p.n << " k " << p.k << " taps " << p.taps);
   std::vector<float> dst(p.m * p.dst_stride, kUntouched);
   run(kernel, p, pack(kernel, p), {0, p.m, 0, p.n}, dst);
-  // A sum of T terms of magnitude at most 1, in float32: each of T + 1 additions and T products errs by at most 2^-24 of
-  // a partial sum below T + 1.
+  // A sum of T terms of magnitude at most 1, in float32: each of T + 1 additions and T products errs by at most 2^-24
+  // of a partial sum below T + 1.
   const double terms = static_cast<double>(p.k * p.taps) + 1;
   int wrong = 0;
   for (std::size_t row = 0; row < p.m && wrong < 5; ++row) {
@@ -197,7 +197,8 @@ TEST_P(GemmF32Kernels, GiveTheSameBitsHoweverTheWorkIsSplit) {
 INSTANTIATE_TEST_SUITE_P(Table, GemmF32Kernels, testing::ValuesIn(runnable(gemm_f32_kernels())),
                          kernel_test_name<GemmF32Kernel>);
 #ifdef OCTET_HAS_SIMD_MODEL
-INSTANTIATE_TEST_SUITE_P(Model, GemmF32Kernels, testing::Values(&kGemmF32Avx512VnniModel), kernel_test_name<GemmF32Kernel>);
+INSTANTIATE_TEST_SUITE_P(Model, GemmF32Kernels, testing::Values(&kGemmF32Avx512VnniModel),
+                         kernel_test_name<GemmF32Kernel>);
 #endif
 
 }  // namespace

@@ -120,8 +120,8 @@ void row_block(const GemmF32Args& args, std::size_t m, std::size_t rows) {
       for (std::size_t p = 0; p < panels;) {
         const std::size_t at_once = panels - p >= kPanelsAtOnce[end - begin] ? kPanelsAtOnce[end - begin] : 1;
         const TileFunction function = at_once > 1 ? kManyPanels[end - begin] : kOnePanel[end - begin];
-        function(args, m + begin, panel + p * panel_floats(k_total), args.dst + (m + begin) * args.dst_stride + n + p * kNr,
-                 width - p * kNr);
+        function(args, m + begin, panel + p * panel_floats(k_total),
+                 args.dst + (m + begin) * args.dst_stride + n + p * kNr, width - p * kNr);
         p += at_once;
       }
     }

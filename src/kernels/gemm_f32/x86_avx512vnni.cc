@@ -86,15 +86,16 @@ void tile(const GemmF32Args& args, std::size_t m, const float* panel, float* dst
 
 using TileFunction = void (*)(const GemmF32Args&, std::size_t, const float*, float*, std::size_t);
 
-// By number of panels and rows; 24 accumulators at most. Up to 12 rows take 12 pointers: with more they would be spilled.
+// By number of panels and rows; 24 accumulators at most. Up to 12 rows take 12 pointers: with more they would be
+// spilled.
 constexpr std::size_t kMostPanels = 4;
 constexpr std::size_t kMostRows[kMostPanels + 1] = {0, 12, 12, 8, 6};
 constexpr TileFunction kTiles[kMostPanels + 1][13] = {
     {},
-    {nullptr, tile<1, 1>, tile<2, 1>, tile<3, 1>, tile<4, 1>, tile<5, 1>, tile<6, 1>, tile<7, 1>, tile<8, 1>, tile<9, 1>,
-     tile<10, 1>, tile<11, 1>, tile<12, 1>},
-    {nullptr, tile<1, 2>, tile<2, 2>, tile<3, 2>, tile<4, 2>, tile<5, 2>, tile<6, 2>, tile<7, 2>, tile<8, 2>, tile<9, 2>,
-     tile<10, 2>, tile<11, 2>, tile<12, 2>},
+    {nullptr, tile<1, 1>, tile<2, 1>, tile<3, 1>, tile<4, 1>, tile<5, 1>, tile<6, 1>, tile<7, 1>, tile<8, 1>,
+     tile<9, 1>, tile<10, 1>, tile<11, 1>, tile<12, 1>},
+    {nullptr, tile<1, 2>, tile<2, 2>, tile<3, 2>, tile<4, 2>, tile<5, 2>, tile<6, 2>, tile<7, 2>, tile<8, 2>,
+     tile<9, 2>, tile<10, 2>, tile<11, 2>, tile<12, 2>},
     {nullptr, tile<1, 3>, tile<2, 3>, tile<3, 3>, tile<4, 3>, tile<5, 3>, tile<6, 3>, tile<7, 3>, tile<8, 3>},
     {nullptr, tile<1, 4>, tile<2, 4>, tile<3, 4>, tile<4, 4>, tile<5, 4>, tile<6, 4>}};
 

@@ -22,8 +22,20 @@ void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
   AlignedBuffer packed(kernel->packed_bytes(n, k, taps));
   kernel->pack({n, k, taps, weights.data(), k * taps, 1, nullptr, nullptr, scale.data(), -3}, packed.data());
   AlignedBuffer scratch(kernel->scratch_bytes(k, taps));
-  const GemmQs8Args args{m, 0, n, k, taps, src.data(), k, taps > 1 ? offsets.data() : nullptr, nullptr, packed.data(),
-                         dst.data(), n, {-5, -128, 127}, scratch.data()};
+  const GemmQs8Args args{m,
+                         0,
+                         n,
+                         k,
+                         taps,
+                         src.data(),
+                         k,
+                         taps > 1 ? offsets.data() : nullptr,
+                         nullptr,
+                         packed.data(),
+                         dst.data(),
+                         n,
+                         {-5, -128, 127},
+                         scratch.data()};
   for (auto _ : state) {
     kernel->gemm(args);
     benchmark::ClobberMemory();

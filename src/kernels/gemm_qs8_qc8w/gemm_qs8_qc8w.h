@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// int8 activations times int8 weights with a scale per output channel: fully connected, pointwise and general convolution.
+// int8 activations times int8 weights with a scale per output channel: fully connected, pointwise and general
+// convolution.
 //
 //   acc[m, n] = bias[n] + sum over t, c of (src[m, t, c] - src_zero_point) * (weights[n, t, c] - weights_zero_point[n])
 //   dst[m, n] = clamp(round_half_even(float(acc) * scale[n]) + dst.zero_point, lo, hi)       (requantize/requantize.h)
@@ -20,8 +21,8 @@
 
 namespace octet {
 
-// What the weights are packed from. Weight (n, t, c) is weights[n * n_stride + (t * k + c) * k_stride]: k_stride is 1 for
-// [N, taps, K], and for a matrix [K, N] it is N with n_stride 1.
+// What the weights are packed from. Weight (n, t, c) is weights[n * n_stride + (t * k + c) * k_stride]: k_stride is 1
+// for [N, taps, K], and for a matrix [K, N] it is N with n_stride 1.
 struct GemmQs8PackArgs {
   std::size_t n;
   std::size_t k;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built with -mavx2. Products of int16 pairs (vpmaddwd) are exact for all int8 values, unlike vpmaddubsw, which saturates.
+// Built with -mavx2. Products of int16 pairs (vpmaddwd) are exact for all int8 values, unlike vpmaddubsw, which
+// saturates.
 #include <immintrin.h>
 
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
@@ -11,8 +12,8 @@ constexpr std::size_t kMr = 6;
 constexpr std::size_t kNr = 16;
 constexpr std::size_t kPrefetchBytes = 2048;
 
-// Packed: a Header, then for each panel of 16 columns a Panel and its weights [pairs of k][16][2] as int8. Columns past n
-// and the odd value behind the last pair are zero.
+// Packed: a Header, then for each panel of 16 columns a Panel and its weights [pairs of k][16][2] as int8. Columns past
+// n and the odd value behind the last pair are zero.
 struct alignas(64) Header {
   std::int32_t has_weights_zero_point;
 };
@@ -224,8 +225,8 @@ void row_block(const GemmQs8Args& args, std::size_t m, std::size_t rows) {
                               .dst_stride = args.dst_stride,
                               .columns = args.n_end - n < kNr ? args.n_end - n : kNr,
                               .output = args.output};
-      kTiles[end - begin](reinterpret_cast<const std::int32_t*>(widened + begin * stride), stride / 2, pairs_of(k_total),
-                          reinterpret_cast<const std::int8_t*>(panel + sizeof(Panel)), epilogue);
+      kTiles[end - begin](reinterpret_cast<const std::int32_t*>(widened + begin * stride), stride / 2,
+                          pairs_of(k_total), reinterpret_cast<const std::int8_t*>(panel + sizeof(Panel)), epilogue);
     }
   }
 }

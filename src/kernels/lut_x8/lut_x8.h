@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any function of one byte: dst[i] = table[uint8(src[i])]. Sigmoid, hard-swish and other functions of an int8 tensor, and
-// its requantization to other parameters.
+// Any function of one byte: dst[i] = table[uint8(src[i])]. Sigmoid, hard-swish and other functions of an int8 tensor,
+// and its requantization to other parameters.
 #ifndef OCTET_KERNELS_LUT_X8_LUT_X8_H_
 #define OCTET_KERNELS_LUT_X8_LUT_X8_H_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/lut_x8/lut_x8.h"
 #include "kernels/kernel_table.h"
+#include "kernels/lut_x8/lut_x8.h"
 
 namespace octet {
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built with -mavx2. The scheme of XNNPACK's x8-lut kernels: no branch and no gather, 16 shuffles for 32 values.
 //
-// vpshufb takes the low four bits of an index, and gives 0 if its top bit is set. The index goes down by 16 from step to
-// step. One below 128 in sixteenth h = index / 16 is looked up in steps 0 to h and then has its top bit set; one above is
-// looked up in steps h - 7 to h. With d[t] = entries[t] ^ entries[t - 1] of 16 entries each, steps 0 to h must leave
-// d[0] ^ ... ^ d[h] = entries[h]: step t looks up d[t], and from 8 on also d[t - 8], which stands for the steps left out.
+// vpshufb takes the low four bits of an index, and gives 0 if its top bit is set. The index goes down by 16 from step
+// to step. One below 128 in sixteenth h = index / 16 is looked up in steps 0 to h and then has its top bit set; one
+// above is looked up in steps h - 7 to h. With d[t] = entries[t] ^ entries[t - 1] of 16 entries each, steps 0 to h must
+// leave d[0] ^ ... ^ d[h] = entries[h]: step t looks up d[t], and from 8 on also d[t - 8], which stands for the steps
+// left out.
 #include <immintrin.h>
 
 #include "kernels/lut_x8/lut_x8.h"

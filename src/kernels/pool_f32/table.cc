@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/pool_f32/pool_f32.h"
 #include "kernels/kernel_table.h"
+#include "kernels/pool_f32/pool_f32.h"
 
 namespace octet {
 

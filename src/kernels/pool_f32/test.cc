@@ -51,7 +51,8 @@ void expect_correct(const PoolF32Kernel& kernel, Problem& p, bool average) {
   (average ? kernel.average : kernel.max)(p.args);
   for (std::size_t i = 0; i < dst.size(); ++i) {
     const std::size_t pixel = i / p.args.dst_stride, c = i % p.args.dst_stride;
-    ASSERT_EQ(dst[i], c < p.args.c ? p.expected(pixel, c, average) : kUntouched) << "pixel " << pixel << " channel " << c;
+    ASSERT_EQ(dst[i], c < p.args.c ? p.expected(pixel, c, average) : kUntouched)
+        << "pixel " << pixel << " channel " << c;
   }
 }
 

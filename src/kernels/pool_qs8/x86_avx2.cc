@@ -56,8 +56,8 @@ struct Average {
   }
 };
 
-// The last block ends with the last channel and overlaps the one before. Fewer than 16 channels go through a copy: whole
-// vectors would reach into other pixels.
+// The last block ends with the last channel and overlaps the one before. Fewer than 16 channels go through a copy:
+// whole vectors would reach into other pixels.
 template <typename Op>
 void one_pixel(const PoolQs8Args& args, const std::int32_t* offsets, const Op& op, std::int8_t* dst) {
   const std::int8_t* src = args.src;

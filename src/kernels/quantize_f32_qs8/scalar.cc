@@ -20,6 +20,6 @@ void dequantize(const DequantizeQs8F32Args& args) {
 }  // namespace
 
 extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Scalar = {"quantize_f32_qs8_x1__scalar", Isa::kScalar, quantize,
-                                                          dequantize};
+                                                           dequantize};
 
 }  // namespace octet

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/quantize_f32_qs8/quantize_f32_qs8.h"
 #include "kernels/kernel_table.h"
+#include "kernels/quantize_f32_qs8/quantize_f32_qs8.h"
 
 namespace octet {
 
@@ -22,6 +22,8 @@ constexpr const QuantizeF32Qs8Kernel* kKernels[] = {
 
 std::span<const QuantizeF32Qs8Kernel* const> quantize_f32_qs8_kernels() { return kKernels; }
 
-const QuantizeF32Qs8Kernel& choose_quantize_f32_qs8(const CpuFeatures& cpu) { return first_supported(quantize_f32_qs8_kernels(), cpu); }
+const QuantizeF32Qs8Kernel& choose_quantize_f32_qs8(const CpuFeatures& cpu) {
+  return first_supported(quantize_f32_qs8_kernels(), cpu);
+}
 
 }  // namespace octet

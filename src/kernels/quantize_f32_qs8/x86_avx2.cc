@@ -64,6 +64,7 @@ void dequantize(const DequantizeQs8F32Args& args) {
 
 }  // namespace
 
-extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Avx2 = {"quantize_f32_qs8_x32__avx2", Isa::kAvx2, quantize, dequantize};
+extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Avx2 = {"quantize_f32_qs8_x32__avx2", Isa::kAvx2, quantize,
+                                                         dequantize};
 
 }  // namespace octet

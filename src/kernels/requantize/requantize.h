@@ -18,7 +18,8 @@ struct Qs8Output {
 };
 
 // `multiplier` (finite, > 0) rounded half to even to 22 significant bits. Quantizers give such scales to kernels: then
-// 12582912 * multiplier is exact in float32, and a kernel may convert and multiply in one fused step with the same bits.
+// 12582912 * multiplier is exact in float32, and a kernel may convert and multiply in one fused step with the same
+// bits.
 float round_multiplier(float multiplier);
 
 // The formula above; `scaled` is the product, any value but NaN.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/softmax_f32/softmax_f32.h"
 #include "kernels/kernel_table.h"
+#include "kernels/softmax_f32/softmax_f32.h"
 
 namespace octet {
 
@@ -22,6 +22,8 @@ constexpr const SoftmaxF32Kernel* kKernels[] = {
 
 std::span<const SoftmaxF32Kernel* const> softmax_f32_kernels() { return kKernels; }
 
-const SoftmaxF32Kernel& choose_softmax_f32(const CpuFeatures& cpu) { return first_supported(softmax_f32_kernels(), cpu); }
+const SoftmaxF32Kernel& choose_softmax_f32(const CpuFeatures& cpu) {
+  return first_supported(softmax_f32_kernels(), cpu);
+}
 
 }  // namespace octet

@@ -9,7 +9,8 @@ namespace {
 std::vector<float> run(const SoftmaxF32Kernel& kernel, const std::vector<float>& src, std::size_t rows) {
   const std::size_t n = src.size() / rows;
   std::vector<float> dst(src.size());
-  kernel.softmax({.rows = rows, .n = n, .src = src.data(), .src_row_stride = n, .dst = dst.data(), .dst_row_stride = n});
+  kernel.softmax(
+      {.rows = rows, .n = n, .src = src.data(), .src_row_stride = n, .dst = dst.data(), .dst_row_stride = n});
   return dst;
 }
 

@@ -25,7 +25,8 @@ __m256 exp_of_negative(__m256 x) {
   poly = multiply_add(poly, r, 1.6666665459e-1f);
   poly = multiply_add(poly, r, 5.0000001201e-1f);
   poly = _mm256_add_ps(_mm256_add_ps(_mm256_mul_ps(poly, _mm256_mul_ps(r, r)), r), _mm256_set1_ps(1.0f));
-  const __m256i exponent = _mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(shifted), 23), _mm256_set1_epi32(0x3F800000));
+  const __m256i exponent =
+      _mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(shifted), 23), _mm256_set1_epi32(0x3F800000));
   const __m256 above = _mm256_cmp_ps(x, smallest, _CMP_GT_OQ);
   return _mm256_and_ps(_mm256_mul_ps(poly, _mm256_castsi256_ps(exponent)), above);
 }

@@ -5,8 +5,8 @@
 //   r      = float(1 / (double(sum of e) * double(dst_scale)))
 //   dst[i] = clamp(round_half_even(float(e[i]) * r) + zero_point, lo, hi)
 //
-// The zero point of src does not matter. The usual dst has scale 1/256 and zero point -128. All kernels give the bits of
-// the scalar one.
+// The zero point of src does not matter. The usual dst has scale 1/256 and zero point -128. All kernels give the bits
+// of the scalar one.
 #ifndef OCTET_KERNELS_SOFTMAX_QS8_SOFTMAX_QS8_H_
 #define OCTET_KERNELS_SOFTMAX_QS8_SOFTMAX_QS8_H_
 
@@ -37,8 +37,8 @@ struct SoftmaxQs8Kernel {
   void (*softmax)(const SoftmaxQs8Args& args);
 };
 
-// table[d] = exp(-d * src_scale) * 2^23 rounded to nearest, from basic double arithmetic alone: the same on any machine.
-// src_scale: finite, > 0.
+// table[d] = exp(-d * src_scale) * 2^23 rounded to nearest, from basic double arithmetic alone: the same on any
+// machine. src_scale: finite, > 0.
 void make_softmax_qs8_table(float src_scale, std::span<std::int32_t, 256> table);
 
 std::span<const SoftmaxQs8Kernel* const> softmax_qs8_kernels();  // best first, scalar last

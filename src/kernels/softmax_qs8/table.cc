@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/softmax_qs8/softmax_qs8.h"
 #include "kernels/kernel_table.h"
+#include "kernels/softmax_qs8/softmax_qs8.h"
 
 namespace octet {
 
@@ -16,6 +16,8 @@ constexpr const SoftmaxQs8Kernel* kKernels[] = {
 
 std::span<const SoftmaxQs8Kernel* const> softmax_qs8_kernels() { return kKernels; }
 
-const SoftmaxQs8Kernel& choose_softmax_qs8(const CpuFeatures& cpu) { return first_supported(softmax_qs8_kernels(), cpu); }
+const SoftmaxQs8Kernel& choose_softmax_qs8(const CpuFeatures& cpu) {
+  return first_supported(softmax_qs8_kernels(), cpu);
+}
 
 }  // namespace octet

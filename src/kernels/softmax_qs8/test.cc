@@ -43,7 +43,8 @@ TEST_P(SoftmaxQs8Kernels, EqualTheFormula) {
       const std::int8_t* x = src.data() + row * n;
       const int max = *std::max_element(x, x + n);
       std::uint64_t sum = 0;
-      for (std::size_t i = 0; i < n; ++i) sum += static_cast<std::uint64_t>(table[static_cast<std::size_t>(max - x[i])]);
+      for (std::size_t i = 0; i < n; ++i)
+        sum += static_cast<std::uint64_t>(table[static_cast<std::size_t>(max - x[i])]);
       const auto r = static_cast<float>(1.0 / (static_cast<double>(sum) * (1.0 / 256)));
       for (std::size_t i = 0; i < n; ++i) {
         const auto e = static_cast<float>(table[static_cast<std::size_t>(max - x[i])]);

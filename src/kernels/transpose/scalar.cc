@@ -17,7 +17,8 @@ struct Dim {
 
 std::ptrdiff_t magnitude(std::ptrdiff_t stride) { return stride < 0 ? -stride : stride; }
 
-// The same copy with few dimensions: length 1 dropped, outermost in dst first, neighbours merged where both sides allow.
+// The same copy with few dimensions: length 1 dropped, outermost in dst first, neighbours merged where both sides
+// allow.
 struct Walk {
   std::size_t rank = 0;
   Dim dims[kMaxTransposeRank];
@@ -32,9 +33,8 @@ Walk reduce(const TransposeArgs& args) {
     if (args.shape[d] == 0) walk.empty = true;
     if (args.shape[d] != 1) walk.dims[walk.rank++] = {args.shape[d], args.src_strides[d], args.dst_strides[d]};
   }
-  std::stable_sort(walk.dims, walk.dims + walk.rank, [](const Dim& x, const Dim& y) {
-    return magnitude(x.dst_stride) > magnitude(y.dst_stride);
-  });
+  std::stable_sort(walk.dims, walk.dims + walk.rank,
+                   [](const Dim& x, const Dim& y) { return magnitude(x.dst_stride) > magnitude(y.dst_stride); });
   std::size_t merged = 0;
   for (std::size_t d = 0; d < walk.rank; ++d) {
     const Dim dim = walk.dims[d];
@@ -83,19 +83,27 @@ void copy_strided(const Dim& dim, const std::byte* src, std::byte* dst) {
 
 void copy_line(const Dim& dim, std::size_t element_bytes, const std::byte* src, std::byte* dst) {
   switch (element_bytes) {
-    case 1: return copy_strided<std::uint8_t>(dim, src, dst);
-    case 2: return copy_strided<std::uint16_t>(dim, src, dst);
-    case 4: return copy_strided<std::uint32_t>(dim, src, dst);
-    default: return copy_strided<std::uint64_t>(dim, src, dst);
+    case 1:
+      return copy_strided<std::uint8_t>(dim, src, dst);
+    case 2:
+      return copy_strided<std::uint16_t>(dim, src, dst);
+    case 4:
+      return copy_strided<std::uint32_t>(dim, src, dst);
+    default:
+      return copy_strided<std::uint64_t>(dim, src, dst);
   }
 }
 
 MatrixFunction matrix_function(const MatrixFunctions& functions, std::size_t element_bytes) {
   switch (element_bytes) {
-    case 1: return functions.x8;
-    case 2: return functions.x16;
-    case 4: return functions.x32;
-    default: return functions.x64;
+    case 1:
+      return functions.x8;
+    case 2:
+      return functions.x16;
+    case 4:
+      return functions.x32;
+    default:
+      return functions.x64;
   }
 }
 
@@ -111,8 +119,8 @@ void matrix_scalar(const MatrixTranspose& matrix) {
       const std::size_t i_end = std::min(matrix.rows, i0 + kBlock);
       for (std::size_t j = j0; j < j_end; ++j) {
         T* to = dst + static_cast<std::ptrdiff_t>(j) * matrix.dst_stride;
-        for (std::size_t i = i0; i < i_end; ++i) to[i] = src[static_cast<std::ptrdiff_t>(i) * matrix.src_stride +
-                                                            static_cast<std::ptrdiff_t>(j)];
+        for (std::size_t i = i0; i < i_end; ++i)
+          to[i] = src[static_cast<std::ptrdiff_t>(i) * matrix.src_stride + static_cast<std::ptrdiff_t>(j)];
       }
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/transpose/transpose.h"
 #include "kernels/kernel_table.h"
+#include "kernels/transpose/transpose.h"
 
 namespace octet {
 

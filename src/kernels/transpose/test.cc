@@ -10,8 +10,8 @@ namespace octet {
 namespace {
 
 // Runs `args` on bytes numbered at random and compares with one element at a time.
-void expect_correct(const TransposeKernel& kernel, TransposeArgs args, std::size_t src_elements, std::size_t dst_elements,
-                    std::ptrdiff_t src_first = 0) {
+void expect_correct(const TransposeKernel& kernel, TransposeArgs args, std::size_t src_elements,
+                    std::size_t dst_elements, std::ptrdiff_t src_first = 0) {
   Random random;
   const std::size_t bytes = args.element_bytes;
   const std::vector<std::int8_t> src = random.int8s(src_elements * bytes);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all transpose kernels share: reducing any copy to runs, to matrices or to single elements, and walking over them.
+// What all transpose kernels share: reducing any copy to runs, to matrices or to single elements, and walking over
+// them.
 #ifndef OCTET_KERNELS_TRANSPOSE_WALK_H_
 #define OCTET_KERNELS_TRANSPOSE_WALK_H_
 

@@ -54,7 +54,8 @@ void square(const std::uint32_t* src, std::ptrdiff_t src_stride, std::uint32_t* 
 
 // dst[j, i] = src[i, j] for i in [i_begin, i_end), j in [j_begin, j_end)
 template <typename T>
-void one_by_one(const MatrixTranspose& m, std::size_t i_begin, std::size_t i_end, std::size_t j_begin, std::size_t j_end) {
+void one_by_one(const MatrixTranspose& m, std::size_t i_begin, std::size_t i_end, std::size_t j_begin,
+                std::size_t j_end) {
   const auto* src = static_cast<const T*>(m.src);
   auto* dst = static_cast<T*>(m.dst);
   for (std::size_t j = j_begin; j < j_end; ++j) {
