@@ -72,7 +72,7 @@ T to_level(float scaled, std::int32_t zero_point, int bits) {
     lo = Limits::is_signed ? -std::ldexp(1.0, bits - 1) : 0.0;
     hi = lo + std::ldexp(1.0, bits) - 1.0;
   }
-  return static_cast<T>(std::clamp(double{std::nearbyint(scaled)} + double{zero_point}, lo, hi));
+  return static_cast<T>(std::clamp(double{std::nearbyint(scaled)} + static_cast<double>(zero_point), lo, hi));
 }
 
 template <typename T>

@@ -49,7 +49,8 @@ void resolve_same(Window1d& window, PadMode mode) {
 
 Result<void> resolve_explicit(Window1d& window, bool ceil_mode) {
   const std::int64_t room = window.size + window.pad_begin + window.pad_end - window_extent(window);
-  if (room < 0) {
+  // Rounded up, a window larger than the image still gives the one output that starts in it.
+  if (room < 0 && !(ceil_mode && room > -window.stride)) {
     return shape_error("a window of {} pixels does not fit into an image of {} padded with {} and {}", window_extent(window),
                        window.size, window.pad_begin, window.pad_end);
   }

@@ -33,7 +33,8 @@ struct Window2d {
 // Fills pads (for the same_ modes) and output_size. `ceil_mode` rounds the output size up, but a window that would start
 // in the padding behind the image is dropped (Caffe's rule, ONNX's since opset 19). A symbolic size gives a symbolic
 // output size: the same symbol if nothing shrinks, else kUnknownDimension.
-// Error: kInvalidModel if a number is not positive, or the window does not fit into the padded image.
+// Error: kInvalidModel if a number is not positive, or the window does not fit into the padded image (with `ceil_mode`: by a
+// stride or more).
 Result<Window1d> resolve_window(Window1d window, PadMode mode, bool ceil_mode);
 
 // Where the two spatial dimensions and the channels are.
