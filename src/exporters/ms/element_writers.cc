@@ -79,18 +79,34 @@ Result<MsPrimitive> write_ms_unary(MsWriter& writer) {
   return writer.unsupported("cannot be stored in a .ms file");
 }
 
+namespace {
+
+// The format knows one slope, or one per channel of the last dimension.
+Result<MsPrimitive> write_prelu(MsWriter& writer) {
+  const Shape& src = writer.input(0).shape;
+  const Shape& slope = writer.input(1).shape;
+  const auto count = num_elements(slope);
+  const bool is_per_channel = !src.empty() && !slope.empty() && count == src.back() && slope.back() == src.back();
+  if (count != 1 && !is_per_channel)
+    return writer.unsupported("a slope of shape [{}] cannot be stored in a .ms file: it is not one per channel", fmt::join(slope, ", "));
+  return writer.primitive(msl2::CreatePReLUFusion(writer.buffer, /*channel_shared=*/count == 1));
+}
+
+}  // namespace
+
 Result<MsPrimitive> write_ms_binary(MsWriter& writer) {
   const Node& node = writer.node;
   auto& b = writer.buffer;
-  if (node.is(kWhere)) return *plain_table(writer);
-  if (auto plain = plain_table(writer)) return *plain;
+  if (!is_binary(*node.op)) return *plain_table(writer);
   const auto fused = ms_activation(node.as<BinaryAttrs>().activation);
   if (node.is(kAdd)) return writer.primitive(msl2::CreateAddFusion(b, fused));
   if (node.is(kSub)) return writer.primitive(msl2::CreateSubFusion(b, fused));
   if (node.is(kMul)) return writer.primitive(msl2::CreateMulFusion(b, fused));
   if (node.is(kDiv)) return writer.primitive(msl2::CreateDivFusion(b, fused));
+  if (fused != ActivationType::NO_ACTIVATION) return writer.unsupported("with an activation fused it cannot be stored in a .ms file");
+  if (auto plain = plain_table(writer)) return *plain;
   if (node.is(kPow)) return writer.primitive(msl2::CreatePowFusion(b));
-  if (node.is(kPrelu)) return writer.primitive(msl2::CreatePReLUFusion(b, writer.input(1).shape.empty()));
+  if (node.is(kPrelu)) return write_prelu(writer);
   return writer.unsupported("cannot be stored in a .ms file");
 }
 

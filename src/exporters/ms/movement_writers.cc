@@ -27,7 +27,7 @@ Result<MsPrimitive> write_ms_slice(MsWriter& writer) {
   for (const SliceRange& range : ranges) {
     if (range.step < 0) return writer.unsupported("a negative step cannot be stored in a .ms file");
     begins.push_back(range.start);
-    ends.push_back(range.start + (range.count - 1) * range.step + 1);
+    ends.push_back(range.count == 0 ? range.start : range.start + (range.count - 1) * range.step + 1);
     steps.push_back(range.step);
   }
   writer.append_input("begin", begins);
