@@ -53,10 +53,11 @@ std::span<const std::byte> Executor::output(std::size_t i) const {
   return {arena_.data() + plan_->offset(id), tensor_bytes(tensor)};
 }
 
-void Executor::run_step(std::size_t step) {
+void Executor::run_step(std::size_t step, const Operator* replacement) {
   const BoundStep& bound = steps_[step];
   if (bound.is_view) return;
-  plan_->steps()[step].op->run({bound.inputs, bound.outputs, scratch_.data(), &threads_});
+  const Operator& op = replacement == nullptr ? *plan_->steps()[step].op : *replacement;
+  op.run({bound.inputs, bound.outputs, scratch_.data(), &threads_});
 }
 
 void Executor::run() {

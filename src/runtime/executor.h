@@ -33,6 +33,11 @@ class Executor {
                                           std::span<const View> outputs)>;
   void run(const StepCallback& after_step);
 
+  // One step alone: all earlier ones must have run on the present inputs. `replacement` runs instead of the plan's operator
+  // (made for the same node); a step may be run again before the next.
+  void run_step(std::size_t step, const Operator* replacement = nullptr);
+  std::span<const View> step_outputs(std::size_t step) const { return steps_[step].outputs; }
+
  private:
   struct BoundStep {
     std::vector<ConstView> inputs;
@@ -40,7 +45,6 @@ class Executor {
     bool is_view = false;  // the output is the input's memory: nothing to do
   };
   void bind();
-  void run_step(std::size_t step);
 
   std::shared_ptr<const Plan> plan_;
   ThreadPool threads_;

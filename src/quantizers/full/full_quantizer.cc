@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/log.h"
 #include "ir/verifier.h"
 #include "quantizers/full/fidelity.h"
+#include "quantizers/full/measured_bias_correction.h"
 #include "quantizers/full/op_rules.h"
 #include "quantizers/full/rewrite.h"
 #include "quantizers/node_names.h"
@@ -80,22 +82,24 @@ Result<FullQuantResult> quantize_full(const Graph& graph, const SampleSource& sa
   rewrite.symmetric_activations = options.target->symmetric_activations;
   FullQuantResult result;
   OCTET_ASSIGN_OR_RETURN(result.graph, rewrite_to_int8(graph, selection, ranges, rewrite));
+  std::vector<Graph> candidates = {std::move(result.graph)};
   if (options.bias_correction && !statistics.means.empty()) {
     rewrite.bias_correction_means = &statistics.means;
     OCTET_ASSIGN_OR_RETURN(Graph corrected, rewrite_to_int8(graph, selection, ranges, rewrite));
-    // A correction that does not help on the calibration samples is not taken.
-    const Graph* const candidates[] = {&result.graph, &corrected};
-    OCTET_ASSIGN_OR_RETURN(const std::vector<double> cosines,
-                           mean_output_cosines(float_plan, candidates, samples, options.calibration.num_threads));
-    result.bias_corrected = cosines[1] >= cosines[0];
-    result.cosine = std::max(cosines[0], cosines[1]);
-    if (result.bias_corrected) result.graph = std::move(corrected);
-  } else {
-    const Graph* const candidates[] = {&result.graph};
-    OCTET_ASSIGN_OR_RETURN(const std::vector<double> cosines,
-                           mean_output_cosines(float_plan, candidates, samples, options.calibration.num_threads));
-    result.cosine = cosines[0];
+    MeasuredBiasCorrectionOptions measured;
+    measured.num_threads = options.calibration.num_threads;
+    OCTET_ASSIGN_OR_RETURN(Graph measured_graph, correct_biases_by_measurement(float_plan, corrected, samples, measured));
+    candidates.push_back(std::move(corrected));
+    candidates.push_back(std::move(measured_graph));
   }
+  // A correction that does not help on the calibration samples is not taken.
+  OCTET_ASSIGN_OR_RETURN(const std::vector<double> cosines,
+                         mean_output_cosines(float_plan, candidates, samples, options.calibration.num_threads));
+  const auto best = static_cast<std::size_t>(std::max_element(cosines.begin(), cosines.end()) - cosines.begin());
+  OCTET_LOG(kInfo, "cosine of the first output with float: {:.6f} (none, weight error, measured error corrected)", fmt::join(cosines, ", "));
+  result.graph = std::move(candidates[best]);
+  result.bias_corrected = best > 0;
+  result.cosine = cosines[best];
   OCTET_RETURN_IF_ERROR(verify(result.graph));
   result.float_nodes = float_nodes(graph, selection);
   result.num_quantized_nodes = static_cast<std::size_t>(std::count(selection.quantized.begin(), selection.quantized.end(), true));
