@@ -16,11 +16,13 @@ template <typename Attrs>
 Result<void> read_padding(const MsNode& node, msl2::PadMode mode, const MsList* pads, Attrs& attrs) {
   OCTET_RETURN_IF_ERROR(node.check_enumerator(mode, "pad_mode"));
   if (mode == msl2::PadMode::SAME) attrs.pad_mode = PadMode::kSameUpper;
-  if (mode != msl2::PadMode::PAD || pads == nullptr || pads->size() == 0) return {};
-  if (pads->size() != 4) return node.error(ErrorCode::kInvalidModel, "has {} pads, expected 4", pads->size());
-  for (flatbuffers::uoffset_t i = 0; i < 4; ++i) {
-    attrs.pads[i] = pads->Get(i);
-    if (attrs.pads[i] < 0) return node.error(ErrorCode::kUnsupported, "has a negative pad, {}", attrs.pads[i]);
+  if (mode != msl2::PadMode::PAD) return {};
+  OCTET_ASSIGN_OR_RETURN(const auto values, node.list(pads, "pad_list", 4));
+  if (values.empty()) return {};
+  if (values.size() != 4) return node.error(ErrorCode::kInvalidModel, "has {} pads, expected 4", values.size());
+  for (std::size_t i = 0; i < 4; ++i) {
+    attrs.pads[i] = values[i];
+    if (values[i] < 0) return node.error(ErrorCode::kUnsupported, "has a negative pad, {}", values[i]);
   }
   return {};
 }

@@ -39,7 +39,7 @@ class MsNode {
   // The list as it is; absent: empty. Error above `max_size` entries. `what` names it in the message.
   Result<std::vector<std::int64_t>> list(const MsList* list, std::string_view what, std::size_t max_size) const;
   // A list of two numbers; absent or empty: `fallback`.
-  Result<std::array<std::int64_t, 2>> pair(const MsList* list, std::string_view what, std::array<std::int64_t, 2> fallback) const;
+  Result<std::array<std::int64_t, 2>> pair(const MsList* pair, std::string_view what, std::array<std::int64_t, 2> fallback) const;
 
   // Error unless the schema names the enumerator.
   template <typename E>
