@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "config/quant_config.h"
 #include "exporters/ms/ms_exporter.h"
+#include "exporters/ms/runtime_support.h"
 #include "quantizers/full/full_quantizer.h"
 
 namespace octet {
@@ -132,6 +133,9 @@ Result<ConvertReport> convert(const ConvertOptions& options, const QuantConfig& 
   if (config.common.quant_type != QuantType::kNone) {
     OCTET_ASSIGN_OR_RETURN(graph, quantize(graph, config, options, report));
   }
+  for (const RuntimeGap& gap : find_mindspore_gaps(graph))
+    OCTET_LOG(kWarning, "node '{}' ({}): Octet runs it in int8; in MindSpore Lite's runtime it {}. To keep it float: skip_quant_type={}",
+              gap.node, gap.op, gap.reason, gap.op);
   auto bytes = export_ms(graph, source_format(format));
   if (!bytes) return at(report.output_file, std::move(bytes).error());
   OCTET_RETURN_IF_ERROR(write_file_atomically(report.output_file, *bytes));
