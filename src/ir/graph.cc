@@ -53,6 +53,16 @@ Uses find_uses(const Graph& graph) {
   return uses;
 }
 
+TensorId replace_constant(Graph& graph, const Uses& uses, TensorId id, Tensor constant) {
+  const auto t = static_cast<std::size_t>(id);
+  // Tensors that are newer than `uses` were made for one node.
+  const bool is_shared = t < uses.consumers.size() && (uses.consumers[t].size() > 1 || uses.is_output[t]);
+  if (is_shared) return graph.add_tensor(std::move(constant));
+  constant.name = graph.tensor(id).name;
+  graph.tensor(id) = std::move(constant);
+  return id;
+}
+
 void replace_uses(Graph& graph, TensorId from, TensorId to) {
   for (Node& node : graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), from, to);
   std::replace(graph.outputs.begin(), graph.outputs.end(), from, to);

@@ -82,6 +82,10 @@ struct Uses {
 };
 Uses find_uses(const Graph& graph);
 
+// Gives a node another constant in place of `id`: the tensor itself is changed, and keeps its name, if `uses` (of an earlier
+// state of the graph) knows no other reader of it; else a new one is added. Returns the tensor to read.
+TensorId replace_constant(Graph& graph, const Uses& uses, TensorId id, Tensor constant);
+
 // Makes every reader of `from` (nodes and graph outputs) read `to`.
 void replace_uses(Graph& graph, TensorId from, TensorId to);
 

@@ -30,7 +30,7 @@ bool can_absorb_affine(const Graph& graph, const Uses& uses, std::int32_t index,
          weights.shape[0] == static_cast<std::int64_t>(channels);
 }
 
-void absorb_affine(Graph& graph, std::int32_t index, const ChannelAffine& affine, const Node& following) {
+void absorb_affine(Graph& graph, const Uses& uses, std::int32_t index, const ChannelAffine& affine, const Node& following) {
   const TensorId weights_id = graph.nodes[static_cast<std::size_t>(index)].inputs[1];
   const Tensor weights = graph.tensor(weights_id);
   const std::size_t channels = affine.multiply.size();
@@ -49,9 +49,10 @@ void absorb_affine(Graph& graph, std::int32_t index, const ChannelAffine& affine
   }
   for (std::size_t k = 0; k < channels; ++k) bias[k] = bias[k] * affine.multiply[k] + affine.add[k];
 
-  // New tensors: the old ones may belong to other layers, too.
-  const TensorId new_weights = graph.add_tensor(make_constant(weights.name, weights.shape, values));
-  const TensorId new_bias = graph.add_tensor(make_constant(bias_name, Shape{static_cast<std::int64_t>(channels)}, bias));
+  const TensorId new_weights = replace_constant(graph, uses, weights_id, make_constant(weights.name, weights.shape, values));
+  Tensor bias_tensor = make_constant(bias_name, Shape{static_cast<std::int64_t>(channels)}, bias);
+  const bool has_bias = inputs.size() > 2 && inputs[2] != kNoTensor;
+  const TensorId new_bias = has_bias ? replace_constant(graph, uses, inputs[2], std::move(bias_tensor)) : graph.add_tensor(std::move(bias_tensor));
   Node& node = graph.nodes[static_cast<std::size_t>(index)];
   node.inputs.resize(3, kNoTensor);
   node.inputs[1] = new_weights;

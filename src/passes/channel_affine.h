@@ -19,7 +19,7 @@ bool can_absorb_affine(const Graph& graph, const Uses& uses, std::int32_t index,
 
 // Makes the layer compute affine(layer): W'[k, ...] = W[k, ...] * multiply[k], b'[k] = b[k] * multiply[k] + add[k].
 // `following` (its name kept as absorbed) is to be removed by the caller; the layer now makes its output.
-void absorb_affine(Graph& graph, std::int32_t index, const ChannelAffine& affine, const Node& following);
+void absorb_affine(Graph& graph, const Uses& uses, std::int32_t index, const ChannelAffine& affine, const Node& following);
 
 }  // namespace octet
 

@@ -34,7 +34,7 @@ Layout* layout_attribute(Node& node) {
 
 class LayoutConverter {
  public:
-  explicit LayoutConverter(Graph& graph) : graph_(graph), nodes_(std::move(graph.nodes)) {
+  explicit LayoutConverter(Graph& graph) : graph_(graph), uses_(find_uses(graph)), nodes_(std::move(graph.nodes)) {
     graph_.nodes.clear();
     has_nchw_.assign(graph_.tensors.size(), false);
     nhwc_.assign(graph_.tensors.size(), kNoTensor);
@@ -66,7 +66,8 @@ class LayoutConverter {
       if (!weights.is_constant || weights.type != DataType::kFloat32) {
         return make_error(ErrorCode::kUnsupported, "node '{}' (conv2d): its weights are not a float32 constant", node.name);
       }
-      node.inputs[1] = graph_.add_tensor(transposed(weights, kNchwToNhwc));  // [K, C, kh, kw] -> [K, kh, kw, C]
+      // [K, C, kh, kw] -> [K, kh, kw, C]
+      node.inputs[1] = replace_constant(graph_, uses_, node.inputs[1], transposed(weights, kNchwToNhwc));
       grow();
     }
     move_outputs_to_nhwc(node);
@@ -92,7 +93,7 @@ class LayoutConverter {
     }
     if (rule->drops_layout) {
       for (const TensorId id : node.outputs) has_nchw_[static_cast<std::size_t>(id)] = true;
-      graph_.add_node(std::move(node));
+      graph_.nodes.push_back(std::move(node));
     } else {
       move_outputs_to_nhwc(node);
     }
@@ -113,7 +114,7 @@ class LayoutConverter {
     for (TensorId& id : node.inputs)
       if (id != kNoTensor) make_nchw(id);
     for (const TensorId id : node.outputs) has_nchw_[static_cast<std::size_t>(id)] = true;
-    graph_.add_node(std::move(node));
+    graph_.nodes.push_back(std::move(node));
   }
 
   void move_outputs_to_nhwc(Node& node) {
@@ -122,7 +123,7 @@ class LayoutConverter {
       id = add_nhwc_tensor(nchw);
       nhwc_[static_cast<std::size_t>(nchw)] = id;
     }
-    graph_.add_node(std::move(node));
+    graph_.nodes.push_back(std::move(node));  // not add_node(): it has its name already
   }
 
   TensorId add_nhwc_tensor(TensorId nchw) {
@@ -176,6 +177,7 @@ class LayoutConverter {
   }
 
   Graph& graph_;
+  const Uses uses_;          // of the graph as it was
   std::vector<Node> nodes_;          // still to be looked at
   std::vector<bool> has_nchw_;       // by TensorId: exists as the source model has it
   std::vector<TensorId> nhwc_;       // by TensorId: the same values in NHWC

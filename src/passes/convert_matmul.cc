@@ -57,8 +57,8 @@ Result<PassStats> convert_matmul(Graph& graph) {
     if (dead[i] || !is_convertible(graph, graph.nodes[i])) continue;
     const MatmulAttrs attrs = graph.nodes[i].as<MatmulAttrs>();
     if (!attrs.transpose_b) {
-      const TensorId weights = graph.add_tensor(transposed(graph.tensor(graph.nodes[i].inputs[1])));
-      graph.nodes[i].inputs[1] = weights;
+      const TensorId b = graph.nodes[i].inputs[1];
+      graph.nodes[i].inputs[1] = replace_constant(graph, uses, b, transposed(graph.tensor(b)));
     }
     graph.nodes[i].op = &kFullyConnected;
     graph.nodes[i].attrs = FullyConnectedAttrs{attrs.activation};

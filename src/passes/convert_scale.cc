@@ -9,6 +9,7 @@ namespace octet {
 
 Result<PassStats> convert_scale(Graph& graph) {
   PassStats stats;
+  const Uses uses = find_uses(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (!graph.nodes[i].is(kScale)) continue;
     const ScaleAttrs scale = graph.nodes[i].as<ScaleAttrs>();
@@ -20,7 +21,7 @@ Result<PassStats> convert_scale(Graph& graph) {
       continue;
     }
     const Shape shape = {weights.shape[0], 1, 1, 1};
-    const TensorId reshaped = graph.add_tensor(make_constant(weights.name, shape, weights.values<float>()));
+    const TensorId reshaped = replace_constant(graph, uses, graph.nodes[i].inputs[1], make_constant(weights.name, shape, weights.values<float>()));
     Node& node = graph.nodes[i];
     node.op = &kConv2d;
     Conv2dAttrs attrs;

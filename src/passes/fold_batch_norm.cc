@@ -69,7 +69,7 @@ Result<PassStats> fold_batch_norm(Graph& graph) {
     const ChannelAffine affine = affine_of(graph, node);
     const std::int32_t layer = producer[static_cast<std::size_t>(node.inputs[0])];
     if (can_absorb_affine(graph, uses, layer, affine.multiply.size(), node.as<BatchNormAttrs>().axis)) {
-      absorb_affine(graph, layer, affine, node);
+      absorb_affine(graph, uses, layer, affine, node);
       producer[static_cast<std::size_t>(node.outputs[0])] = layer;
       dead[i] = true;
     } else {

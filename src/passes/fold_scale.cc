@@ -104,7 +104,7 @@ Result<PassStats> fold_scale(Graph& graph) {
     if (!match) continue;
     const std::int32_t layer = producer[static_cast<std::size_t>(match->src)];
     if (can_absorb_affine(graph, uses, layer, match->affine.multiply.size(), match->axis)) {
-      absorb_affine(graph, layer, match->affine, node);
+      absorb_affine(graph, uses, layer, match->affine, node);
     } else if (!merge_into_scale(graph, uses, layer, *match, node)) {
       ++stats.skipped;
       continue;
