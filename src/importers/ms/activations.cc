@@ -29,22 +29,38 @@ UnaryForm plain(const Op& op) { return {&op, NoAttrs{}}; }
 UnaryForm unary_form(ActivationType type, float alpha, float min, float max, bool approximate) {
   switch (type) {
     case ActivationType::NO_ACTIVATION:
-    case ActivationType::LINEAR: return plain(kIdentity);
-    case ActivationType::RELU: return plain(kRelu);
-    case ActivationType::RELU6: return plain(kRelu6);
-    case ActivationType::SIGMOID: return plain(kSigmoid);
-    case ActivationType::TANH: return plain(kTanh);
-    case ActivationType::HSWISH: return plain(kHardSwish);
-    case ActivationType::SWISH: return plain(kSilu);
-    case ActivationType::SOFTPLUS: return plain(kSoftplus);
-    case ActivationType::ABS: return plain(kAbs);
-    case ActivationType::SIGN: return plain(kSign);
-    case ActivationType::ELU: return {&kElu, SlopeAttrs{alpha}};
-    case ActivationType::LEAKY_RELU: return {&kLeakyRelu, SlopeAttrs{alpha}};
-    case ActivationType::GELU: return {&kGelu, GeluAttrs{approximate}};
-    case ActivationType::HSIGMOID: return {&kHardSigmoid, HardSigmoidAttrs{.alpha = 1.0f / 6.0f, .beta = 0.5f}};
-    case ActivationType::HARD_TANH: return {&kClip, ClipAttrs{.min = bound(min), .max = bound(max)}};
-    default: return {};
+    case ActivationType::LINEAR:
+      return plain(kIdentity);
+    case ActivationType::RELU:
+      return plain(kRelu);
+    case ActivationType::RELU6:
+      return plain(kRelu6);
+    case ActivationType::SIGMOID:
+      return plain(kSigmoid);
+    case ActivationType::TANH:
+      return plain(kTanh);
+    case ActivationType::HSWISH:
+      return plain(kHardSwish);
+    case ActivationType::SWISH:
+      return plain(kSilu);
+    case ActivationType::SOFTPLUS:
+      return plain(kSoftplus);
+    case ActivationType::ABS:
+      return plain(kAbs);
+    case ActivationType::SIGN:
+      return plain(kSign);
+    case ActivationType::ELU:
+      return {&kElu, SlopeAttrs{alpha}};
+    case ActivationType::LEAKY_RELU:
+      return {&kLeakyRelu, SlopeAttrs{alpha}};
+    case ActivationType::GELU:
+      return {&kGelu, GeluAttrs{approximate}};
+    case ActivationType::HSIGMOID:
+      return {&kHardSigmoid, HardSigmoidAttrs{.alpha = 1.0f / 6.0f, .beta = 0.5f}};
+    case ActivationType::HARD_TANH:
+      return {&kClip, ClipAttrs{.min = bound(min), .max = bound(max)}};
+    default:
+      return {};
   }
 }
 
@@ -61,10 +77,14 @@ bool has_parameters(ActivationType type) {
 
 std::optional<Activation> fused_activation(ActivationType type) {
   switch (type) {
-    case ActivationType::NO_ACTIVATION: return Activation::kNone;
-    case ActivationType::RELU: return Activation::kRelu;
-    case ActivationType::RELU6: return Activation::kRelu6;
-    default: return std::nullopt;
+    case ActivationType::NO_ACTIVATION:
+      return Activation::kNone;
+    case ActivationType::RELU:
+      return Activation::kRelu;
+    case ActivationType::RELU6:
+      return Activation::kRelu6;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -79,7 +99,8 @@ Result<void> import_ms_activation(const MsNode& node, MsGraph& graph) {
   OCTET_RETURN_IF_ERROR(node.check_enumerator(table.activation_type(), "activation_type"));
   if (std::isnan(table.alpha()) || std::isnan(table.min_val()) || std::isnan(table.max_val()))
     return node.error(ErrorCode::kInvalidModel, "alpha, min_val or max_val is not a number");
-  const UnaryForm form = unary_form(table.activation_type(), table.alpha(), table.min_val(), table.max_val(), table.approximate());
+  const UnaryForm form =
+      unary_form(table.activation_type(), table.alpha(), table.min_val(), table.max_val(), table.approximate());
   if (form.op == nullptr) return unsupported(node, table.activation_type());
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
   return graph.add(node, *form.op, form.attrs, {src});
@@ -97,7 +118,8 @@ Result<void> import_ms_clip(const MsNode& node, MsGraph& graph) {
       return node.error(ErrorCode::kUnsupported, "bound '{}' is not a constant of one float", tensor.name);
     (i == 1 ? attrs.min : attrs.max) = tensor.values<float>()[0];
   }
-  if (std::isnan(attrs.min) || std::isnan(attrs.max)) return node.error(ErrorCode::kInvalidModel, "a bound is not a number");
+  if (std::isnan(attrs.min) || std::isnan(attrs.max))
+    return node.error(ErrorCode::kInvalidModel, "a bound is not a number");
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
   return graph.add(node, kClip, ClipAttrs{.min = bound(attrs.min), .max = bound(attrs.max)}, {src});
 }
@@ -120,12 +142,14 @@ Result<void> import_ms_prelu(const MsNode& node, MsGraph& graph) {
   const auto count = num_elements(shape);
   const std::int64_t channels = graph.shape(src).empty() ? 1 : graph.shape(src).back();
   if (count != 1 && count != channels) {
-    return node.error(ErrorCode::kUnsupported, "its slope of shape [{}] is neither one number nor one for each of {} channels",
+    return node.error(ErrorCode::kUnsupported,
+                      "its slope of shape [{}] is neither one number nor one for each of {} channels",
                       fmt::join(shape, ", "), channels);
   }
   if (count != 1 && shape.back() != channels) {
     const auto quant = graph.tensor(slope).quant;
-    OCTET_ASSIGN_OR_RETURN(slope, graph.add_inner(node, "slope", kReshape, ReshapeAttrs{.shape = {channels}}, {slope}, quant));
+    OCTET_ASSIGN_OR_RETURN(slope,
+                           graph.add_inner(node, "slope", kReshape, ReshapeAttrs{.shape = {channels}}, {slope}, quant));
   }
   return graph.add(node, kPrelu, BinaryAttrs{}, {src, slope});
 }

@@ -73,10 +73,14 @@ Result<void> import_ms_fused_binary(const MsNode& node, MsGraph& graph, const Op
 Result<void> import_ms_eltwise(const MsNode& node, MsGraph& graph) {
   const auto mode = node.table<msl2::Eltwise>().mode();
   switch (mode) {
-    case msl2::EltwiseMode::PROD: return import_chain(node, graph, kMul);
-    case msl2::EltwiseMode::SUM: return import_chain(node, graph, kAdd);
-    case msl2::EltwiseMode::MAXIMUM: return import_chain(node, graph, kMaximum);
-    default: return node.error(ErrorCode::kUnsupported, "mode {} is not supported", static_cast<int>(mode));
+    case msl2::EltwiseMode::PROD:
+      return import_chain(node, graph, kMul);
+    case msl2::EltwiseMode::SUM:
+      return import_chain(node, graph, kAdd);
+    case msl2::EltwiseMode::MAXIMUM:
+      return import_chain(node, graph, kMaximum);
+    default:
+      return node.error(ErrorCode::kUnsupported, "mode {} is not supported", static_cast<int>(mode));
   }
 }
 
@@ -120,13 +124,15 @@ Result<void> import_ms_square(const MsNode& node, MsGraph& graph) {
 
 Result<void> import_ms_squared_difference(const MsNode& node, MsGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const Pair src, two_inputs(node, graph));
-  OCTET_ASSIGN_OR_RETURN(const TensorId difference, graph.add_inner(node, "difference", kSub, BinaryAttrs{}, {src.a, src.b}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId difference,
+                         graph.add_inner(node, "difference", kSub, BinaryAttrs{}, {src.a, src.b}));
   return graph.add(node, kMul, BinaryAttrs{}, {difference, difference});
 }
 
 Result<void> import_ms_where(const MsNode& node, MsGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const std::vector<TensorId> inputs, graph.inputs(node));
-  if (inputs.size() != 3) return node.error(ErrorCode::kUnsupported, "has {} inputs, expected a condition and two values", inputs.size());
+  if (inputs.size() != 3)
+    return node.error(ErrorCode::kUnsupported, "has {} inputs, expected a condition and two values", inputs.size());
   return graph.add(node, kWhere, NoAttrs{}, inputs);
 }
 
@@ -143,18 +149,21 @@ Result<void> import_ms_cast(const MsNode& node, MsGraph& graph) {
   return graph.add(node, kCast, CastAttrs{to}, {src});
 }
 
-// Float to integer, integer to float, or integer to integer of another scale. What is stored in the tensors decides; src_t
-// and dst_t say the same.
+// Float to integer, integer to float, or integer to integer of another scale. What is stored in the tensors decides;
+// src_t and dst_t say the same.
 Result<void> import_ms_quant_cast(const MsNode& node, MsGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
   if (node.num_inputs() > 1)
-    return node.error(ErrorCode::kUnsupported, "has {} inputs; weights that are dequantized while running are not supported", node.num_inputs());
+    return node.error(ErrorCode::kUnsupported,
+                      "has {} inputs; weights that are dequantized while running are not supported", node.num_inputs());
   const DataType to = graph.output_type(node);
   if (is_float(to) && !graph.tensor(src).quant)
     return node.error(ErrorCode::kInvalidModel, "its input '{}' has no quantParams", graph.tensor(src).name);
   if (is_float(to)) return graph.add(node, kDequantize, NoAttrs{}, {src});
   OCTET_ASSIGN_OR_RETURN(const auto quant, graph.output_quant(node));
-  if (!quant) return node.error(ErrorCode::kInvalidModel, "its output '{}' has no quantParams", graph.display_name(node.output(0)));
+  if (!quant)
+    return node.error(ErrorCode::kInvalidModel, "its output '{}' has no quantParams",
+                      graph.display_name(node.output(0)));
   return graph.add(node, kQuantize, QuantizeAttrs{to}, {src});
 }
 

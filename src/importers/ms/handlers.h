@@ -44,8 +44,8 @@ Result<void> import_ms_prelu(const MsNode& node, MsGraph& graph);
 
 // elementwise.cc
 Result<void> import_ms_unary(const MsNode& node, MsGraph& graph, const Op& op);
-Result<void> import_ms_binary(const MsNode& node, MsGraph& graph, const Op& op);   // without a fused activation
-Result<void> import_ms_logic(const MsNode& node, MsGraph& graph, const Op& op);    // comparisons too
+Result<void> import_ms_binary(const MsNode& node, MsGraph& graph, const Op& op);  // without a fused activation
+Result<void> import_ms_logic(const MsNode& node, MsGraph& graph, const Op& op);   // comparisons too
 Result<void> import_ms_fused_binary(const MsNode& node, MsGraph& graph, const Op& op, msl2::ActivationType activation);
 Result<void> import_ms_eltwise(const MsNode& node, MsGraph& graph);
 Result<void> import_ms_add_n(const MsNode& node, MsGraph& graph);

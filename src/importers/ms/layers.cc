@@ -75,8 +75,12 @@ Result<void> import_pool(const MsNode& node, MsGraph& graph, const Op& op) {
 
 }  // namespace
 
-Result<void> import_ms_max_pool(const MsNode& node, MsGraph& graph) { return import_pool<msl2::MaxPoolFusion>(node, graph, kMaxPool2d); }
-Result<void> import_ms_avg_pool(const MsNode& node, MsGraph& graph) { return import_pool<msl2::AvgPoolFusion>(node, graph, kAvgPool2d); }
+Result<void> import_ms_max_pool(const MsNode& node, MsGraph& graph) {
+  return import_pool<msl2::MaxPoolFusion>(node, graph, kMaxPool2d);
+}
+Result<void> import_ms_avg_pool(const MsNode& node, MsGraph& graph) {
+  return import_pool<msl2::AvgPoolFusion>(node, graph, kAvgPool2d);
+}
 
 namespace {
 
@@ -125,27 +129,30 @@ namespace {
 // A constant [K, N] as [N, K]; the channels of its quantization parameters move with it.
 Result<TensorId> transposed_weights(const MsNode& node, MsGraph& graph, TensorId weights) {
   const auto quant = graph.tensor(weights).quant;
-  OCTET_ASSIGN_OR_RETURN(const TensorId id, graph.add_inner(node, "weights", kTranspose, TransposeAttrs{{1, 0}}, {weights}, quant));
+  OCTET_ASSIGN_OR_RETURN(const TensorId id,
+                         graph.add_inner(node, "weights", kTranspose, TransposeAttrs{{1, 0}}, {weights}, quant));
   if (quant && quant->per_channel()) graph.builder().graph().tensor(id).quant->axis = 1 - quant->axis;
   return id;
 }
 
 }  // namespace
 
-// A constant matrix b makes it a fully connected layer. Several quantization parameters of b are those of the columns of
-// the product.
+// A constant matrix b makes it a fully connected layer. Several quantization parameters of b are those of the columns
+// of the product.
 Result<void> import_ms_matmul(const MsNode& node, MsGraph& graph) {
   const auto& table = node.table<msl2::MatMulFusion>();
   OCTET_ASSIGN_OR_RETURN(const TensorId a, graph.input(node, 0));
   OCTET_ASSIGN_OR_RETURN(TensorId b, graph.input(node, 1, table.transpose_b() ? -2 : -1));
   OCTET_ASSIGN_OR_RETURN(const TensorId bias, graph.optional_input(node, 2));
-  const bool is_layer = graph.is_constant(b) && graph.shape(b).size() == 2 && !graph.is_constant(a) && !table.transpose_a();
+  const bool is_layer =
+      graph.is_constant(b) && graph.shape(b).size() == 2 && !graph.is_constant(a) && !table.transpose_a();
   if (is_layer && !table.transpose_b()) {
     OCTET_ASSIGN_OR_RETURN(b, transposed_weights(node, graph, b));
   }
   std::vector<TensorId> inputs = {a, b};
   if (bias != kNoTensor) inputs.push_back(bias);
-  if (is_layer) return graph.add_activated(node, kFullyConnected, FullyConnectedAttrs{}, inputs, table.activation_type());
+  if (is_layer)
+    return graph.add_activated(node, kFullyConnected, FullyConnectedAttrs{}, inputs, table.activation_type());
   const MatmulAttrs attrs{.transpose_a = table.transpose_a(), .transpose_b = table.transpose_b()};
   return graph.add_activated(node, kMatmul, attrs, inputs, table.activation_type());
 }

@@ -20,14 +20,17 @@ Result<void> import_ms_concat(const MsNode& node, MsGraph& graph) {
 namespace {
 
 // Sizes of `count` parts of a dimension. One entry of -1 is what is left; no sizes at all: equal parts.
-Result<std::vector<std::int64_t>> part_sizes(const MsNode& node, std::vector<std::int64_t> sizes, std::int64_t dimension) {
+Result<std::vector<std::int64_t>> part_sizes(const MsNode& node, std::vector<std::int64_t> sizes,
+                                             std::int64_t dimension) {
   const auto count = static_cast<std::int64_t>(node.num_outputs());
   const bool is_equal = sizes.empty();
   const auto free = std::find(sizes.begin(), sizes.end(), -1);
   if (!is_equal && free == sizes.end()) return sizes;
-  if (is_symbolic(dimension)) return node.error(ErrorCode::kUnsupported, "splits a dimension of unknown size into equal parts");
+  if (is_symbolic(dimension))
+    return node.error(ErrorCode::kUnsupported, "splits a dimension of unknown size into equal parts");
   if (is_equal) {
-    if (dimension % count != 0) return node.error(ErrorCode::kInvalidModel, "{} cannot be split into {} equal parts", dimension, count);
+    if (dimension % count != 0)
+      return node.error(ErrorCode::kInvalidModel, "{} cannot be split into {} equal parts", dimension, count);
     return std::vector<std::int64_t>(static_cast<std::size_t>(count), dimension / count);
   }
   std::int64_t rest = dimension;
@@ -44,7 +47,8 @@ Result<std::vector<std::int64_t>> part_sizes(const MsNode& node, std::vector<std
 Result<void> import_ms_split(const MsNode& node, MsGraph& graph) {
   const auto& table = node.table<msl2::Split>();
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
-  OCTET_ASSIGN_OR_RETURN(std::vector<std::int64_t> sizes, node.list(table.size_splits(), "size_splits", node.num_outputs()));
+  OCTET_ASSIGN_OR_RETURN(std::vector<std::int64_t> sizes,
+                         node.list(table.size_splits(), "size_splits", node.num_outputs()));
   const Shape& shape = graph.shape(src);
   OCTET_ASSIGN_OR_RETURN(const std::int64_t axis, graph.axis(node, table.axis(), shape.size()));
   OCTET_ASSIGN_OR_RETURN(sizes, part_sizes(node, std::move(sizes), shape[static_cast<std::size_t>(axis)]));
@@ -58,7 +62,8 @@ Result<Shape> stated_shape(const MsNode& node, MsGraph& graph) {
   const std::uint32_t place = node.output(0);
   OCTET_ASSIGN_OR_RETURN(Shape shape, ms_dims(graph.file_tensor(place), graph.display_name(place)));
   if (is_fixed(shape) && !shape.empty()) return shape;
-  return node.error(ErrorCode::kUnsupported, "its shape is computed while the model runs; fix the inputs with --inputShape=NAME:1,...");
+  return node.error(ErrorCode::kUnsupported,
+                    "its shape is computed while the model runs; fix the inputs with --inputShape=NAME:1,...");
 }
 
 bool has_constant_input(const MsNode& node, const MsGraph& graph, std::size_t i) {
@@ -71,7 +76,8 @@ bool has_constant_input(const MsNode& node, const MsGraph& graph, std::size_t i)
 Result<void> import_ms_reshape(const MsNode& node, MsGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
   ReshapeAttrs attrs;
-  if (node.num_inputs() > 1 && (has_constant_input(node, graph, 1) || graph.integers(node, 1, "shape", kMaxRank).ok())) {
+  if (node.num_inputs() > 1 &&
+      (has_constant_input(node, graph, 1) || graph.integers(node, 1, "shape", kMaxRank).ok())) {
     OCTET_ASSIGN_OR_RETURN(attrs.shape, graph.integers(node, 1, "shape", kMaxRank));
   } else {
     OCTET_ASSIGN_OR_RETURN(attrs.shape, stated_shape(node, graph));
@@ -136,7 +142,8 @@ Result<std::vector<std::int64_t>> read_paddings(const MsNode& node, MsGraph& gra
     return node.error(ErrorCode::kInvalidModel, "paddings are missing, or more than {}", kMaxRank);
   for (const msl2::Vec* row : *rows->data()) {
     OCTET_ASSIGN_OR_RETURN(const auto pair, node.list(row->data(), "paddings", 2));
-    if (pair.size() != 2) return node.error(ErrorCode::kInvalidModel, "a row of paddings has {} entries, expected 2", pair.size());
+    if (pair.size() != 2)
+      return node.error(ErrorCode::kInvalidModel, "a row of paddings has {} entries, expected 2", pair.size());
     paddings.insert(paddings.end(), pair.begin(), pair.end());
   }
   return paddings;

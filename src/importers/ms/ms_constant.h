@@ -20,7 +20,8 @@ class MsBudget {
   Result<void> charge(std::size_t bytes);
 
  private:
-  // Reading an honest file costs its size, 4 times that for int8 weights that become float32, and somewhat more for names.
+  // Reading an honest file costs its size, 4 times that for int8 weights that become float32, and somewhat more for
+  // names.
   static constexpr std::size_t kCopies = 16;
   static constexpr std::size_t kSlack = 1 << 16;
   std::size_t left_;
@@ -29,16 +30,17 @@ class MsBudget {
 // Halves become float32. Error: kUnsupported for types that Octet does not have.
 Result<DataType> ms_element_type(const msl2::Tensor& tensor, std::string_view name);
 
-// Dimensions as they are in the file; -1 is one known at run time only. Error: kInvalidModel below -1 or above the limits.
+// Dimensions as they are in the file; -1 is one known at run time only. Error: kInvalidModel below -1 or above the
+// limits.
 Result<Shape> ms_dims(const msl2::Tensor& tensor, std::string_view name);
 
 bool is_ms_constant(const msl2::Tensor& tensor);
-bool is_ms_float(const msl2::Tensor& tensor);  // 16, 32 or 64 bits
+bool is_ms_float(const msl2::Tensor& tensor);               // 16, 32 or 64 bits
 bool is_ms_quantized_constant(const msl2::Tensor& tensor);  // of int8 or int16, with parameters
 
 // The parameters of an integer tensor; nothing if it has none or is a float. `axis` (negative: from the end) is the
-// dimension that several parameters belong to. Error: kInvalidModel if they are no numbers or do not fit the axis, or an
-// int8 tensor has none.
+// dimension that several parameters belong to. Error: kInvalidModel if they are no numbers or do not fit the axis, or
+// an int8 tensor has none.
 Result<std::optional<QuantParams>> ms_quant_params(const msl2::Tensor& tensor, std::string_view name, DataType type,
                                                    const Shape& shape, std::int64_t axis);
 

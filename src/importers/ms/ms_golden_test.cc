@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that MindSpore Lite 2.0.0 wrote, and what its runtime computed of them. They lie outside the repository: without
-// them (OCTET_SHARED, or ../shared beside the sources) these tests are skipped.
+// Files that MindSpore Lite 2.0.0 wrote, and what its runtime computed of them. They lie outside the repository:
+// without them (OCTET_SHARED, or ../shared beside the sources) these tests are skipped.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -19,7 +19,8 @@ using ::testing::HasSubstr;
 
 std::filesystem::path golden_folder() {
   const char* shared = std::getenv("OCTET_SHARED");
-  const auto root = shared != nullptr ? std::filesystem::path(shared) : std::filesystem::path(OCTET_SOURCE_DIR) / ".." / "shared";
+  const auto root =
+      shared != nullptr ? std::filesystem::path(shared) : std::filesystem::path(OCTET_SOURCE_DIR) / ".." / "shared";
   return root / "oracle" / "golden";
 }
 
@@ -53,9 +54,10 @@ TEST_P(ImportedGoldenMsFiles, AreImported) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Quantized, ImportedGoldenMsFiles,
-                         ::testing::Values("cnn_full_maxmin", "cnn_full_maxmin_layer", "cnn_full_maxmin_nobias", "cnn_full_kl",
-                                           "cnn_full_kl_layer", "cnn_full_outlier", "cnn_full_outlier_layer", "cnn_full_dsp",
-                                           "cnn_full_nvgpu", "attn_full_maxmin", "attn_full_kl", "squeezenet_full_maxmin"));
+                         ::testing::Values("cnn_full_maxmin", "cnn_full_maxmin_layer", "cnn_full_maxmin_nobias",
+                                           "cnn_full_kl", "cnn_full_kl_layer", "cnn_full_outlier",
+                                           "cnn_full_outlier_layer", "cnn_full_dsp", "cnn_full_nvgpu",
+                                           "attn_full_maxmin", "attn_full_kl", "squeezenet_full_maxmin"));
 
 class ComputedGoldenMsFiles : public GoldenMsFiles {};
 
@@ -64,7 +66,9 @@ TEST_P(ComputedGoldenMsFiles, GiveTheOutputsOfTheRealRuntime) {
   auto graph = import();
   ASSERT_TRUE(graph.ok()) << graph.error().message;
   const std::string name = GetParam();
-  const std::string inputs = name == "cnn_fp32_nchw" ? "cnn_nchw" : name.substr(0, 3) == "cnn" ? "cnn_nhwc" : name.substr(0, name.find('_'));
+  const std::string inputs = name == "cnn_fp32_nchw"      ? "cnn_nchw"
+                             : name.substr(0, 3) == "cnn" ? "cnn_nhwc"
+                                                          : name.substr(0, name.find('_'));
   const std::vector<float> expected = read_floats(golden_folder() / name / "out" / "0.bin");
   std::vector<float> outputs;
   for (std::size_t i = 0; i < kSamples; ++i) {
@@ -87,9 +91,11 @@ TEST_P(ComputedGoldenMsFiles, GiveTheOutputsOfTheRealRuntime) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Float, ComputedGoldenMsFiles,
-                         ::testing::Values("cnn_fp32", "cnn_fp32_nchw", "cnn_fp32_nofusion", "cnn_fp16", "attn_fp32", "embed_fp32"));
+                         ::testing::Values("cnn_fp32", "cnn_fp32_nchw", "cnn_fp32_nofusion", "cnn_fp16", "attn_fp32",
+                                           "embed_fp32"));
 INSTANTIATE_TEST_SUITE_P(WeightQuantized, ComputedGoldenMsFiles,
-                         ::testing::Values("cnn_w8", "cnn_w8_raw", "cnn_w8_skip", "cnn_w16", "attn_w8", "attn_w16", "embed_w8"));
+                         ::testing::Values("cnn_w8", "cnn_w8_raw", "cnn_w8_skip", "cnn_w16", "attn_w8", "attn_w16",
+                                           "embed_w8"));
 
 class PackedGoldenMsFiles : public GoldenMsFiles {};
 
@@ -100,7 +106,8 @@ TEST_P(PackedGoldenMsFiles, AreRejectedNamingTheTensor) {
   EXPECT_THAT(graph.error().message, HasSubstr(".w'"));
 }
 
-INSTANTIATE_TEST_SUITE_P(WeightQuantized, PackedGoldenMsFiles, ::testing::Values("cnn_w1", "cnn_w4", "cnn_w12", "attn_w4"));
+INSTANTIATE_TEST_SUITE_P(WeightQuantized, PackedGoldenMsFiles,
+                         ::testing::Values("cnn_w1", "cnn_w4", "cnn_w12", "attn_w4"));
 
 }  // namespace
 }  // namespace octet

@@ -9,7 +9,9 @@
 namespace octet {
 namespace {
 
-std::string_view view(const flatbuffers::String* string) { return string == nullptr ? std::string_view() : string->string_view(); }
+std::string_view view(const flatbuffers::String* string) {
+  return string == nullptr ? std::string_view() : string->string_view();
+}
 
 // What inference gives must be what the file says, where both know it. A file says nothing by an absent shape.
 bool agree(const Shape& inferred, const Shape& stated) {
@@ -23,7 +25,11 @@ bool is_quantized(const Tensor& tensor) { return tensor.type == DataType::kInt8;
 }  // namespace
 
 MsGraph::MsGraph(std::string graph_name, const MsTensors& tensors, std::vector<std::string> names, MsBudget& budget)
-    : tensors_(tensors), names_(std::move(names)), budget_(budget), builder_(std::move(graph_name)), ids_(tensors.size(), kNoTensor) {}
+    : tensors_(tensors),
+      names_(std::move(names)),
+      budget_(budget),
+      builder_(std::move(graph_name)),
+      ids_(tensors.size(), kNoTensor) {}
 
 std::string MsGraph::display_name(std::uint32_t place) const {
   const std::string_view name = view(file_tensor(place).name());
@@ -36,23 +42,31 @@ Result<void> MsGraph::add_input(std::uint32_t place, const ImportOptions& option
   if (ids_[place] != kNoTensor) return make_error(ErrorCode::kInvalidModel, "graph input '{}' is listed twice", name);
   OCTET_ASSIGN_OR_RETURN(const DataType type, ms_element_type(tensor, name));
   OCTET_ASSIGN_OR_RETURN(Shape shape, ms_dims(tensor, name));
-  const auto wanted = std::find_if(options.input_shapes.begin(), options.input_shapes.end(), [&](const auto& w) { return w.first == name; });
+  const auto wanted = std::find_if(options.input_shapes.begin(), options.input_shapes.end(),
+                                   [&](const auto& w) { return w.first == name; });
   if (wanted != options.input_shapes.end()) {
-    const bool is_valid = std::all_of(wanted->second.begin(), wanted->second.end(), [](std::int64_t d) { return d >= 1; });
-    if (!is_valid || wanted->second.size() != shape.size() || !agree(shape, wanted->second) || !within_limits(wanted->second)) {
-      return make_error(ErrorCode::kInvalidArgument, "input '{}': the shape [{}] does not fit the model's [{}] (-1: any size)", name,
+    const bool is_valid =
+        std::all_of(wanted->second.begin(), wanted->second.end(), [](std::int64_t d) { return d >= 1; });
+    if (!is_valid || wanted->second.size() != shape.size() || !agree(shape, wanted->second) ||
+        !within_limits(wanted->second)) {
+      return make_error(ErrorCode::kInvalidArgument,
+                        "input '{}': the shape [{}] does not fit the model's [{}] (-1: any size)", name,
                         fmt::join(wanted->second, ", "), fmt::join(shape, ", "));
     }
     shape = wanted->second;
   }
   for (std::size_t d = 0; d < shape.size(); ++d) {
-    if (shape[d] == 0) return make_error(ErrorCode::kInvalidModel, "input '{}': dimension {} is 0, expected -1 or above 0", name, d);
+    if (shape[d] == 0)
+      return make_error(ErrorCode::kInvalidModel, "input '{}': dimension {} is 0, expected -1 or above 0", name, d);
     if (shape[d] < 0) shape[d] = builder_.graph().symbol(fmt::format("{}.dim{}", name, d));
   }
   OCTET_ASSIGN_OR_RETURN(auto quant, ms_quant_params(tensor, name, type, shape, /*axis=*/0));
   if (quant && quant->per_channel())
-    return make_error(ErrorCode::kUnsupported, "input '{}' has {} quantParams, expected one", name, quant->scale.size());
-  const Layout layout = shape.size() != 4 ? Layout::kNone : tensor.format() == msl2::Format::NHWC ? Layout::kNhwc : Layout::kNchw;
+    return make_error(ErrorCode::kUnsupported, "input '{}' has {} quantParams, expected one", name,
+                      quant->scale.size());
+  const Layout layout = shape.size() != 4                       ? Layout::kNone
+                        : tensor.format() == msl2::Format::NHWC ? Layout::kNhwc
+                                                                : Layout::kNchw;
   ids_[place] = builder_.add_input(name, type, std::move(shape), layout);
   builder_.graph().tensor(ids_[place]).quant = std::move(quant);
   return {};
@@ -63,7 +77,8 @@ Result<void> MsGraph::add_output(std::uint32_t place) {
   if (id == kNoTensor && is_ms_constant(file_tensor(place))) {
     OCTET_ASSIGN_OR_RETURN(id, constant(place, MsConstantForm::kAsStored, 0));
   }
-  if (id == kNoTensor) return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", display_name(place));
+  if (id == kNoTensor)
+    return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", display_name(place));
   Tensor& tensor = builder_.graph().tensor(id);
   if (tensor.shape.size() == 4 && tensor.layout == Layout::kNone)
     tensor.layout = file_tensor(place).format() == msl2::Format::NHWC ? Layout::kNhwc : Layout::kNchw;
@@ -88,8 +103,8 @@ Result<TensorId> MsGraph::input(const MsNode& node, std::size_t i, std::int64_t 
   if (ids_[place] != kNoTensor) return ids_[place];
   const msl2::Tensor& tensor = file_tensor(place);
   if (!is_ms_constant(tensor)) {
-    return node.error(ErrorCode::kInvalidModel, "reads tensor '{}', which is no constant and not made by a node before it",
-                      display_name(place));
+    return node.error(ErrorCode::kInvalidModel,
+                      "reads tensor '{}', which is no constant and not made by a node before it", display_name(place));
   }
   // Weight-only quantization: the operator computes in float.
   const bool is_border = node.type() == "QuantDTypeCast";
@@ -113,19 +128,22 @@ Result<std::vector<TensorId>> MsGraph::inputs(const MsNode& node) {
   return ids;
 }
 
-Result<std::vector<std::int64_t>> MsGraph::integers(const MsNode& node, std::size_t i, std::string_view what, std::size_t max_size) {
+Result<std::vector<std::int64_t>> MsGraph::integers(const MsNode& node, std::size_t i, std::string_view what,
+                                                    std::size_t max_size) {
   OCTET_ASSIGN_OR_RETURN(const TensorId id, input(node, i));
   const Tensor& tensor = this->tensor(id);
   if (!tensor.is_constant) {
-    return node.error(ErrorCode::kUnsupported, "its {} '{}' is computed while the model runs; fix the inputs with --inputShape=NAME:1,...",
-                      what, tensor.name);
+    return node.error(ErrorCode::kUnsupported,
+                      "its {} '{}' is computed while the model runs; fix the inputs with --inputShape=NAME:1,...", what,
+                      tensor.name);
   }
   const auto count = num_elements(tensor.shape);
   if (tensor.type != DataType::kInt32 && tensor.type != DataType::kInt64)
-    return node.error(ErrorCode::kInvalidModel, "its {} '{}' is {}, expected i32", what, tensor.name, data_type_name(tensor.type));
+    return node.error(ErrorCode::kInvalidModel, "its {} '{}' is {}, expected i32", what, tensor.name,
+                      data_type_name(tensor.type));
   if (!count || *count > static_cast<std::int64_t>(max_size)) {
-    return node.error(ErrorCode::kInvalidModel, "its {} '{}' has shape [{}], expected at most {} numbers", what, tensor.name,
-                      fmt::join(tensor.shape, ", "), max_size);
+    return node.error(ErrorCode::kInvalidModel, "its {} '{}' has shape [{}], expected at most {} numbers", what,
+                      tensor.name, fmt::join(tensor.shape, ", "), max_size);
   }
   return integer_values(tensor);
 }
@@ -138,23 +156,27 @@ Result<std::int64_t> MsGraph::integer(const MsNode& node, std::size_t i, std::st
 
 Result<TensorId> MsGraph::add_main(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs,
                                    std::string_view output_name) {
-  OCTET_ASSIGN_OR_RETURN(const TensorId id, builder_.add(op, std::move(attrs), std::move(inputs), node.name(), output_name));
+  OCTET_ASSIGN_OR_RETURN(const TensorId id,
+                         builder_.add(op, std::move(attrs), std::move(inputs), node.name(), output_name));
   if (is_quantized(tensor(id)))
-    return node.error(ErrorCode::kUnsupported, "its activation_type cannot be computed in int8 behind it; only RELU and RELU6 are fused");
+    return node.error(ErrorCode::kUnsupported,
+                      "its activation_type cannot be computed in int8 behind it; only RELU and RELU6 are fused");
   return id;
 }
 
 Result<void> MsGraph::add(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs) {
-  OCTET_ASSIGN_OR_RETURN(const TensorId id, builder_.add(op, std::move(attrs), inputs, node.name(), names_[node.output(0)]));
+  OCTET_ASSIGN_OR_RETURN(const TensorId id,
+                         builder_.add(op, std::move(attrs), inputs, node.name(), names_[node.output(0)]));
   return set_output(node, 0, id, inputs[0]);
 }
 
 Result<void> MsGraph::add_integer(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs) {
-  if (file_tensor(node.output(0)).dataType() != msl2::DataType::Int32) return add(node, op, std::move(attrs), std::move(inputs));
+  if (file_tensor(node.output(0)).dataType() != msl2::DataType::Int32)
+    return add(node, op, std::move(attrs), std::move(inputs));
   OCTET_ASSIGN_OR_RETURN(const TensorId wide,
                          builder_.add(op, std::move(attrs), std::move(inputs), node.name(), node.inner_name("i64")));
-  OCTET_ASSIGN_OR_RETURN(const TensorId id, builder_.add(kCast, CastAttrs{DataType::kInt32}, {wide}, node.inner_name("i32"),
-                                                         names_[node.output(0)]));
+  OCTET_ASSIGN_OR_RETURN(const TensorId id, builder_.add(kCast, CastAttrs{DataType::kInt32}, {wide},
+                                                         node.inner_name("i32"), names_[node.output(0)]));
   return set_output(node, 0, id, wide);
 }
 
@@ -168,7 +190,8 @@ Result<void> MsGraph::add_multi(const MsNode& node, const Op& op, std::any attrs
 
 Result<TensorId> MsGraph::add_inner(const MsNode& node, std::string_view suffix, const Op& op, std::any attrs,
                                     std::vector<TensorId> inputs, const std::optional<QuantParams>& quant) {
-  OCTET_ASSIGN_OR_RETURN(const TensorId id, builder_.add(op, std::move(attrs), std::move(inputs), node.inner_name(suffix)));
+  OCTET_ASSIGN_OR_RETURN(const TensorId id,
+                         builder_.add(op, std::move(attrs), std::move(inputs), node.inner_name(suffix)));
   Tensor& tensor = builder_.graph().tensor(id);
   if (!is_quantized(tensor)) return id;
   if (!quant) return node.error(ErrorCode::kUnsupported, "this operator is not supported in int8");
@@ -202,7 +225,8 @@ Result<std::optional<QuantParams>> MsGraph::output_quant(const MsNode& node, std
   if (type == DataType::kInt32) return std::optional<QuantParams>();  // only a bias has them, which is a constant
   const auto* params = file_tensor(place).quantParams();
   if (!is_float(type) && params != nullptr && params->size() > 1)
-    return node.error(ErrorCode::kUnsupported, "its output '{}' has {} quantParams, expected one", name, params->size());
+    return node.error(ErrorCode::kUnsupported, "its output '{}' has {} quantParams, expected one", name,
+                      params->size());
   return ms_quant_params(file_tensor(place), name, type, {}, 0);
 }
 
@@ -212,8 +236,9 @@ Result<void> MsGraph::check_output(const MsNode& node, std::uint32_t place, Tens
   OCTET_ASSIGN_OR_RETURN(const Shape dims, ms_dims(file_tensor(place), name));
   const Tensor& made = tensor(id);
   if (made.type == type && agree(made.shape, dims)) return {};
-  return node.error(ErrorCode::kInvalidModel, "its output '{}' is {}[{}] in the file, but the operator gives {}{}", name,
-                    data_type_name(type), fmt::join(dims, ","), data_type_name(made.type), print_shape(builder_.graph(), made.shape));
+  return node.error(ErrorCode::kInvalidModel, "its output '{}' is {}[{}] in the file, but the operator gives {}{}",
+                    name, data_type_name(type), fmt::join(dims, ","), data_type_name(made.type),
+                    print_shape(builder_.graph(), made.shape));
 }
 
 Result<void> MsGraph::set_output(const MsNode& node, std::size_t i, TensorId id, TensorId src) {

@@ -45,7 +45,8 @@ class MsGraph {
   Result<TensorId> optional_input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
   Result<std::vector<TensorId>> inputs(const MsNode& node);
   // Input i as numbers, which must be known now: shapes, axes. At most `max_size`.
-  Result<std::vector<std::int64_t>> integers(const MsNode& node, std::size_t i, std::string_view what, std::size_t max_size);
+  Result<std::vector<std::int64_t>> integers(const MsNode& node, std::size_t i, std::string_view what,
+                                             std::size_t max_size);
   Result<std::int64_t> integer(const MsNode& node, std::size_t i, std::string_view what);
 
   // Adds an operator that makes the node's only output, named after the node.
@@ -106,7 +107,8 @@ Result<void> MsGraph::add_activated(const MsNode& node, const Op& op, Attrs attr
     attrs.activation = *fused;
     return add(node, op, std::move(attrs), std::move(inputs));
   }
-  OCTET_ASSIGN_OR_RETURN(const TensorId linear, add_main(node, op, std::move(attrs), std::move(inputs), node.inner_name("linear")));
+  OCTET_ASSIGN_OR_RETURN(const TensorId linear,
+                         add_main(node, op, std::move(attrs), std::move(inputs), node.inner_name("linear")));
   return add_activation(node, activation, linear);
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 using Places = flatbuffers::Vector<std::uint32_t>;
 
-constexpr std::size_t kMinFileBytes = 8;       // root offset and identifier
+constexpr std::size_t kMinFileBytes = 8;  // root offset and identifier
 constexpr std::size_t kMaxNameBytes = 1 << 12;
 
 std::string printable(std::string_view bytes) {
@@ -26,17 +26,22 @@ std::string printable(std::string_view bytes) {
 
 Result<const msl2::MetaGraph*> verified_root(std::span<const std::byte> bytes) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  if (bytes.size() < kMinFileBytes) return make_error(ErrorCode::kInvalidModel, "has {} bytes, which is no .ms file", bytes.size());
-  if (bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) return make_error(ErrorCode::kUnsupported, "is larger than 2 GB, the limit of .ms files");
+  if (bytes.size() < kMinFileBytes)
+    return make_error(ErrorCode::kInvalidModel, "has {} bytes, which is no .ms file", bytes.size());
+  if (bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE)
+    return make_error(ErrorCode::kUnsupported, "is larger than 2 GB, the limit of .ms files");
   if (!msl2::MetaGraphBufferHasIdentifier(data)) {
     const std::string_view found(reinterpret_cast<const char*>(data) + 4, 4);
-    return make_error(ErrorCode::kInvalidModel, "has the identifier '{}', expected 'MSL2' (a .ms file of MindSpore Lite 1.1 or newer)",
+    return make_error(ErrorCode::kInvalidModel,
+                      "has the identifier '{}', expected 'MSL2' (a .ms file of MindSpore Lite 1.1 or newer)",
                       printable(found));
   }
   flatbuffers::Verifier::Options options;
-  options.max_tables = std::max<flatbuffers::uoffset_t>(options.max_tables, static_cast<flatbuffers::uoffset_t>(bytes.size() / 8));
+  options.max_tables =
+      std::max<flatbuffers::uoffset_t>(options.max_tables, static_cast<flatbuffers::uoffset_t>(bytes.size() / 8));
   flatbuffers::Verifier verifier(data, bytes.size(), options);
-  if (!msl2::VerifyMetaGraphBuffer(verifier)) return make_error(ErrorCode::kInvalidModel, "is damaged or cut short: its FlatBuffer does not verify");
+  if (!msl2::VerifyMetaGraphBuffer(verifier))
+    return make_error(ErrorCode::kInvalidModel, "is damaged or cut short: its FlatBuffer does not verify");
   return msl2::GetMetaGraph(data);
 }
 
@@ -63,16 +68,19 @@ class Importer {
 
  private:
   Result<void> check_model() {
-    if (meta_.nodes() == nullptr || meta_.allTensors() == nullptr) return make_error(ErrorCode::kInvalidModel, "holds no nodes or no tensors");
+    if (meta_.nodes() == nullptr || meta_.allTensors() == nullptr)
+      return make_error(ErrorCode::kInvalidModel, "holds no nodes or no tensors");
     if (meta_.obfuscate()) return make_error(ErrorCode::kUnsupported, "is obfuscated, which is not supported");
     const std::size_t num_subgraphs = meta_.subGraph() == nullptr ? 0 : meta_.subGraph()->size();
     if (num_subgraphs > 1) {
-      return make_error(ErrorCode::kUnsupported, "has {} sub-graphs (control flow); only models of one graph are supported",
-                        num_subgraphs);
+      return make_error(ErrorCode::kUnsupported,
+                        "has {} sub-graphs (control flow); only models of one graph are supported", num_subgraphs);
     }
     const msl2::SubGraph* subgraph = num_subgraphs == 1 ? meta_.subGraph()->Get(0) : nullptr;
-    inputs_ = list_of(meta_.inputIndex() != nullptr || subgraph == nullptr ? meta_.inputIndex() : subgraph->inputIndices());
-    outputs_ = list_of(meta_.outputIndex() != nullptr || subgraph == nullptr ? meta_.outputIndex() : subgraph->outputIndices());
+    inputs_ =
+        list_of(meta_.inputIndex() != nullptr || subgraph == nullptr ? meta_.inputIndex() : subgraph->inputIndices());
+    outputs_ = list_of(meta_.outputIndex() != nullptr || subgraph == nullptr ? meta_.outputIndex()
+                                                                             : subgraph->outputIndices());
     if (outputs_.empty()) return make_error(ErrorCode::kInvalidModel, "has no graph output");
     if (subgraph != nullptr && subgraph->nodeIndices() != nullptr) {
       order_ = list_of(subgraph->nodeIndices());
@@ -92,7 +100,8 @@ class Importer {
     for (const std::uint32_t place : outputs_) OCTET_RETURN_IF_ERROR(check_place("graph output", place));
     for (const std::uint32_t i : order_) {
       if (i >= is_listed.size() || is_listed[i])
-        return make_error(ErrorCode::kInvalidModel, "its sub-graph lists node {}, which does not exist or is listed twice", i);
+        return make_error(ErrorCode::kInvalidModel,
+                          "its sub-graph lists node {}, which does not exist or is listed twice", i);
       is_listed[i] = true;
       OCTET_RETURN_IF_ERROR(check_node(*meta_.nodes()->Get(i), i, is_made));
     }
@@ -101,7 +110,8 @@ class Importer {
 
   Result<void> check_place(std::string_view what, std::uint32_t place) const {
     if (place < meta_.allTensors()->size()) return {};
-    return make_error(ErrorCode::kInvalidModel, "{}: tensor {} does not exist, the file has {}", what, place, meta_.allTensors()->size());
+    return make_error(ErrorCode::kInvalidModel, "{}: tensor {} does not exist, the file has {}", what, place,
+                      meta_.allTensors()->size());
   }
 
   Result<void> check_node(const msl2::CNode& node, std::uint32_t i, std::vector<bool>& is_made) {
@@ -109,13 +119,15 @@ class Importer {
     const std::string name = node_name(node, i);
     const std::size_t num_places = list_size(node.inputIndex()) + list_size(node.outputIndex());
     OCTET_RETURN_IF_ERROR(budget_.charge(num_places * sizeof(std::uint32_t) + name.size()));
-    if (list_size(node.outputIndex()) == 0) return make_error(ErrorCode::kInvalidModel, "node '{}' has no output", name);
+    if (list_size(node.outputIndex()) == 0)
+      return make_error(ErrorCode::kInvalidModel, "node '{}' has no output", name);
     for (const std::uint32_t place : list_of(node.inputIndex()))
       OCTET_RETURN_IF_ERROR(check_place(fmt::format("node '{}', input", name), place));
     for (const std::uint32_t place : list_of(node.outputIndex())) {
       OCTET_RETURN_IF_ERROR(check_place(fmt::format("node '{}', output", name), place));
       if (is_made[place] || is_ms_constant(*meta_.allTensors()->Get(place)))
-        return make_error(ErrorCode::kInvalidModel, "node '{}' makes tensor {}, which is a graph input, a constant or made twice", name, place);
+        return make_error(ErrorCode::kInvalidModel,
+                          "node '{}' makes tensor {}, which is a graph input, a constant or made twice", name, place);
       is_made[place] = true;
     }
     return {};
@@ -125,7 +137,8 @@ class Importer {
 
   Result<void> check_name(const flatbuffers::String* name) {
     if (name == nullptr || name->size() <= kMaxNameBytes) return {};
-    return make_error(ErrorCode::kInvalidModel, "a name has {} bytes, expected at most {}", name->size(), kMaxNameBytes);
+    return make_error(ErrorCode::kInvalidModel, "a name has {} bytes, expected at most {}", name->size(),
+                      kMaxNameBytes);
   }
 
   static std::string node_name(const msl2::CNode& node, std::uint32_t i) {
@@ -142,16 +155,19 @@ class Importer {
         return make_error(ErrorCode::kInvalidModel, "node '{}' has no operator", node_name(node, i));
       if (find_ms_operator(primitive->value_type()) != nullptr) continue;
       const std::string_view known = msl2::EnumNamePrimitiveType(primitive->value_type());
-      const std::string type = known.empty() ? fmt::format("number {}", static_cast<int>(primitive->value_type())) : std::string(known);
+      const std::string type =
+          known.empty() ? fmt::format("number {}", static_cast<int>(primitive->value_type())) : std::string(known);
       missing[type].push_back(fmt::format("'{}'", node_name(node, i)));
     }
     if (missing.empty()) return {};
     constexpr std::size_t kMaxNamed = 10;
     std::vector<std::string> lines;
     for (const auto& [type, nodes] : missing) {
-      const std::vector<std::string> named(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), kMaxNamed)));
+      const std::vector<std::string> named(
+          nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), kMaxNamed)));
       const std::size_t rest = nodes.size() - named.size();
-      lines.push_back(fmt::format("{} ({}{})", type, fmt::join(named, ", "), rest > 0 ? fmt::format(" and {} more", rest) : ""));
+      lines.push_back(
+          fmt::format("{} ({}{})", type, fmt::join(named, ", "), rest > 0 ? fmt::format(" and {} more", rest) : ""));
     }
     return make_error(ErrorCode::kUnsupported, "has operators that Octet does not support: {}", fmt::join(lines, "; "));
   }
@@ -170,7 +186,8 @@ class Importer {
       if (name == nullptr || name->size() == 0) return {};
       OCTET_RETURN_IF_ERROR(budget_.charge(name->size()));
       names[place] = name->str();
-      while (!taken.insert(names[place]).second) names[place] = fmt::format("{}_{}", name->string_view(), ++next[name->str()]);
+      while (!taken.insert(names[place]).second)
+        names[place] = fmt::format("{}_{}", name->string_view(), ++next[name->str()]);
       return {};
     };
     for (const std::uint32_t place : inputs_) OCTET_RETURN_IF_ERROR(give_name(place));
@@ -184,7 +201,8 @@ class Importer {
     for (const std::uint32_t place : inputs_) input_names.push_back(names[place]);
     for (const auto& [name, shape] : options.input_shapes) {
       if (std::find(input_names.begin(), input_names.end(), name) != input_names.end()) continue;
-      return make_error(ErrorCode::kInvalidArgument, "there is no graph input '{}' to give a shape to; the inputs are '{}'", name,
+      return make_error(ErrorCode::kInvalidArgument,
+                        "there is no graph input '{}' to give a shape to; the inputs are '{}'", name,
                         fmt::join(input_names, "', '"));
     }
     return {};
@@ -192,7 +210,8 @@ class Importer {
 
   // Octet writes the name; MindSpore Lite names only the sub-graph.
   std::string graph_name() const {
-    if (meta_.name() != nullptr && meta_.name()->size() > 0 && meta_.name()->size() <= kMaxNameBytes) return meta_.name()->str();
+    if (meta_.name() != nullptr && meta_.name()->size() > 0 && meta_.name()->size() <= kMaxNameBytes)
+      return meta_.name()->str();
     return "main_graph";
   }
 

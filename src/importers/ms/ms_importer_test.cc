@@ -154,7 +154,8 @@ TEST(MsImporterHostile, RejectsNodesInAnOrderThatCannotRun) {
   const auto t = f.tensor("t", DataType::Float32, {2});
   f.node("late", msl2::CreateAbs(f.buffer), {t}, {y});
   f.node("early", msl2::CreateNeg(f.buffer), {x}, {t});
-  EXPECT_THAT(f.text(), HasSubstr("node 'late' (Abs): reads tensor 't', which is no constant and not made by a node before it"));
+  EXPECT_THAT(f.text(),
+              HasSubstr("node 'late' (Abs): reads tensor 't', which is no constant and not made by a node before it"));
 }
 
 TEST(MsImporterHostile, RejectsAnOutputThatNoNodeMakes) {
@@ -195,7 +196,8 @@ TEST(MsImporterHostile, RejectsWhatTheOperatorDoesNotGive) {
   const auto x = shape.input("x", {2});
   const auto y = shape.output("y", {3});
   shape.node("n", msl2::CreateAbs(shape.buffer), {x}, {y});
-  EXPECT_THAT(shape.text(), HasSubstr("node 'n' (Abs): its output 'y' is f32[3] in the file, but the operator gives f32[2]"));
+  EXPECT_THAT(shape.text(),
+              HasSubstr("node 'n' (Abs): its output 'y' is f32[3] in the file, but the operator gives f32[2]"));
   TestMsFile type;
   const auto a = type.input("a", {2});
   const auto b = type.output("b", {2}, DataType::Int32);
@@ -239,7 +241,8 @@ TEST(MsImporterHostile, RejectsAWeightThatIsSharedTooOften) {
     nodes.push_back(msl2::CreateCNodeDirect(b, "", primitive, &inputs, &outputs));
   }
   const std::vector<std::uint32_t> inputs = {0}, outputs = {1000};
-  b.Finish(msl2::CreateMetaGraphDirect(b, "g", "", msl2::FmkType::ONNX, &inputs, &outputs, 0, &nodes, &tensors), msl2::MetaGraphIdentifier());
+  b.Finish(msl2::CreateMetaGraphDirect(b, "g", "", msl2::FmkType::ONNX, &inputs, &outputs, 0, &nodes, &tensors),
+           msl2::MetaGraphIdentifier());
   const auto bytes = std::as_bytes(std::span(b.GetBufferPointer(), b.GetSize()));
   EXPECT_THAT(error_of({bytes.begin(), bytes.end()}), HasSubstr("unfolds to many times its size"));
 }
@@ -280,9 +283,11 @@ TEST(MsImporter, FixesShapesThatTheUserGives) {
   ASSERT_TRUE(graph.ok()) << graph.error().message;
   EXPECT_EQ(graph->tensor(graph->outputs[0]).shape, (Shape{5, 3}));
   TestMsFile g = abs_file({-1, 3});
-  EXPECT_THAT(g.import({.input_shapes = {{"x", {5, 4}}}}).error().message, HasSubstr("input 'x': the shape [5, 4] does not fit the model's [-1, 3]"));
+  EXPECT_THAT(g.import({.input_shapes = {{"x", {5, 4}}}}).error().message,
+              HasSubstr("input 'x': the shape [5, 4] does not fit the model's [-1, 3]"));
   TestMsFile h = abs_file({-1, 3});
-  EXPECT_THAT(h.import({.input_shapes = {{"z", {5, 4}}}}).error().message, HasSubstr("no graph input 'z' to give a shape to; the inputs are 'x'"));
+  EXPECT_THAT(h.import({.input_shapes = {{"z", {5, 4}}}}).error().message,
+              HasSubstr("no graph input 'z' to give a shape to; the inputs are 'x'"));
 }
 
 TEST(MsImporter, TakesAnAbsentOutputShapeAsUnknown) {
@@ -320,7 +325,8 @@ TEST(MsImporterQuantization, DropsParametersOfFloatTensors) {
   f.node("a", msl2::CreateQuantDTypeCast(f.buffer, 43, 32), {x}, {t});
   f.node("b", msl2::CreateQuantDTypeCast(f.buffer, 32, 43), {t}, {y});
   EXPECT_EQ(f.text(),
-            "%x = input f32[2]\n%t = quantize(%x) : i8[2] q(scale=0.5, zp=3) @\"a\"\n%y = dequantize(%t) : f32[2] @\"b\"\noutput %y\n");
+            "%x = input f32[2]\n%t = quantize(%x) : i8[2] q(scale=0.5, zp=3) @\"a\"\n%y = dequantize(%t) : f32[2] "
+            "@\"b\"\noutput %y\n");
 }
 
 TEST(MsImporterQuantization, RejectsInt8WithoutParameters) {
@@ -332,7 +338,8 @@ TEST(MsImporterQuantization, RejectsInt8WithoutParameters) {
 }
 
 TEST(MsImporterQuantization, RejectsParametersThatAreNone) {
-  for (const MsParam& p : {MsParam{0.0, 0}, MsParam{-1.0, 0}, MsParam{1e300, 0}, MsParam{1.0, 128}, MsParam{1.0, 0, 0}, MsParam{1.0, 0, 33}}) {
+  for (const MsParam& p : {MsParam{0.0, 0}, MsParam{-1.0, 0}, MsParam{1e300, 0}, MsParam{1.0, 128}, MsParam{1.0, 0, 0},
+                           MsParam{1.0, 0, 33}}) {
     TestMsFile f;
     const auto x = f.input("x", {2});
     const auto y = f.output("y", {2}, DataType::Int8, {.quant = {p}});
@@ -362,17 +369,20 @@ TEST(MsImporterQuantization, DequantizesWeightsBesideFloats) {
   TestMsFile f;
   const auto x = f.input("x", {1, 2});
   const auto y = f.output("y", {1, 2});
-  const auto w = f.constant<std::int8_t>("w", DataType::Int8, {2, 2}, {1, 2, 3, 4}, {.quant = {{0.5, 1}, {0.25, 0, 8, 2.0f, 1.0f}}});
+  const auto w = f.constant<std::int8_t>("w", DataType::Int8, {2, 2}, {1, 2, 3, 4},
+                                         {.quant = {{0.5, 1}, {0.25, 0, 8, 2.0f, 1.0f}}});
   f.node("n", msl2::CreateMatMulFusion(f.buffer, false, true), {x, w}, {y});
   EXPECT_EQ(f.text(),
-            "%x = input f32[1,2]\n%w = const f32[2,2] = [0, 0.5, 2.5, 3]\n%y = fully_connected(%x, %w) : f32[1,2] @\"n\"\noutput %y\n");
+            "%x = input f32[1,2]\n%w = const f32[2,2] = [0, 0.5, 2.5, 3]\n%y = fully_connected(%x, %w) : f32[1,2] "
+            "@\"n\"\noutput %y\n");
 }
 
 TEST(MsImporterQuantization, DequantizesByTheColumnsOfAMatrixThatIsNotTransposed) {
   TestMsFile f;
   const auto x = f.input("x", {1, 2});
   const auto y = f.output("y", {1, 2});
-  const auto w = f.constant<std::int16_t>("w", DataType::Int16, {2, 2}, {1, 2, 3, 4}, {.quant = {{1.0, 0, 16}, {10.0, 0, 16}}});
+  const auto w =
+      f.constant<std::int16_t>("w", DataType::Int16, {2, 2}, {1, 2, 3, 4}, {.quant = {{1.0, 0, 16}, {10.0, 0, 16}}});
   f.node("n", msl2::CreateMatMulFusion(f.buffer), {x, w}, {y});
   EXPECT_EQ(f.run({{1, 1}}), (std::vector<float>{4, 60}));
 }
@@ -381,7 +391,8 @@ TEST(MsImporterQuantization, RejectsPackedWeights) {
   TestMsFile f;
   const auto x = f.input("x", {1, 2});
   const auto y = f.output("y", {1, 1});
-  const auto w = f.constant<std::int8_t>("w", DataType::Int8, {1, 2}, {1}, {.quant = {{0.5}}, .packing = msl2::WeightQuantCompressType::BITPACKING});
+  const auto w = f.constant<std::int8_t>("w", DataType::Int8, {1, 2}, {1},
+                                         {.quant = {{0.5}}, .packing = msl2::WeightQuantCompressType::BITPACKING});
   f.node("n", msl2::CreateMatMulFusion(f.buffer, false, true), {x, w}, {y});
   EXPECT_THAT(f.text(), HasSubstr("tensor 'w': weights packed as 4 (BITPACKING) are not supported"));
 }
@@ -392,7 +403,8 @@ TEST(MsImporterQuantization, ReadsHalvesAsFloats) {
   const auto y = f.output("y", {2});
   const auto c = f.constant<std::uint16_t>("c", DataType::Float16, {2}, {0x3c00, 0xc100});
   f.node("n", msl2::CreateAddFusion(f.buffer), {x, c}, {y});
-  EXPECT_EQ(f.text(), "%x = input f32[2]\n%c = const f32[2] = [1, -2.5]\n%y = add(%x, %c) : f32[2] @\"n\"\noutput %y\n");
+  EXPECT_EQ(f.text(),
+            "%x = input f32[2]\n%c = const f32[2] = [1, -2.5]\n%y = add(%x, %c) : f32[2] @\"n\"\noutput %y\n");
 }
 
 }  // namespace

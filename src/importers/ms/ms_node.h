@@ -39,14 +39,15 @@ class MsNode {
   // The list as it is; absent: empty. Error above `max_size` entries. `what` names it in the message.
   Result<std::vector<std::int64_t>> list(const MsList* list, std::string_view what, std::size_t max_size) const;
   // A list of two numbers; absent or empty: `fallback`.
-  Result<std::array<std::int64_t, 2>> pair(const MsList* pair, std::string_view what, std::array<std::int64_t, 2> fallback) const;
+  Result<std::array<std::int64_t, 2>> pair(const MsList* pair, std::string_view what,
+                                           std::array<std::int64_t, 2> fallback) const;
 
   // Error unless the schema names the enumerator.
   template <typename E>
   Result<void> check_enumerator(E value, std::string_view what) const {
     if (value >= E::MIN && value <= E::MAX) return {};
-    return error(ErrorCode::kInvalidModel, "{} is {}, expected {} to {}", what, static_cast<int>(value), static_cast<int>(E::MIN),
-                 static_cast<int>(E::MAX));
+    return error(ErrorCode::kInvalidModel, "{} is {}, expected {} to {}", what, static_cast<int>(value),
+                 static_cast<int>(E::MIN), static_cast<int>(E::MAX));
   }
 
   template <typename... Args>

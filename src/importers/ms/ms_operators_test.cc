@@ -35,16 +35,19 @@ TEST(MsConv, ReadsSameAndValidPadding) {
       return msl2::CreateConv2DFusionDirect(f.buffer, msl2::Format::NHWC, nullptr, nullptr, nullptr, mode, &pads);
     };
   };
-  EXPECT_THAT(file_of({1, 3, 3, 1}, {1, 3, 3, 1}, conv(msl2::PadMode::SAME)).text(), HasSubstr("{pad_mode=same_upper}"));
-  EXPECT_THAT(file_of({1, 3, 3, 1}, {1, 2, 2, 1}, conv(msl2::PadMode::VALID)).text(), HasSubstr("conv2d(%x, %w) : f32[1,2,2,1]"));
+  EXPECT_THAT(file_of({1, 3, 3, 1}, {1, 3, 3, 1}, conv(msl2::PadMode::SAME)).text(),
+              HasSubstr("{pad_mode=same_upper}"));
+  EXPECT_THAT(file_of({1, 3, 3, 1}, {1, 2, 2, 1}, conv(msl2::PadMode::VALID)).text(),
+              HasSubstr("conv2d(%x, %w) : f32[1,2,2,1]"));
 }
 
 TEST(MsConv, PutsOtherActivationsBehind) {
-  const auto text = file_of({1, 3, 3, 1}, {1, 3, 3, 1}, [](TestMsFile& f, std::vector<std::uint32_t>& inputs) {
-                      inputs.push_back(f.floats("w", {1, 1, 1, 1}, {1}));
-                      return msl2::CreateConv2DFusionDirect(f.buffer, msl2::Format::NHWC, nullptr, nullptr, nullptr, msl2::PadMode::PAD,
-                                                            nullptr, 0, 1, 1, 1, msl2::ActivationType::HSWISH);
-                    }).text();
+  const auto text =
+      file_of({1, 3, 3, 1}, {1, 3, 3, 1}, [](TestMsFile& f, std::vector<std::uint32_t>& inputs) {
+        inputs.push_back(f.floats("w", {1, 1, 1, 1}, {1}));
+        return msl2::CreateConv2DFusionDirect(f.buffer, msl2::Format::NHWC, nullptr, nullptr, nullptr,
+                                              msl2::PadMode::PAD, nullptr, 0, 1, 1, 1, msl2::ActivationType::HSWISH);
+      }).text();
   EXPECT_THAT(text, HasSubstr("%n/linear = conv2d(%x, %w) : f32[1,3,3,1] @\"n\""));
   EXPECT_THAT(text, HasSubstr("%y = hard_swish(%n/linear)"));
 }
@@ -60,8 +63,8 @@ TEST(MsConv, RefusesNchw) {
 TEST(MsPool, ReadsCaffesGlobalPooling) {
   const auto text = file_of({1, 3, 3, 2}, {1, 1, 1, 2}, [](TestMsFile& f, std::vector<std::uint32_t>&) {
                       const std::vector<std::int64_t> kernel = {0, 0}, strides = {1, 1}, pads = {0, 0, 0, 0};
-                      return msl2::CreateAvgPoolFusionDirect(f.buffer, &kernel, &strides, &pads, msl2::PadMode::PAD, msl2::RoundMode::CEIL,
-                                                             msl2::Format::NHWC, true);
+                      return msl2::CreateAvgPoolFusionDirect(f.buffer, &kernel, &strides, &pads, msl2::PadMode::PAD,
+                                                             msl2::RoundMode::CEIL, msl2::Format::NHWC, true);
                     }).text();
   EXPECT_THAT(text, HasSubstr("%y = avg_pool2d(%x) {global=true}"));
 }
@@ -102,14 +105,17 @@ TEST(MsMatMul, TakesABiasWithAConstantMatrix) {
 }
 
 std::string activation_text(msl2::ActivationType type, float alpha = 0, float min = 0, float max = 0) {
-  return file_of({2}, {2}, [&](TestMsFile& f, std::vector<std::uint32_t>&) {
-           return msl2::CreateActivation(f.buffer, type, alpha, min, max);
-         }).text();
+  return file_of({2}, {2},
+                 [&](TestMsFile& f, std::vector<std::uint32_t>&) {
+                   return msl2::CreateActivation(f.buffer, type, alpha, min, max);
+                 })
+      .text();
 }
 
 TEST(MsActivation, ReadsEachType) {
   EXPECT_THAT(activation_text(msl2::ActivationType::RELU, 0, 0, 3.4028235e38f), HasSubstr("= relu(%x)"));
-  EXPECT_THAT(activation_text(msl2::ActivationType::HARD_TANH, 0, -3.4028235e38f, 1.0f), HasSubstr("= clip(%x) {max=1}"));
+  EXPECT_THAT(activation_text(msl2::ActivationType::HARD_TANH, 0, -3.4028235e38f, 1.0f),
+              HasSubstr("= clip(%x) {max=1}"));
   EXPECT_THAT(activation_text(msl2::ActivationType::NO_ACTIVATION), HasSubstr("= identity(%x)"));
   EXPECT_THAT(activation_text(msl2::ActivationType::ABS), HasSubstr("= abs(%x)"));
   EXPECT_THAT(activation_text(msl2::ActivationType::SELU), HasSubstr("activation_type 11 (SELU) is not supported"));
@@ -151,13 +157,16 @@ TEST(MsElementwise, ReadsPowersWithScaleAndShift) {
 }
 
 TEST(MsElementwise, ReadsExponentialsOfAnotherBase) {
-  TestMsFile f = file_of({2}, {2}, [](TestMsFile& file, auto&) { return msl2::CreateExpFusion(file.buffer, 2.0f, 3.0f, 1.0f); });
+  TestMsFile f =
+      file_of({2}, {2}, [](TestMsFile& file, auto&) { return msl2::CreateExpFusion(file.buffer, 2.0f, 3.0f, 1.0f); });
   EXPECT_THAT(f.run({{0, 1}}), ElementsAre(FloatNear(2, 1e-5f), FloatNear(16, 1e-4f)));
 }
 
 TEST(MsElementwise, ReadsRootsAndSquares) {
-  EXPECT_THAT(file_of({1}, {1}, [](TestMsFile& f, auto&) { return msl2::CreateRsqrt(f.buffer); }).run({{4}}), ElementsAre(0.5f));
-  EXPECT_THAT(file_of({1}, {1}, [](TestMsFile& f, auto&) { return msl2::CreateSquare(f.buffer); }).run({{4}}), ElementsAre(16));
+  EXPECT_THAT(file_of({1}, {1}, [](TestMsFile& f, auto&) { return msl2::CreateRsqrt(f.buffer); }).run({{4}}),
+              ElementsAre(0.5f));
+  EXPECT_THAT(file_of({1}, {1}, [](TestMsFile& f, auto&) { return msl2::CreateSquare(f.buffer); }).run({{4}}),
+              ElementsAre(16));
 }
 
 TEST(MsElementwise, RefusesInt8WhereItNeedsAnInnerTensor) {
@@ -211,8 +220,9 @@ TEST(MsReshape, FollowsAShapeThatIsComputedFromConstants) {
 }
 
 TEST(MsTranspose, ReversesWithoutAPermutation) {
-  EXPECT_THAT(file_of({2, 3, 4}, {4, 3, 2}, [](TestMsFile& f, auto&) { return msl2::CreateTranspose(f.buffer); }).text(),
-              HasSubstr("{perm=[2,1,0]}"));
+  EXPECT_THAT(
+      file_of({2, 3, 4}, {4, 3, 2}, [](TestMsFile& f, auto&) { return msl2::CreateTranspose(f.buffer); }).text(),
+      HasSubstr("{perm=[2,1,0]}"));
 }
 
 TEST(MsExpandDims, ReadsItsAxis) {
@@ -238,7 +248,8 @@ TEST(MsPad, ReadsPaddingsFromTheTable) {
   TestMsFile f = file_of({2}, {4}, [](TestMsFile& file, auto&) {
     const std::vector<std::int64_t> row = {2, 0};
     const std::vector<flatbuffers::Offset<msl2::Vec>> rows = {msl2::CreateVecDirect(file.buffer, &row)};
-    return msl2::CreatePadFusion(file.buffer, msl2::CreateVec2DDirect(file.buffer, &rows), msl2::PaddingMode::CONSTANT, 3.0f);
+    return msl2::CreatePadFusion(file.buffer, msl2::CreateVec2DDirect(file.buffer, &rows), msl2::PaddingMode::CONSTANT,
+                                 3.0f);
   });
   EXPECT_THAT(f.run({{1, 2}}), ElementsAre(3, 3, 1, 2));
 }
@@ -255,11 +266,12 @@ TEST(MsPad, RepeatsTheEdgeWhereSymmetricPaddingDoes) {
 }
 
 TEST(MsStridedSlice, ReadsAxesAndSteps) {
-  const auto text = file_of({4, 6}, {4, 2}, [](TestMsFile& f, std::vector<std::uint32_t>& inputs) {
-                      for (const auto id : {f.ints("b", {-5}), f.ints("e", {2147483647}), f.ints("a", {1}), f.ints("s", {3})})
-                        inputs.push_back(id);
-                      return msl2::CreateStridedSlice(f.buffer);
-                    }).text();
+  const auto text =
+      file_of({4, 6}, {4, 2}, [](TestMsFile& f, std::vector<std::uint32_t>& inputs) {
+        for (const auto id : {f.ints("b", {-5}), f.ints("e", {2147483647}), f.ints("a", {1}), f.ints("s", {3})})
+          inputs.push_back(id);
+        return msl2::CreateStridedSlice(f.buffer);
+      }).text();
   EXPECT_THAT(text, HasSubstr("slice(%x) {starts=[-5], ends=[2147483647], axes=[1], steps=[3]}"));
 }
 
@@ -296,14 +308,14 @@ TEST(MsSlice, TakesTheRestWithASizeOfMinusOne) {
 
 TEST(MsResize, ReadsSizesAndScalesFromItsInput) {
   const auto sizes = file_of({1, 2, 2, 1}, {1, 4, 6, 1}, [](TestMsFile& f, std::vector<std::uint32_t>& inputs) {
-    inputs.push_back(f.ints("size", {4, 6}));
-    return msl2::CreateResize(f.buffer, msl2::Format::NHWC, msl2::ResizeMethod::LINEAR);
-  }).text();
+                       inputs.push_back(f.ints("size", {4, 6}));
+                       return msl2::CreateResize(f.buffer, msl2::Format::NHWC, msl2::ResizeMethod::LINEAR);
+                     }).text();
   EXPECT_THAT(sizes, HasSubstr("resize(%x) {size=[4,6], mode=linear, coordinate_mode=asymmetric}"));
   const auto scales = file_of({1, 2, 2, 1}, {1, 4, 6, 1}, [](TestMsFile& f, std::vector<std::uint32_t>& inputs) {
-    inputs.push_back(f.floats("scales", {2}, {2, 3}));
-    return msl2::CreateResize(f.buffer, msl2::Format::NHWC, msl2::ResizeMethod::NEAREST);
-  }).text();
+                        inputs.push_back(f.floats("scales", {2}, {2, 3}));
+                        return msl2::CreateResize(f.buffer, msl2::Format::NHWC, msl2::ResizeMethod::NEAREST);
+                      }).text();
   EXPECT_THAT(scales, HasSubstr("resize(%x) {scales=[2,3], coordinate_mode=asymmetric, nearest_mode=floor}"));
 }
 
@@ -335,7 +347,9 @@ TEST(MsBatchNorm, ReadsItsFormWithoutScale) {
 }
 
 TEST(MsLayerNorm, ReadsItsFormWithoutScale) {
-  TestMsFile f = file_of({1, 2}, {1, 2}, [](TestMsFile& file, auto&) { return msl2::CreateLayerNormFusion(file.buffer, -1, 0.0f, false, 0); });
+  TestMsFile f = file_of({1, 2}, {1, 2}, [](TestMsFile& file, auto&) {
+    return msl2::CreateLayerNormFusion(file.buffer, -1, 0.0f, false, 0);
+  });
   EXPECT_THAT(f.run({{3, 5}}), ElementsAre(FloatEq(-1), FloatEq(1)));
 }
 

@@ -45,8 +45,8 @@ std::string graph_of(std::string_view type, std::string_view lines) {
 
 struct Case {
   const char* name;
-  const char* input;  // type of %x
-  const char* lines;  // that make %y
+  const char* input;               // type of %x
+  const char* lines;               // that make %y
   const char* imported = nullptr;  // what comes back, if that differs
 };
 
@@ -69,15 +69,18 @@ constexpr Case kLayers[] = {
      "%w = const f32[2,3,3,1] = [1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9]\n%b = const f32[2] = [1,2]\n"
      "%y = conv2d(%x, %w, %b) {strides=[2,1], dilations=[1,1], pads=[1,0,1,2], activation=relu6} @\"conv\""},
     {"Conv2dWithoutBias", "f32[2,4,4,2] nhwc", "%w = const f32[2,1,1,1] = [1,2]\n%y = conv2d(%x, %w) {group=2}"},
-    {"Conv2dSamePadding", "f32[1,4,4,1] nhwc", "%w = const f32[1,2,2,1] = [1,2,3,4]\n%y = conv2d(%x, %w) {pad_mode=same_upper}",
+    {"Conv2dSamePadding", "f32[1,4,4,1] nhwc",
+     "%w = const f32[1,2,2,1] = [1,2,3,4]\n%y = conv2d(%x, %w) {pad_mode=same_upper}",
      "%w = const f32[1,2,2,1] = [1,2,3,4]\n%y = conv2d(%x, %w) {pads=[0,1,0,1]}"},
     {"Conv2dInt8", "i8[1,2,2,1] q(scale=0.5, zp=-3) nhwc",
      "%w = const i8[2,1,1,1] q(scale=[0.5,0.25], zp=[0,0], axis=0) = [1,-127]\n"
      "%b = const i32[2] q(scale=[0.25,0.125], zp=[0,0], axis=0, bits=32) = [1000,-5]\n"
      "%y = conv2d(%x, %w, %b) {activation=relu} : i8[1,2,2,2] q(scale=0.125, zp=-128)"},
     {"FullyConnected", "f32[2,3]",
-     "%w = const f32[2,3] = [1,2,3,4,5,6]\n%b = const f32[2] = [1,2]\n%y = fully_connected(%x, %w, %b) {activation=relu}"},
-    {"FullyConnectedOfManyDimensions", "f32[2,5,3]", "%w = const f32[2,3] = [1,2,3,4,5,6]\n%y = fully_connected(%x, %w)"},
+     "%w = const f32[2,3] = [1,2,3,4,5,6]\n%b = const f32[2] = [1,2]\n%y = fully_connected(%x, %w, %b) "
+     "{activation=relu}"},
+    {"FullyConnectedOfManyDimensions", "f32[2,5,3]",
+     "%w = const f32[2,3] = [1,2,3,4,5,6]\n%y = fully_connected(%x, %w)"},
     {"FullyConnectedInt8", "i8[2,2] q(scale=0.5, zp=1)",
      "%w = const i8[3,2] q(scale=[1,2,3], zp=[0,0,0], axis=0) = [1,2,3,4,5,6]\n"
      "%b = const i32[3] q(scale=[0.5,1,1.5], zp=[0,0,0], axis=0, bits=32) = [1,2,3]\n"
@@ -85,25 +88,31 @@ constexpr Case kLayers[] = {
     {"Matmul", "f32[2,2,3]", "%t = transpose(%x) {perm=[0,2,1]}\n%y = matmul(%x, %t) {activation=relu6}"},
     {"MatmulTransposed", "f32[2,2,3]", "%y = matmul(%x, %x) {transpose_b=true}"},
     {"MatmulTransposedA", "f32[2,2,3]", "%y = matmul(%x, %x) {transpose_a=true}"},
-    {"MatmulInt8", "i8[2,3] q(scale=0.5, zp=1)", "%y = matmul(%x, %x) {transpose_b=true} : i8[2,2] q(scale=0.125, zp=0)"},
+    {"MatmulInt8", "i8[2,3] q(scale=0.5, zp=1)",
+     "%y = matmul(%x, %x) {transpose_b=true} : i8[2,2] q(scale=0.125, zp=0)"},
     {"MatmulOfConstant", "f32[2,3]", "%w = const f32[3,2] = [1,2,3,4,5,6]\n%y = matmul(%x, %w)",
      "%y/weights = const f32[2,3] = [1,3,5,2,4,6]\n%y = fully_connected(%x, %y/weights)"},
     {"MatmulOfInt8Constant", "i8[2,2] q(scale=0.5, zp=1)",
-     "%w = const i8[2,3] q(scale=[1,2,3], zp=[0,0,0], axis=1) = [1,2,3,4,5,6]\n%y = matmul(%x, %w) : i8[2,3] q(scale=0.125, zp=0)",
+     "%w = const i8[2,3] q(scale=[1,2,3], zp=[0,0,0], axis=1) = [1,2,3,4,5,6]\n%y = matmul(%x, %w) : i8[2,3] "
+     "q(scale=0.125, zp=0)",
      "%y/weights = const i8[3,2] q(scale=[1,2,3], zp=[0,0,0], axis=0) = [1,4,2,5,3,6]\n"
      "%y = fully_connected(%x, %y/weights) : i8[2,3] q(scale=0.125, zp=0)"},
-    {"MaxPool", "f32[1,5,5,2] nhwc", "%y = max_pool2d(%x) {kernel=[3,2], strides=[2,2], pads=[1,0,0,1], ceil_mode=true}"},
+    {"MaxPool", "f32[1,5,5,2] nhwc",
+     "%y = max_pool2d(%x) {kernel=[3,2], strides=[2,2], pads=[1,0,0,1], ceil_mode=true}"},
     {"MaxPoolInt8", "i8[1,4,4,2] q(scale=0.5, zp=1) nhwc",
      "%y = max_pool2d(%x) {kernel=[2,2], strides=[2,2]} : i8[1,2,2,2] q(scale=0.5, zp=1)"},
-    {"AvgPool", "f32[1,5,5,2] nhwc", "%y = avg_pool2d(%x) {kernel=[3,3], strides=[2,2], pads=[1,1,1,1], activation=relu}"},
+    {"AvgPool", "f32[1,5,5,2] nhwc",
+     "%y = avg_pool2d(%x) {kernel=[3,3], strides=[2,2], pads=[1,1,1,1], activation=relu}"},
     {"GlobalAvgPool", "f32[1,5,5,2] nhwc", "%y = avg_pool2d(%x) {global=true}"},
     {"GlobalMaxPool", "f32[1,5,5,2] nhwc", "%y = max_pool2d(%x) {global=true}"},
-    {"GlobalAvgPoolInt8", "i8[1,5,5,2] q(scale=0.5, zp=1) nhwc", "%y = avg_pool2d(%x) {global=true} : i8[1,1,1,2] q(scale=0.25, zp=2)",
+    {"GlobalAvgPoolInt8", "i8[1,5,5,2] q(scale=0.5, zp=1) nhwc",
+     "%y = avg_pool2d(%x) {global=true} : i8[1,1,1,2] q(scale=0.25, zp=2)",
      "%y = reduce_mean(%x) {axes=[1,2]} : i8[1,1,1,2] q(scale=0.25, zp=2)"},
     {"ResizeNearest", "f32[1,2,2,1] nhwc",
      "%y = resize(%x) {size=[4,6], mode=nearest, coordinate_mode=asymmetric, nearest_mode=floor}"},
     {"ResizeLinear", "f32[1,2,2,1] nhwc", "%y = resize(%x) {size=[4,6], mode=linear, coordinate_mode=half_pixel}"},
-    {"ResizeAlignCorners", "f32[1,2,2,1] nhwc", "%y = resize(%x) {size=[4,6], mode=linear, coordinate_mode=align_corners}"},
+    {"ResizeAlignCorners", "f32[1,2,2,1] nhwc",
+     "%y = resize(%x) {size=[4,6], mode=linear, coordinate_mode=align_corners}"},
     {"ResizeCubic", "f32[1,2,2,1] nhwc", "%y = resize(%x) {size=[4,6], mode=cubic, cubic_coefficient=-0.5}"},
     {"ResizeInt8", "i8[1,2,2,1] q(scale=0.5, zp=1) nhwc",
      "%y = resize(%x) {size=[4,4], mode=linear, coordinate_mode=asymmetric} : i8[1,4,4,1] q(scale=0.5, zp=1)"},
@@ -156,7 +165,8 @@ constexpr Case kMovements[] = {
     {"ArgMax", "f32[2,3]", "%y = arg_max(%x) {axis=1, keep_dims=false}"},
     {"Gather", "f32[4,3]", "%i = const i32[2] = [3,-1]\n%y = gather(%x, %i) {axis=1}"},
     {"GatherFromTable", "i32[2]", "%t = const f32[3,2] = [1,2,3,4,5,6]\n%y = gather(%t, %x)"},
-    {"GatherInt8", "i8[4,3] q(scale=0.5, zp=1)", "%i = const i32[1] = [3]\n%y = gather(%x, %i) : i8[1,3] q(scale=0.5, zp=1)"},
+    {"GatherInt8", "i8[4,3] q(scale=0.5, zp=1)",
+     "%i = const i32[1] = [3]\n%y = gather(%x, %i) : i8[1,3] q(scale=0.5, zp=1)"},
     {"Expand", "f32[1,3]", "%y = expand(%x) {shape=[2,4,3]}"},
     {"Tile", "f32[2,3]", "%y = tile(%x) {repeats=[2,1]}"},
     {"Cast", "f32[2]", "%y = cast(%x) {to=i32}"},
@@ -220,12 +230,14 @@ INSTANTIATE_TEST_SUITE_P(Elements, MsRoundTrip, ::testing::ValuesIn(kElements), 
 
 TEST(MsExporter, RefusesWhatTheFormatWouldLose) {
   EXPECT_THAT(round_trip(graph_of("f32[3]", "%y = maximum(%x, %x) {activation=relu}")), HasSubstr("activation"));
-  EXPECT_THAT(round_trip(graph_of("f32[2,3]", "%s = const f32[2,1] = [1,2]\n%y = prelu(%x, %s)")), HasSubstr("slope of shape [2, 1]"));
+  EXPECT_THAT(round_trip(graph_of("f32[2,3]", "%s = const f32[2,1] = [1,2]\n%y = prelu(%x, %s)")),
+              HasSubstr("slope of shape [2, 1]"));
 }
 
 TEST(MsRoundTripOfNames, KeepsNamesOfNodesAndLayouts) {
   const std::string text =
-      "graph \"net\"\n%\"the input\" = input f32[1,2,2,3] nchw\n%a = relu(%\"the input\") @\"act 1\"\n%y = neg(%a)\noutput %a, %y\n";
+      "graph \"net\"\n%\"the input\" = input f32[1,2,2,3] nchw\n%a = relu(%\"the input\") @\"act 1\"\n%y = "
+      "neg(%a)\noutput %a, %y\n";
   EXPECT_EQ(round_trip(text), printed(text));
 }
 

@@ -16,15 +16,18 @@ namespace {
 
 Result<void> expect_numbers(const MsNode& node, std::initializer_list<float> values) {
   for (const float value : values)
-    if (!std::isfinite(value)) return node.error(ErrorCode::kInvalidModel, "an attribute is {}, expected a finite number", value);
+    if (!std::isfinite(value))
+      return node.error(ErrorCode::kInvalidModel, "an attribute is {}, expected a finite number", value);
   return {};
 }
 
 // A constant of `size` equal floats.
 Result<TensorId> filled(const MsNode& node, MsGraph& graph, std::string_view suffix, std::int64_t size, float value) {
   constexpr std::int64_t kMaxChannels = 1 << 24;
-  if (size < 0 || size > kMaxChannels) return node.error(ErrorCode::kUnsupported, "has {} channels, expected 0 to {}", size, kMaxChannels);
-  return graph.inner_constant(node, suffix, make_constant("", Shape{size}, std::vector<float>(static_cast<std::size_t>(size), value)));
+  if (size < 0 || size > kMaxChannels)
+    return node.error(ErrorCode::kUnsupported, "has {} channels, expected 0 to {}", size, kMaxChannels);
+  return graph.inner_constant(
+      node, suffix, make_constant("", Shape{size}, std::vector<float>(static_cast<std::size_t>(size), value)));
 }
 
 Result<std::int64_t> last_axis(const MsNode& node, const MsGraph& graph, TensorId src) {
@@ -84,7 +87,8 @@ Result<void> import_ms_instance_norm(const MsNode& node, MsGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId mean, graph.add_inner(node, "mean", kReduceMean, over_image, {src}));
   OCTET_ASSIGN_OR_RETURN(const TensorId centred, graph.add_inner(node, "centred", kSub, plain, {src, mean}));
   OCTET_ASSIGN_OR_RETURN(const TensorId squares, graph.add_inner(node, "squares", kMul, plain, {centred, centred}));
-  OCTET_ASSIGN_OR_RETURN(const TensorId variance, graph.add_inner(node, "variance", kReduceMean, over_image, {squares}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId variance,
+                         graph.add_inner(node, "variance", kReduceMean, over_image, {squares}));
   const TensorId epsilon_id = graph.inner_scalar(node, "epsilon", epsilon);
   OCTET_ASSIGN_OR_RETURN(const TensorId shifted, graph.add_inner(node, "shifted", kAdd, plain, {variance, epsilon_id}));
   OCTET_ASSIGN_OR_RETURN(const TensorId deviation, graph.add_inner(node, "deviation", kSqrt, NoAttrs{}, {shifted}));
@@ -104,12 +108,14 @@ Result<void> import_ms_layer_norm(const MsNode& node, MsGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const std::int64_t axis, graph.axis(node, table.begin_norm_axis(), shape.size()));
   OCTET_ASSIGN_OR_RETURN(const std::int64_t params_axis, graph.axis(node, table.begin_params_axis(), shape.size()));
   if (table.elementwise_affine() && axis != params_axis)
-    return node.error(ErrorCode::kUnsupported, "begin_params_axis {} differs from begin_norm_axis {}", params_axis, axis);
+    return node.error(ErrorCode::kUnsupported, "begin_params_axis {} differs from begin_norm_axis {}", params_axis,
+                      axis);
   const LayerNormAttrs attrs{.axis = table.begin_norm_axis(), .epsilon = table.epsilon()};
   if (!table.elementwise_affine()) {
     const Shape normalized(shape.begin() + axis, shape.end());
     OCTET_ASSIGN_OR_RETURN(TensorId gamma, filled(node, graph, "ones", num_elements(normalized).value_or(-1), 1.0f));
-    OCTET_ASSIGN_OR_RETURN(gamma, graph.add_inner(node, "gamma", kReshape, ReshapeAttrs{.shape = normalized, .allow_zero = true}, {gamma}));
+    OCTET_ASSIGN_OR_RETURN(gamma, graph.add_inner(node, "gamma", kReshape,
+                                                  ReshapeAttrs{.shape = normalized, .allow_zero = true}, {gamma}));
     return graph.add(node, kLayerNorm, attrs, {src, gamma});
   }
   std::vector<TensorId> inputs = {src};
@@ -126,8 +132,10 @@ Result<void> import_ms_lrn(const MsNode& node, MsGraph& graph) {
   OCTET_RETURN_IF_ERROR(expect_numbers(node, {table.bias(), table.alpha(), table.beta()}));
   constexpr std::int64_t kMaxRadius = 1 << 20;
   if (table.depth_radius() < 0 || table.depth_radius() > kMaxRadius)
-    return node.error(ErrorCode::kInvalidModel, "depth_radius is {}, expected 0 to {}", table.depth_radius(), kMaxRadius);
-  if (table.norm_region() != nullptr && table.norm_region()->size() > 0 && table.norm_region()->string_view() != "ACROSS_CHANNELS")
+    return node.error(ErrorCode::kInvalidModel, "depth_radius is {}, expected 0 to {}", table.depth_radius(),
+                      kMaxRadius);
+  if (table.norm_region() != nullptr && table.norm_region()->size() > 0 &&
+      table.norm_region()->string_view() != "ACROSS_CHANNELS")
     return node.error(ErrorCode::kUnsupported, "normalizes over another region than ACROSS_CHANNELS");
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
   LrnAttrs attrs{.size = 2 * table.depth_radius() + 1, .beta = table.beta(), .bias = table.bias()};

@@ -8,14 +8,22 @@ namespace {
 
 const Op* reduce_op(msl2::ReduceMode mode) {
   switch (mode) {
-    case msl2::ReduceMode::ReduceMean: return &kReduceMean;
-    case msl2::ReduceMode::ReduceMax: return &kReduceMax;
-    case msl2::ReduceMode::ReduceMin: return &kReduceMin;
-    case msl2::ReduceMode::ReduceProd: return &kReduceProd;
-    case msl2::ReduceMode::ReduceSum: return &kReduceSum;
-    case msl2::ReduceMode::ReduceSumSquare: return &kReduceSumSquare;
-    case msl2::ReduceMode::ReduceL2: return &kReduceL2;
-    default: return nullptr;
+    case msl2::ReduceMode::ReduceMean:
+      return &kReduceMean;
+    case msl2::ReduceMode::ReduceMax:
+      return &kReduceMax;
+    case msl2::ReduceMode::ReduceMin:
+      return &kReduceMin;
+    case msl2::ReduceMode::ReduceProd:
+      return &kReduceProd;
+    case msl2::ReduceMode::ReduceSum:
+      return &kReduceSum;
+    case msl2::ReduceMode::ReduceSumSquare:
+      return &kReduceSumSquare;
+    case msl2::ReduceMode::ReduceL2:
+      return &kReduceL2;
+    default:
+      return nullptr;
   }
 }
 
@@ -25,7 +33,8 @@ const Op* reduce_op(msl2::ReduceMode mode) {
 Result<void> import_ms_reduce(const MsNode& node, MsGraph& graph) {
   const auto& table = node.table<msl2::ReduceFusion>();
   const Op* op = reduce_op(table.mode());
-  if (op == nullptr) return node.error(ErrorCode::kUnsupported, "mode {} is not supported", static_cast<int>(table.mode()));
+  if (op == nullptr)
+    return node.error(ErrorCode::kUnsupported, "mode {} is not supported", static_cast<int>(table.mode()));
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
   ReduceAttrs attrs{.axes = {}, .keep_dims = table.keep_dims()};
   if (node.num_inputs() > 1) {
@@ -44,7 +53,8 @@ Result<void> import_ms_reduce(const MsNode& node, MsGraph& graph) {
 Result<void> import_ms_arg_max(const MsNode& node, MsGraph& graph) {
   const auto& table = node.table<msl2::ArgMaxFusion>();
   if (table.top_k() != 1 || table.out_max_value())
-    return node.error(ErrorCode::kUnsupported, "top_k {} or out_max_value is not supported; only the first index is", table.top_k());
+    return node.error(ErrorCode::kUnsupported, "top_k {} or out_max_value is not supported; only the first index is",
+                      table.top_k());
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
   return graph.add_integer(node, kArgMax, ArgMaxAttrs{.axis = table.axis(), .keep_dims = table.keep_dims()}, {src});
 }

@@ -29,8 +29,9 @@ SliceAttrs without_whole_dimensions(const SliceAttrs& attrs, const Shape& src) {
 Result<void> add_slice(const MsNode& node, MsGraph& graph, TensorId src, const SliceAttrs& attrs) {
   const std::size_t n = attrs.axes.size();
   if (attrs.starts.size() != n || attrs.ends.size() != n || attrs.steps.size() != n) {
-    return node.error(ErrorCode::kInvalidModel, "has {} starts, {} ends, {} axes and {} steps, expected as many of each",
-                      attrs.starts.size(), attrs.ends.size(), n, attrs.steps.size());
+    return node.error(ErrorCode::kInvalidModel,
+                      "has {} starts, {} ends, {} axes and {} steps, expected as many of each", attrs.starts.size(),
+                      attrs.ends.size(), n, attrs.steps.size());
   }
   const SliceAttrs kept = without_whole_dimensions(attrs, graph.shape(src));
   if (kept.axes.empty()) return graph.add(node, kIdentity, NoAttrs{}, {src});
@@ -45,7 +46,8 @@ std::vector<std::int64_t> first_axes(std::size_t count) {
 
 // Bit i of a mask: the bound of axis i does not count. The bounds of all axes are named when there are masks.
 void apply_masks(SliceAttrs& attrs, std::int64_t begin_mask, std::int64_t end_mask) {
-  for (std::size_t i = 0; i < attrs.axes.size() && i < attrs.starts.size() && i < attrs.ends.size() && i < attrs.steps.size(); ++i) {
+  for (std::size_t i = 0;
+       i < attrs.axes.size() && i < attrs.starts.size() && i < attrs.ends.size() && i < attrs.steps.size(); ++i) {
     const bool forward = attrs.steps[i] > 0;
     if ((begin_mask >> i & 1) != 0) attrs.starts[i] = forward ? 0 : kToTheEnd;
     if ((end_mask >> i & 1) != 0) attrs.ends[i] = forward ? kToTheEnd : -kToTheEnd - 1;
@@ -58,7 +60,8 @@ void apply_masks(SliceAttrs& attrs, std::int64_t begin_mask, std::int64_t end_ma
 Result<void> import_ms_strided_slice(const MsNode& node, MsGraph& graph) {
   const auto& table = node.table<msl2::StridedSlice>();
   if (table.ellipsis_mask() != 0 || table.new_axis_mask() != 0 || table.shrink_axis_mask() != 0) {
-    return node.error(ErrorCode::kUnsupported, "ellipsis_mask {}, new_axis_mask {} and shrink_axis_mask {} are not supported",
+    return node.error(ErrorCode::kUnsupported,
+                      "ellipsis_mask {}, new_axis_mask {} and shrink_axis_mask {} are not supported",
                       table.ellipsis_mask(), table.new_axis_mask(), table.shrink_axis_mask());
   }
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
@@ -88,7 +91,8 @@ Result<void> import_ms_slice(const MsNode& node, MsGraph& graph) {
   if (attrs.axes.empty()) attrs.axes = first_axes(attrs.starts.size());
   for (std::size_t i = 0; i < std::min(sizes.size(), attrs.starts.size()); ++i) {
     if (attrs.starts[i] < 0 || sizes[i] < -1 || attrs.starts[i] > kMaxElements || sizes[i] > kMaxElements)
-      return node.error(ErrorCode::kInvalidModel, "begin {} and size {} name no part of a dimension", attrs.starts[i], sizes[i]);
+      return node.error(ErrorCode::kInvalidModel, "begin {} and size {} name no part of a dimension", attrs.starts[i],
+                        sizes[i]);
     attrs.ends.push_back(sizes[i] == -1 ? kToTheEnd : attrs.starts[i] + sizes[i]);
   }
   attrs.steps.assign(attrs.axes.size(), 1);

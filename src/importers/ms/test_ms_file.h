@@ -34,13 +34,15 @@ class TestMsFile {
   flatbuffers::FlatBufferBuilder buffer;
 
   // All return the tensor's place.
-  std::uint32_t tensor(const char* name, msl2::DataType type, const std::vector<std::int32_t>& dims, const MsTensorOptions& options = {}) {
+  std::uint32_t tensor(const char* name, msl2::DataType type, const std::vector<std::int32_t>& dims,
+                       const MsTensorOptions& options = {}) {
     return add(name, type, dims, 0, options);
   }
   template <typename T>
-  std::uint32_t constant(const char* name, msl2::DataType type, const std::vector<std::int32_t>& dims, const std::vector<T>& values,
-                         const MsTensorOptions& options = {}) {
-    const auto data = buffer.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(T));
+  std::uint32_t constant(const char* name, msl2::DataType type, const std::vector<std::int32_t>& dims,
+                         const std::vector<T>& values, const MsTensorOptions& options = {}) {
+    const auto data =
+        buffer.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(T));
     return add(name, type, dims, data, options);
   }
   std::uint32_t floats(const char* name, const std::vector<std::int32_t>& dims, const std::vector<float>& values) {
@@ -49,13 +51,13 @@ class TestMsFile {
   std::uint32_t ints(const char* name, const std::vector<std::int32_t>& values) {
     return constant(name, msl2::DataType::Int32, {static_cast<std::int32_t>(values.size())}, values);
   }
-  std::uint32_t input(const char* name, const std::vector<std::int32_t>& dims, msl2::DataType type = msl2::DataType::Float32,
-                      const MsTensorOptions& options = {}) {
+  std::uint32_t input(const char* name, const std::vector<std::int32_t>& dims,
+                      msl2::DataType type = msl2::DataType::Float32, const MsTensorOptions& options = {}) {
     inputs_.push_back(tensor(name, type, dims, options));
     return inputs_.back();
   }
-  std::uint32_t output(const char* name, const std::vector<std::int32_t>& dims, msl2::DataType type = msl2::DataType::Float32,
-                       const MsTensorOptions& options = {}) {
+  std::uint32_t output(const char* name, const std::vector<std::int32_t>& dims,
+                       msl2::DataType type = msl2::DataType::Float32, const MsTensorOptions& options = {}) {
     outputs_.push_back(tensor(name, type, dims, options));
     return outputs_.back();
   }
@@ -65,8 +67,8 @@ class TestMsFile {
             const std::vector<std::uint32_t>& outputs) {
     node(name, msl2::PrimitiveTypeTraits<T>::enum_value, table.Union(), inputs, outputs);
   }
-  void node(const char* name, msl2::PrimitiveType type, flatbuffers::Offset<void> table, const std::vector<std::uint32_t>& inputs,
-            const std::vector<std::uint32_t>& outputs) {
+  void node(const char* name, msl2::PrimitiveType type, flatbuffers::Offset<void> table,
+            const std::vector<std::uint32_t>& inputs, const std::vector<std::uint32_t>& outputs) {
     const auto primitive = msl2::CreatePrimitive(buffer, type, table);
     nodes_.push_back(msl2::CreateCNodeDirect(buffer, name, primitive, &inputs, &outputs));
   }
@@ -79,9 +81,10 @@ class TestMsFile {
     std::vector<flatbuffers::Offset<msl2::SubGraph>> subgraphs;
     std::vector<std::uint32_t> order(nodes_.size());
     for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    for (int i = 0; i < num_subgraphs_; ++i) subgraphs.push_back(msl2::CreateSubGraphDirect(buffer, "s", &inputs_, &outputs_, &order));
-    buffer.Finish(msl2::CreateMetaGraphDirect(buffer, "g", "MindSpore Lite 2.0.0", msl2::FmkType::ONNX, &inputs_, &outputs_, 0, &nodes_,
-                                              &tensors_, &subgraphs),
+    for (int i = 0; i < num_subgraphs_; ++i)
+      subgraphs.push_back(msl2::CreateSubGraphDirect(buffer, "s", &inputs_, &outputs_, &order));
+    buffer.Finish(msl2::CreateMetaGraphDirect(buffer, "g", "MindSpore Lite 2.0.0", msl2::FmkType::ONNX, &inputs_,
+                                              &outputs_, 0, &nodes_, &tensors_, &subgraphs),
                   msl2::MetaGraphIdentifier());
     const auto all = std::as_bytes(std::span(buffer.GetBufferPointer(), buffer.GetSize()));
     return {all.begin(), all.end()};
@@ -116,7 +119,8 @@ class TestMsFile {
                     flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> data, const MsTensorOptions& options) {
     std::vector<flatbuffers::Offset<msl2::QuantParam>> params;
     for (const MsParam& p : options.quant)
-      params.push_back(msl2::CreateQuantParam(buffer, p.scale, p.zero_point, 0, 0, true, p.bits, false, p.variance, p.mean));
+      params.push_back(
+          msl2::CreateQuantParam(buffer, p.scale, p.zero_point, 0, 0, true, p.bits, false, p.variance, p.mean));
     const auto quant = params.empty() ? 0 : buffer.CreateVector(params);
     const auto dims_vector = buffer.CreateVector(dims);
     const auto name_string = buffer.CreateString(name);
