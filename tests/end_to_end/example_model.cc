@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "end_to_end/example_model.h"
+
+#include <gtest/gtest.h>
+
+namespace octet {
+
+std::string ExampleConfig::text() const {
+  std::string text = "[common_quant_param]\nquant_type=FULL_QUANT\n" + extra_common + "\n[full_quant_param]\n" + extra_full +
+                     "\n[data_preprocess_param]\ncalibrate_path=" + calibrate_path +
+                     "\ncalibrate_size=" + std::to_string(calibrate_size) + "\ninput_type=" + input_type + "\n";
+  if (input_type == "IMAGE") text += "image_to_format=GRAY\nnormalize_mean=[72.94]\nnormalize_std=[90.02]\n";
+  return text + extra_data + "\n" + tail;
+}
+
+std::string write_config(const ScratchFolder& folder, const ExampleConfig& config) {
+  const std::string path = folder.file("convert.cfg");
+  write_file(path, config.text());
+  return path;
+}
+
+std::string convert_example(const ScratchFolder& folder, const std::string& name, const std::string& config_file,
+                            const std::vector<std::string>& more_args) {
+  const std::string output = folder.file(name);
+  std::vector<std::string> args{"convert", kExampleModel, "-o", output};
+  if (!config_file.empty()) args.insert(args.end(), {"--config", config_file});
+  args.insert(args.end(), more_args.begin(), more_args.end());
+  const ProgramRun run = run_program("octet", args);
+  EXPECT_EQ(run.status, 0) << run.err;
+  return output;
+}
+
+}  // namespace octet
