@@ -6,14 +6,19 @@
 //   x -> Transpose -> y, where only dimensions of size 1 change places, becomes x -> Reshape -> y
 //
 // Numeric effect: none.
-#include <numeric>
-
 #include "ops/reshape.h"
 #include "ops/transpose.h"
 #include "passes/passes.h"
 
 namespace octet {
 namespace {
+
+// No dimension changes its place.
+bool is_identity(const std::vector<std::int64_t>& perm) {
+  for (std::size_t d = 0; d < perm.size(); ++d)
+    if (perm[d] != static_cast<std::int64_t>(d)) return false;
+  return true;
+}
 
 // The order of the dimensions above 1 stays: the elements stay where they are.
 bool keeps_element_order(const Shape& src, const std::vector<std::int64_t>& perm) {
@@ -43,11 +48,17 @@ Result<PassStats> cancel_transposes(Graph& graph) {
       ++stats.changed;
     }
     const Shape& src = graph.tensor(node.inputs[0]).shape;
-    if (!is_fixed(src) || !keeps_element_order(src, node.as<TransposeAttrs>().perm)) continue;
     const Shape& dst = graph.tensor(node.outputs[0]).shape;
-    node.op = src == dst ? &kIdentity : &kReshape;
-    if (src == dst) node.attrs = kIdentity.default_attrs();
-    else node.attrs = ReshapeAttrs{dst, false};
+    const auto& perm = node.as<TransposeAttrs>().perm;
+    if (is_identity(perm) || (is_fixed(src) && src == dst && keeps_element_order(src, perm))) {
+      node.op = &kIdentity;
+      node.attrs = kIdentity.default_attrs();
+    } else if (is_fixed(src) && keeps_element_order(src, perm)) {
+      node.op = &kReshape;
+      node.attrs = ReshapeAttrs{dst, false};
+    } else {
+      continue;
+    }
     ++stats.changed;
   }
   remove_dead_code(graph);

@@ -131,6 +131,9 @@ class LayoutConverter {
     tensor.name = graph_.tensor(nchw).name + "_nhwc";
     tensor.type = graph_.tensor(nchw).type;
     tensor.shape = permuted(graph_.tensor(nchw).shape, kNchwToNhwc);
+    tensor.quant = graph_.tensor(nchw).quant;
+    if (tensor.quant && tensor.quant->axis >= 0)
+      tensor.quant->axis = static_cast<int>(kNhwcToNchw[static_cast<std::size_t>(tensor.quant->axis)]);
     const TensorId id = graph_.add_tensor(std::move(tensor));
     grow();
     return id;

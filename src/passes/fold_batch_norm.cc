@@ -68,7 +68,9 @@ Result<PassStats> fold_batch_norm(Graph& graph) {
     }
     const ChannelAffine affine = affine_of(graph, node);
     const std::int32_t layer = producer[static_cast<std::size_t>(node.inputs[0])];
-    if (can_absorb_affine(graph, uses, layer, affine.multiply.size(), node.as<BatchNormAttrs>().axis)) {
+    const std::size_t rank = graph.tensor(node.inputs[0]).shape.size();
+    const auto axis = static_cast<std::int64_t>(normalize_axis(node.as<BatchNormAttrs>().axis, rank).value_or(0));
+    if (can_absorb_affine(graph, uses, layer, affine.multiply.size(), axis)) {
       absorb_affine(graph, uses, layer, affine, node);
       producer[static_cast<std::size_t>(node.outputs[0])] = layer;
       dead[i] = true;

@@ -29,7 +29,8 @@ bool is_float_constant(const Graph& graph, TensorId id) {
 std::optional<Match> match_scale(const Graph& graph, const Node& node) {
   if (!node.is(kScale) || node.as<ScaleAttrs>().activation != Activation::kNone) return std::nullopt;
   if (!is_float_constant(graph, node.inputs[1])) return std::nullopt;
-  Match match{{}, node.inputs[0], node.as<ScaleAttrs>().axis};
+  const auto axis = normalize_axis(node.as<ScaleAttrs>().axis, graph.tensor(node.inputs[0]).shape.size());
+  Match match{{}, node.inputs[0], static_cast<std::int64_t>(axis.value_or(0))};
   const auto scale = graph.tensor(node.inputs[1]).values<float>();
   match.affine.multiply.assign(scale.begin(), scale.end());
   match.affine.add.assign(scale.size(), 0.0f);
@@ -46,7 +47,7 @@ std::optional<std::int64_t> channel_axis(const Shape& constant, const Shape& dst
   std::optional<std::int64_t> axis;
   for (std::size_t d = 0; d < constant.size(); ++d) {
     if (constant[d] == 1) continue;
-    if (axis || constant.size() > dst.size()) return std::nullopt;
+    if (axis) return std::nullopt;
     axis = static_cast<std::int64_t>(d + dst.size() - constant.size());
   }
   return axis;
@@ -59,6 +60,7 @@ std::optional<Match> match_binary(const Graph& graph, const Node& node) {
   const std::size_t which = is_float_constant(graph, node.inputs[1]) ? 1 : 0;
   if (!is_float_constant(graph, node.inputs[which]) || (node.is(kSub) && which == 0)) return std::nullopt;
   const Tensor& constant = graph.tensor(node.inputs[which]);
+  if (constant.shape.size() > graph.tensor(node.inputs[1 - which]).shape.size()) return std::nullopt;  // dst has a new dimension
   const auto axis = channel_axis(constant.shape, graph.tensor(node.outputs[0]).shape);
   if (!axis) return std::nullopt;
   Match match{{}, node.inputs[1 - which], *axis};
@@ -87,6 +89,7 @@ bool merge_into_scale(Graph& graph, const Uses& uses, std::int32_t index, const 
   node.inputs = {node.inputs[0], scale, bias};
   node.outputs[0] = following.outputs[0];
   node.absorbed.push_back(following.name);
+  node.absorbed.insert(node.absorbed.end(), following.absorbed.begin(), following.absorbed.end());
   return true;
 }
 
