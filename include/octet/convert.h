@@ -40,6 +40,7 @@ struct ConvertReport {
   std::size_t num_nodes = 0;       // of the output model
   std::size_t num_quantized_nodes = 0;
   std::vector<FloatNodeReport> float_nodes;  // of a quantized model
+  std::string range_method;        // of activations: "MAX_MIN" or "MEAN_MIN_MAX"
   bool bias_corrected = false;
   double cosine = 1.0;  // mean over calibration samples, first output, quantized against float
 };

@@ -59,7 +59,7 @@ int thread_count(int wanted) {
 // How ranges are chosen for the method of the configuration file. Error: kUnsupported.
 Result<RangeMethod> range_method(const QuantConfig& config) {
   const bool original = config.common.compatibility == Compatibility::kMindSpore;
-  if (!config.full.activation_quant_method) return original ? RangeMethod::kMinMax : RangeMethod::kMeanMinMax;
+  if (!config.full.activation_quant_method) return original ? RangeMethod::kMinMax : RangeMethod::kBest;
   switch (*config.full.activation_quant_method) {
     case ActivationQuantMethod::kMaxMin: return RangeMethod::kMinMax;
     case ActivationQuantMethod::kMeanMinMax: return RangeMethod::kMeanMinMax;
@@ -100,6 +100,7 @@ Result<Graph> quantize(const Graph& graph, const QuantConfig& config, const Conv
   OCTET_ASSIGN_OR_RETURN(FullQuantResult result, quantize_full(graph, samples, quant));
   report.quantized = true;
   report.num_quantized_nodes = result.num_quantized_nodes;
+  report.range_method = range_method_name(result.range_method);
   report.bias_corrected = result.bias_corrected;
   report.cosine = result.cosine;
   for (FloatNode& node : result.float_nodes) {

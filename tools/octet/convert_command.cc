@@ -25,6 +25,7 @@ nlohmann::ordered_json to_json(const ConvertReport& report) {
                                      {"quantized", report.quantized},
                                      {"nodes", report.num_nodes},
                                      {"quantized_nodes", report.num_quantized_nodes},
+                                     {"range_method", report.range_method},
                                      {"bias_corrected", report.bias_corrected},
                                      {"cosine", report.cosine},
                                      {"float_nodes", nlohmann::ordered_json::array()}};
@@ -38,8 +39,8 @@ void print(const ConvertReport& report) {
              format_megabytes(report.output_bytes), static_cast<double>(report.source_bytes) / static_cast<double>(report.output_bytes),
              report.num_nodes);
   if (!report.quantized) return;
-  fmt::print("quantized {} nodes to int8, {} stay float; bias correction {}; cosine with float {:.4f} on calibration samples\n",
-             report.num_quantized_nodes, report.float_nodes.size(), report.bias_corrected ? "applied" : "not applied", report.cosine);
+  fmt::print("quantized {} nodes to int8, {} stay float; ranges {}, bias correction {}; cosine with float {:.4f} on calibration samples\n",
+             report.num_quantized_nodes, report.float_nodes.size(), report.range_method, report.bias_corrected ? "applied" : "not applied", report.cosine);
   for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
 }
 

@@ -44,11 +44,11 @@ class Comparer {
 }  // namespace
 
 Result<std::vector<double>> mean_output_cosines(const std::shared_ptr<const Plan>& float_plan,
-                                                std::span<const Graph> candidates, const SampleSource& samples,
+                                                std::span<const Graph* const> candidates, const SampleSource& samples,
                                                 int num_threads) {
   std::vector<std::shared_ptr<const Plan>> plans;
-  for (const Graph& graph : candidates) {
-    OCTET_ASSIGN_OR_RETURN(plans.emplace_back(), Plan::make(graph));
+  for (const Graph* graph : candidates) {
+    OCTET_ASSIGN_OR_RETURN(plans.emplace_back(), Plan::make(*graph));
   }
   const std::size_t count = std::min(samples.size(), kFidelitySamples);
   const std::size_t num_workers = std::min<std::size_t>(static_cast<std::size_t>(num_threads), std::max<std::size_t>(count, 1));

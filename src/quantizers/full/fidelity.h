@@ -14,7 +14,7 @@ namespace octet {
 // over the source) of the cosine between its first output and the float graph's. Independent of num_threads.
 inline constexpr std::size_t kFidelitySamples = 32;
 Result<std::vector<double>> mean_output_cosines(const std::shared_ptr<const Plan>& float_plan,
-                                                std::span<const Graph> candidates, const SampleSource& samples,
+                                                std::span<const Graph* const> candidates, const SampleSource& samples,
                                                 int num_threads);
 
 }  // namespace octet
