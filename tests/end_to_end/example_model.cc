@@ -3,14 +3,28 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace octet {
+namespace {
+
+// How the example's own configuration prepares images; the numbers belong to its training.
+std::string image_lines() {
+  std::istringstream config(read_file(kExample + "/convert.cfg"));
+  std::string lines, line;
+  while (std::getline(config, line))
+    if (line.starts_with("image_to_format=") || line.starts_with("normalize_")) lines += line + "\n";
+  return lines;
+}
+
+}  // namespace
 
 std::string ExampleConfig::text() const {
   std::string text = "[common_quant_param]\nquant_type=FULL_QUANT\n" + extra_common + "\n[full_quant_param]\n" + extra_full +
                      "\n[data_preprocess_param]\ncalibrate_path=" + calibrate_path +
                      "\ncalibrate_size=" + std::to_string(calibrate_size) + "\ninput_type=" + input_type + "\n";
-  if (input_type == "IMAGE") text += "image_to_format=GRAY\nnormalize_mean=[72.94]\nnormalize_std=[90.02]\n";
-  return text + extra_data + "\n" + tail;
+  if (input_type == "IMAGE") text += image_lines();
+  return text + extra_data + "\n";
 }
 
 std::string write_config(const ScratchFolder& folder, const ExampleConfig& config) {

@@ -17,12 +17,12 @@ inline const std::string kExampleCalibImages = kExample + "/calib";
 inline const std::string kExampleLabels = kExample + "/labels.csv";
 inline constexpr std::size_t kExampleInputElements = 28 * 28;
 
-// Text of a configuration for FULL_QUANT, as users write it. `extra_common` and `extra_data` are lines for those sections.
+// Text of a configuration for FULL_QUANT, as users write it. `extra_...` are lines for those sections.
 struct ExampleConfig {
   std::string calibrate_path = "input:" + kExampleCalibImages;
   int calibrate_size = 32;
   std::string input_type = "IMAGE";
-  std::string extra_common, extra_full, extra_data, tail;
+  std::string extra_common, extra_full, extra_data;
 
   std::string text() const;
 };
