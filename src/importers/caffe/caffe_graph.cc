@@ -108,32 +108,32 @@ Result<std::vector<TensorId>> CaffeGraph::take_weights(const CaffeLayer& layer, 
 }
 
 void CaffeGraph::drop_unread_inputs() {
-  std::unordered_set<TensorId> unread;
-  for (const auto& [name, blob] : blobs_)
-    if (!blob.was_read) unread.insert(blob.id);
-  std::erase_if(builder_.graph().inputs, [&](TensorId id) {
-    if (!unread.contains(id)) return false;
-    OCTET_LOG(kWarning, "graph input '{}' is dropped: no layer reads it", builder_.tensor(id).name);
+  Graph& graph = builder_.graph();
+  remove_dead_code(graph);
+  std::unordered_set<TensorId> read;
+  for (const Node& node : graph.nodes) read.insert(node.inputs.begin(), node.inputs.end());
+  std::erase_if(graph.inputs, [&](TensorId id) {
+    if (read.contains(id)) return false;
+    OCTET_LOG(kWarning, "graph input '{}' is dropped: no output depends on its values", graph.tensor(id).name);
     return true;
   });
 }
 
 Result<void> CaffeGraph::add_outputs() {
+  const std::vector<TensorId>& inputs = builder_.graph().inputs;
+  const std::unordered_set<TensorId> given(inputs.begin(), inputs.end());
   std::vector<const Blob*> unread;
   for (const auto& [name, blob] : blobs_)
-    if (!blob.was_read && !blob.is_silenced && blob.id != kNoTensor) unread.push_back(&blob);
+    if (!blob.was_read && !blob.is_silenced && blob.id != kNoTensor && !given.contains(blob.id)) unread.push_back(&blob);
+  if (unread.empty())
+    return make_error(ErrorCode::kInvalidModel, "has no output: there is no layer whose top no other layer reads");
   std::sort(unread.begin(), unread.end(), [](const Blob* a, const Blob* b) { return a->order < b->order; });
-  const std::vector<TensorId> inputs = builder_.graph().inputs;
-  const std::unordered_set<TensorId> given(inputs.begin(), inputs.end());
-  drop_unread_inputs();
   for (const Blob* blob : unread) {
-    if (given.contains(blob->id)) continue;
     Tensor& tensor = builder_.graph().tensor(blob->id);
     if (tensor.shape.size() == 4) tensor.layout = Layout::kNchw;
     builder_.add_output(blob->id);
   }
-  if (builder_.graph().outputs.empty())
-    return make_error(ErrorCode::kInvalidModel, "has no output: there is no layer whose top no other layer reads");
+  drop_unread_inputs();
   return {};
 }
 

@@ -37,8 +37,8 @@ class CaffeGraph {
   void silence(const std::string& blob);
   // Error: kInvalidModel if a top of the layer is a blob that is there already, and not computed in place.
   Result<void> expect_new_tops(const caffe::LayerParameter& layer) const;
-  // Declares the blobs that no layer has read graph outputs, in the order in which they were made; graph inputs that no
-  // layer has read are dropped. Error: kInvalidModel if there is no output.
+  // To be called last. Declares the blobs that no layer has read graph outputs, in the order in which they were made; graph
+  // inputs whose values no output depends on are dropped. Error: kInvalidModel if there is no output.
   Result<void> add_outputs();
 
   // --- operators ---
