@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -10,8 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path fresh_folder(const char* name) {
-  fs::path folder = fs::path(testing::TempDir()) / name;
+fs::path fresh_folder(const std::string& name) {
+  fs::path folder = fs::path(testing::TempDir()) / (name + std::to_string(getpid()));  // tests run in parallel
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder;

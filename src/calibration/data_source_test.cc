@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -19,11 +20,12 @@ using testing::HasSubstr;
 
 class DataSourceTest : public testing::Test {
  protected:
-  DataSourceTest() : root_(fs::path(testing::TempDir()) / "data_source") {
+  DataSourceTest() : root_(fs::path(testing::TempDir()) / fmt::format("data_source_{}", getpid())) {
     fs::remove_all(root_);
     fs::create_directories(root_ / "a");
     fs::create_directories(root_ / "b");
   }
+  ~DataSourceTest() override { fs::remove_all(root_); }
 
   void put(const std::string& name, const FileBytes& bytes) { write_file((root_ / name).string(), bytes); }
   std::string folder(const std::string& name) const { return (root_ / name).string(); }
