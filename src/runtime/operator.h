@@ -51,8 +51,8 @@ struct OperatorContext {
 // table is asked).
 using MakeOperator = Result<std::unique_ptr<Operator>> (*)(const OperatorContext& context);
 
-// Asks the table's entries for the node's operator in order; the last resort is the reference evaluation (float32 and data
-// movement only). Error: kUnsupported if nothing runs the node.
+// Asks the table's entries for the node's operator in order; the last resorts are the reference evaluations
+// (operators/reference.h). Error: kUnsupported if nothing runs the node.
 Result<std::unique_ptr<Operator>> make_operator(const OperatorContext& context);
 
 }  // namespace octet

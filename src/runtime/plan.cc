@@ -32,6 +32,7 @@ std::vector<TensorId> find_storage(const Graph& graph) {
   std::iota(storage.begin(), storage.end(), 0);
   for (const Node& node : graph.nodes) {
     if (!keeps_elements(*node.op) || graph.tensor(node.inputs[0]).is_constant) continue;
+    if (graph.tensor(node.inputs[0]).quant != graph.tensor(node.outputs[0]).quant) continue;  // has to be requantized
     storage[static_cast<std::size_t>(node.outputs[0])] = storage[static_cast<std::size_t>(node.inputs[0])];
   }
   return storage;

@@ -31,10 +31,14 @@ Walk reduce(const TransposeArgs& args) {
   walk.element_bytes = args.element_bytes;
   for (std::size_t d = 0; d < args.rank; ++d) {
     if (args.shape[d] == 0) walk.empty = true;
-    if (args.shape[d] != 1) walk.dims[walk.rank++] = {args.shape[d], args.src_strides[d], args.dst_strides[d]};
+    if (args.shape[d] == 1) continue;
+    const Dim dim = {args.shape[d], args.src_strides[d], args.dst_strides[d]};
+    // Insertion sort: std::stable_sort would allocate.
+    std::size_t place = walk.rank++;
+    for (; place > 0 && magnitude(walk.dims[place - 1].dst_stride) < magnitude(dim.dst_stride); --place)
+      walk.dims[place] = walk.dims[place - 1];
+    walk.dims[place] = dim;
   }
-  std::stable_sort(walk.dims, walk.dims + walk.rank,
-                   [](const Dim& x, const Dim& y) { return magnitude(x.dst_stride) > magnitude(y.dst_stride); });
   std::size_t merged = 0;
   for (std::size_t d = 0; d < walk.rank; ++d) {
     const Dim dim = walk.dims[d];

@@ -164,11 +164,7 @@ class DepthwiseLayerQs8 : public Operator {
 };
 
 // The layer's tensors have the types that the integer kernels take.
-Result<void> check(const OperatorContext& context, std::size_t products_per_sum) {
-  // |acc| stays below 2^31 up to this many products of 255 * 128, leaving the bias 2^30.
-  constexpr std::size_t kMaxProducts = 32'767;
-  if (products_per_sum > kMaxProducts)
-    return make_error(ErrorCode::kUnsupported, "sums {} int8 products, more than {} could overflow", products_per_sum, kMaxProducts);
+Result<void> check(const OperatorContext& context) {
   return check_qs8_layer(context.input(0), context.input(1), context.has_input(2) ? &context.input(2) : nullptr, context.output());
 }
 
@@ -178,7 +174,8 @@ Result<std::unique_ptr<Operator>> make_conv2d_qs8(const OperatorContext& context
   if (context.input(0).type != DataType::kInt8) return nullptr;
   OCTET_ASSIGN_OR_RETURN(std::optional<LayerShape> shape, conv2d_shape(context));
   if (!shape) return nullptr;
-  OCTET_RETURN_IF_ERROR(check(context, shape->taps * shape->c_per_group()));
+  if (shape->taps * shape->c_per_group() > kMaxQs8Products) return nullptr;
+  OCTET_RETURN_IF_ERROR(check(context));
   if (shape->is_depthwise()) return std::make_unique<DepthwiseLayerQs8>(context, std::move(*shape));
   return std::make_unique<GemmLayerQs8>(context, std::move(*shape));
 }
@@ -186,8 +183,8 @@ Result<std::unique_ptr<Operator>> make_conv2d_qs8(const OperatorContext& context
 Result<std::unique_ptr<Operator>> make_fully_connected_qs8(const OperatorContext& context) {
   if (context.input(0).type != DataType::kInt8) return nullptr;
   std::optional<LayerShape> shape = fully_connected_shape(context);
-  if (!shape) return nullptr;
-  OCTET_RETURN_IF_ERROR(check(context, shape->c));
+  if (!shape || shape->c > kMaxQs8Products) return nullptr;
+  OCTET_RETURN_IF_ERROR(check(context));
   return std::make_unique<GemmLayerQs8>(context, std::move(*shape));
 }
 

@@ -142,6 +142,8 @@ class MatmulQs8 : public Operator {
         output_(qs8_output(context.output(), context.node.as<MatmulAttrs>().activation)),
         scratch_per_thread_(align(kernel_.scratch_bytes(shape_.k, 1))) {}
 
+  std::size_t products_per_sum() const { return shape_.k; }
+
   const char* kernel_name() const override { return kernel_.name; }
   std::size_t scratch_bytes(int num_threads) const override {
     return align(kernel_.packed_bytes(shape_.n, shape_.k, 1)) + align(shape_.m * shape_.k) +
@@ -210,7 +212,9 @@ Result<std::unique_ptr<Operator>> make_matmul_f32(const OperatorContext& context
 
 Result<std::unique_ptr<Operator>> make_matmul_qs8(const OperatorContext& context) {
   if (!is_qs8(context.input(0)) || !is_qs8(context.input(1)) || !is_qs8(context.output()) || context.has_input(2)) return nullptr;
-  return std::make_unique<MatmulQs8>(context);
+  auto op = std::make_unique<MatmulQs8>(context);
+  if (op->products_per_sum() > kMaxQs8Products) return nullptr;
+  return op;
 }
 
 }  // namespace octet

@@ -97,22 +97,21 @@ BlockCopy block_copy(const Shape& shape, const std::vector<std::int64_t>& src_st
   return copy;
 }
 
-// Moving int8 elements keeps their meaning only between equal parameters.
-Result<void> check_equal_quant(const OperatorContext& context) {
-  for (std::size_t i = 0; i < context.node.inputs.size(); ++i) {
-    if (context.input(i).quant == context.output().quant) continue;
-    return make_error(ErrorCode::kUnsupported, "moves elements of '{}' to '{}', which has other quantization parameters",
-                      context.input(i).name, context.output().name);
-  }
-  return {};
+// Moving int8 elements keeps their meaning only between equal parameters; between others they are computed by reference.
+bool has_equal_quant(const OperatorContext& context) {
+  const auto& quant = context.input(0).quant;
+  for (std::size_t i = 1; i < context.node.inputs.size(); ++i)
+    if (context.input(i).quant != quant) return false;
+  for (std::size_t i = 0; i < context.node.outputs.size(); ++i)
+    if (context.output(i).quant != quant) return false;
+  return !quant || !quant->per_channel();
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Operator>> make_transpose(const OperatorContext& context) {
   const Shape& src = context.input(0).shape;
-  if (!fits(src)) return nullptr;
-  OCTET_RETURN_IF_ERROR(check_equal_quant(context));
+  if (!fits(src) || !has_equal_quant(context)) return nullptr;
   const auto& perm = context.node.as<TransposeAttrs>().perm;
   const auto src_strides = dense_strides(src);
   std::vector<std::int64_t> permuted;
@@ -123,8 +122,7 @@ Result<std::unique_ptr<Operator>> make_transpose(const OperatorContext& context)
 
 Result<std::unique_ptr<Operator>> make_concat(const OperatorContext& context) {
   const Shape& dst = context.output().shape;
-  if (!fits(dst)) return nullptr;
-  OCTET_RETURN_IF_ERROR(check_equal_quant(context));
+  if (!fits(dst) || !has_equal_quant(context)) return nullptr;
   const std::size_t axis = *normalize_axis(context.node.as<ConcatAttrs>().axis, dst.size());
   const auto dst_strides = dense_strides(dst);
   std::vector<BlockCopy> copies;
@@ -141,8 +139,7 @@ Result<std::unique_ptr<Operator>> make_concat(const OperatorContext& context) {
 
 Result<std::unique_ptr<Operator>> make_split(const OperatorContext& context) {
   const Shape& src = context.input(0).shape;
-  if (!fits(src)) return nullptr;
-  OCTET_RETURN_IF_ERROR(check_equal_quant(context));
+  if (!fits(src) || !has_equal_quant(context)) return nullptr;
   const std::size_t axis = *normalize_axis(context.node.as<SplitAttrs>().axis, src.size());
   const auto src_strides = dense_strides(src);
   std::vector<BlockCopy> copies;
@@ -159,8 +156,7 @@ Result<std::unique_ptr<Operator>> make_split(const OperatorContext& context) {
 
 Result<std::unique_ptr<Operator>> make_slice(const OperatorContext& context) {
   const Shape& src = context.input(0).shape;
-  if (!fits(src)) return nullptr;
-  OCTET_RETURN_IF_ERROR(check_equal_quant(context));
+  if (!fits(src) || !has_equal_quant(context)) return nullptr;
   OCTET_ASSIGN_OR_RETURN(const std::vector<SliceRange> ranges, slice_ranges(context.node.as<SliceAttrs>(), src));
   auto strides = dense_strides(src);
   std::ptrdiff_t offset = 0;
@@ -178,9 +174,8 @@ Result<std::unique_ptr<Operator>> make_pad(const OperatorContext& context) {
   const auto& attrs = context.node.as<PadAttrs>();
   const Tensor& src = context.input(0);
   const Tensor& dst = context.output();
-  if (!fits(src.shape) || attrs.mode != PadKind::kConstant) return nullptr;
+  if (!fits(src.shape) || attrs.mode != PadKind::kConstant || !has_equal_quant(context)) return nullptr;
   if (src.type != DataType::kFloat32 && src.type != DataType::kInt8) return nullptr;
-  OCTET_RETURN_IF_ERROR(check_equal_quant(context));
   const auto src_strides = dense_strides(src.shape), dst_strides = dense_strides(dst.shape);
   const std::size_t rank = src.shape.size();
   Shape block(rank);

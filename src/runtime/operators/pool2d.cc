@@ -113,8 +113,7 @@ Result<std::unique_ptr<Operator>> make_pool2d(const OperatorContext& context) {
   if (context.node.as<Pool2dAttrs>().layout != Layout::kNhwc) return nullptr;
   const Tensor& src = context.input(0);
   if (src.type != DataType::kFloat32 && !is_qs8(src)) return nullptr;
-  if (is_qs8(src) && context.node.is(kMaxPool2d) && *src.quant != *context.output().quant)
-    return make_error(ErrorCode::kUnsupported, "max_pool2d in int8 needs equal parameters of src and dst");
+  if (is_qs8(src) && (!is_qs8(context.output()) || (context.node.is(kMaxPool2d) && src.quant != context.output().quant))) return nullptr;
   OCTET_ASSIGN_OR_RETURN(PoolShape shape, pool_shape(context));
   if (src.type == DataType::kFloat32) return std::make_unique<PoolF32>(context, std::move(shape));
   return std::make_unique<PoolQs8>(context, std::move(shape));

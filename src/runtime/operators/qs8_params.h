@@ -11,6 +11,9 @@
 
 namespace octet {
 
+// |acc| stays below 2^31 up to this many products of 255 * 128 in one sum, leaving the bias 2^30.
+inline constexpr std::size_t kMaxQs8Products = 32'767;
+
 // The tensor is int8 with one scale.
 bool is_qs8(const Tensor& tensor);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which makers are asked for which operator, in order. After them the reference evaluation is the last resort.
+// Which makers are asked for which operator, in order. After them the reference evaluations are the last resort.
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
@@ -16,6 +16,7 @@
 #include "ops/transpose.h"
 #include "ops/unary.h"
 #include "runtime/operators/operators.h"
+#include "runtime/operators/reference.h"
 
 namespace octet {
 namespace {
@@ -56,30 +57,14 @@ constexpr Entry kEntries[] = {
     {&kReduceMean, make_reduce_mean_qs8},
 };
 
-// Runs by the operator's reference, on one thread.
-class ReferenceOperator : public Operator {
- public:
-  explicit ReferenceOperator(const Node& node) : node_(node) {}
-  void run(const RunContext& context) const override {
-    OCTET_CHECK(node_.op->reference(node_, context.inputs, context.outputs).ok());
-  }
-
- private:
-  Node node_;
-};
-
-// Whether the reference computes what the types mean: floats and plain integers, or quantized elements only moved.
-bool reference_is_right(const OperatorContext& context) {
-  if (context.node.op->reference == nullptr) return false;
-  if (keeps_elements(*context.node.op)) return true;
-  for (std::size_t i = 0; i < context.node.inputs.size(); ++i)
-    if (context.has_input(i) && context.input(i).quant && context.input(i).type != DataType::kFloat32) return false;
-  return true;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Operator>> make_operator(const OperatorContext& context) {
+  // Between different parameters even a reshape has to compute.
+  if (keeps_elements(*context.node.op) && context.input(0).quant != context.output().quant) {
+    OCTET_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, make_requantize(context));
+    if (op != nullptr) return op;
+  }
   if (is_unary(*context.node.op)) {
     for (const MakeOperator make : {make_unary_f32, make_unary_qs8}) {
       OCTET_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, make(context));
@@ -91,7 +76,10 @@ Result<std::unique_ptr<Operator>> make_operator(const OperatorContext& context) 
     OCTET_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, entry.make(context));
     if (op != nullptr) return op;
   }
-  if (reference_is_right(context)) return std::make_unique<ReferenceOperator>(context.node);
+  for (const MakeOperator make : {make_reference, make_quantized_reference}) {
+    OCTET_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, make(context));
+    if (op != nullptr) return op;
+  }
   return make_error(ErrorCode::kUnsupported, "no operator runs {} on {}", context.node.op->name,
                     data_type_name(context.input(0).type));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/operators/window_offsets.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "kernels/tap_offsets.h"
 
@@ -8,7 +10,7 @@ namespace octet {
 
 Result<std::vector<std::int32_t>> window_offsets(const Window2d& window, std::int64_t pixel_stride) {
   const auto& [h, w] = window;
-  if (h.size * w.size > INT32_MAX / pixel_stride)
+  if (h.size * w.size > INT32_MAX / std::max<std::int64_t>(pixel_stride, 1))
     return make_error(ErrorCode::kUnsupported, "an image of {} x {} x {} elements is too large", h.size, w.size, pixel_stride);
   std::vector<std::int32_t> offsets;
   offsets.reserve(static_cast<std::size_t>(h.output_size * w.output_size * h.kernel * w.kernel));

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every operator of the runtime against evaluation (float32) and plain arithmetic (int8), on all instruction sets of the
+// machine and several numbers of threads.
+#include "runtime/plain_qs8.h"
+
+namespace octet {
+namespace {
+
+// The graph in float32, and the same in int8 with int32 biases (constants named b).
+void expect_runs(const std::string& text, unsigned seed = 1) {
+  expect_float_runs(text, seed);
+  std::string int8 = text;
+  for (std::size_t at = 0; (at = int8.find("f32", at)) != std::string::npos;) {
+    const bool is_bias = int8.compare(int8.rfind('%', at), 3, "%b ") == 0;
+    int8.replace(at, 3, is_bias ? "i32" : "i8");
+  }
+  expect_int8_runs(int8, seed);
+}
+
+TEST(Conv2d, RunsAnyWindow) {
+  for (const char* attrs : {"", "{pads=[1,1,1,1]}", "{strides=[2,3], pads=[0,1,2,0]}", "{dilations=[2,1], pads=[2,2,1,1]}",
+                            "{pad_mode=same_upper, strides=[2,2]}", "{pad_mode=same_lower, activation=relu}",
+                            "{pads=[5,5,0,7], activation=relu6}"})
+    expect_runs(fmt::format(R"(
+        %x = input f32[2,9,7,5]
+        %w = const f32[13,3,2,5] = [0]
+        %b = const f32[13] = [0]
+        %y = conv2d(%x, %w, %b) {}
+        output %y)", attrs));
+}
+
+TEST(Conv2d, RunsPointwiseOnes) {
+  for (const char* attrs : {"", "{activation=relu}", "{strides=[2,2]}", "{pads=[1,0,0,1]}"})
+    expect_runs(fmt::format(R"(
+        %x = input f32[2,6,7,19]
+        %w = const f32[37,1,1,19] = [0]
+        %y = conv2d(%x, %w) {}
+        output %y)", attrs));
+}
+
+TEST(Conv2d, RunsGroups) {
+  expect_runs(R"(
+      %x = input f32[2,6,7,6]
+      %w = const f32[9,3,3,2] = [0]
+      %b = const f32[9] = [0]
+      %y = conv2d(%x, %w, %b) {group=3, pads=[1,1,1,1]}
+      output %y)");
+  expect_runs(R"(
+      %x = input f32[2,6,7,6]
+      %w = const f32[12,1,1,3] = [0]
+      %b = const f32[12] = [0]
+      %y = conv2d(%x, %w, %b) {group=2}
+      output %y)");
+}
+
+TEST(Conv2d, RunsDepthwiseOnes) {
+  for (const char* attrs : {"pads=[1,1,1,1]", "strides=[2,2], pad_mode=same_upper", "dilations=[2,2], activation=relu6"})
+    for (const int c : {1, 3, 16, 37})
+      expect_runs(fmt::format(R"(
+          %x = input f32[2,7,8,{0}]
+          %w = const f32[{0},3,3,1] = [0]
+          %b = const f32[{0}] = [0]
+          %y = conv2d(%x, %w, %b) {{group={0}, {1}}}
+          output %y)", c, attrs));
+}
+
+TEST(Conv2d, RunsDepthwiseOnesWithAMultiplier) {
+  expect_runs(R"(
+      %x = input f32[1,6,5,4]
+      %w = const f32[8,3,3,1] = [0]
+      %b = const f32[8] = [0]
+      %y = conv2d(%x, %w, %b) {group=4, pads=[1,1,1,1]}
+      output %y)");
+}
+
+TEST(Conv2d, TakesZeroPointsOfWeights) {
+  Random random(3);
+  Graph graph = parsed(R"(
+      %x = input i8[1,5,5,6] q(scale=0.1, zp=7)
+      %w = const i8[4,3,3,6] q(scale=[0.01,0.02,0.03,0.04], zp=[5,0,-7,127], axis=0) = [0]
+      %d = const i8[6,1,1,1] q(scale=0.01, zp=-3) = [0]
+      %a = conv2d(%x, %w) : i8[1,3,3,4] q(scale=2, zp=-9)
+      %c = conv2d(%x, %d) {group=6} : i8[1,5,5,6] q(scale=0.3, zp=-9)
+      output %a, %c)");
+  randomize_constants(graph, random);
+  const auto inputs = random_inputs(graph, random);
+  const auto expected = plain_evaluate(graph, inputs);
+  for (const RunOptions& options : all_run_options()) {
+    const auto outputs = execute(graph, inputs, options);
+    for (std::size_t i = 0; i < 2; ++i) expect_near(expected[i], outputs[i], describe(graph, options));
+  }
+}
+
+TEST(FullyConnected, RunsAnySize) {
+  for (const char* sizes : {"1,1 1,1", "1,37 70,37", "5,16 33,16", "2,3,4,9 7,9"}) {
+    const std::string text = sizes;
+    const std::size_t space = text.find(' ');
+    const std::string weights = text.substr(space + 1);
+    expect_runs(fmt::format(R"(
+        %x = input f32[{}]
+        %w = const f32[{}] = [0]
+        %b = const f32[{}] = [0]
+        %y = fully_connected(%x, %w, %b) {{activation=relu}}
+        %z = fully_connected(%x, %w)
+        output %y, %z)", text.substr(0, space), weights, weights.substr(0, weights.find(','))));
+  }
+}
+
+// 40,000 products of 255 * 127 could overflow int32, so such a layer is computed in float32.
+TEST(FullyConnected, TooManyProductsForInt32StillRun) {
+  Random random(1);
+  const Graph graph = parsed(R"(
+      %x = input i8[1,40000] q(scale=1, zp=-128)
+      %w = const i8[2,40000] q(scale=1, zp=0) = [127]
+      %y = fully_connected(%x, %w) : i8[1,2] q(scale=1e8, zp=0)
+      output %y)");
+  std::vector<std::int8_t> values(40000, 127);
+  const auto outputs = execute(graph, {make_constant("x", {1, 40000}, values)}, {});
+  ASSERT_EQ(outputs.size(), 1u);
+  EXPECT_EQ(outputs[0].values<std::int8_t>()[0], 13);  // 40000 * 255 * 127 = 1.295e9
+}
+
+TEST(Matmul, BroadcastsAndTransposes) {
+  for (const char* graph : {"2,3,5,7 7,9 ", "5,7 2,3,7,9 ", "2,1,5,7 1,3,7,9 ", "3,5,7 3,9,7 transpose_b=true", "3,7,5 3,7,9 transpose_a=true",
+                            "2,7,5 9,7 transpose_a=true, transpose_b=true", "7 7,9 ", "5,7 7 ", "40,33 33,65 activation=relu"}) {
+    const std::string text = graph;
+    const std::size_t first = text.find(' '), second = text.find(' ', first + 1);
+    expect_runs(fmt::format(R"(
+        %x = input f32[{}]
+        %z = input f32[{}]
+        %y = matmul(%x, %z) {{{}}}
+        output %y)", text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)));
+  }
+}
+
+TEST(Matmul, TakesABiasInFloat) {
+  expect_float_runs("%x = input f32[2,5,7]\n%z = input f32[7,9]\n%b = input f32[9]\n%y = matmul(%x, %z, %b)\noutput %y");
+}
+
+TEST(Pool2d, RunsAnyWindow) {
+  for (const char* op : {"max_pool2d", "avg_pool2d"})
+    for (const char* attrs : {"kernel=[2,2]", "kernel=[3,3], strides=[2,2], pads=[1,1,1,1]", "global=true",
+                              "kernel=[3,2], strides=[2,2], ceil_mode=true", "kernel=[2,3], dilations=[2,2]",
+                              "kernel=[3,3], pad_mode=same_upper, strides=[2,1], activation=relu",
+                              "kernel=[3,3], pads=[1,2,0,1], count_include_pad=true, activation=relu6",
+                              "kernel=[3,3], strides=[2,2], pads=[1,1,1,1], count_include_pad=true, ceil_mode=true"})
+      for (const int c : {3, 33})
+        expect_runs(fmt::format("%x = input f32[2,8,7,{}]\n%y = {}(%x) {{{}}}\noutput %y", c, op, attrs));
+}
+
+TEST(Pool2d, MaximumBetweenDifferentParametersIsRequantized) {
+  Random random(1);
+  const Graph graph = parsed(R"(
+      %x = input i8[1,4,4,3] q(scale=0.5, zp=0)
+      %y = max_pool2d(%x) {kernel=[2,2], strides=[2,2]} : i8[1,2,2,3] q(scale=1, zp=-10)
+      output %y)");
+  std::vector<std::int8_t> values(48, 7);
+  EXPECT_EQ(execute(graph, {make_constant("x", {1, 4, 4, 3}, values)}, {})[0].values<std::int8_t>()[0], 4 - 10);
+}
+
+constexpr const char* kBroadcasts[] = {
+    "2,30,31,5 2,30,31,5", "2,30,31,5 5",       "2,30,31,5 1", "2,3,4,5 2,3,4,1", "2,3,4,5 2,1,1,1", "2,3,4,5 1,3,4,5",
+    "2,3,4,5 4,5",         "1,3,4,5 1,3,4,1",   "7 1",         "1 1",             "2,3,4,5 2,1,1,5", "2,3,4,5 3,1,5",
+    "2,1,4 3,1",           "9000 9000",         "9000 1",      "3,5000 3,1",
+};
+
+TEST(Binary, BroadcastsEitherOperand) {
+  for (const char* shapes : kBroadcasts) {
+    const std::string text = shapes;
+    const std::string a = text.substr(0, text.find(' ')), b = text.substr(text.find(' ') + 1);
+    for (const char* op : {"add", "sub", "mul"})
+      for (const char* order : {"%x, %z", "%z, %x"})
+        for (const char* attrs : {"", "{activation=relu}", "{activation=relu6}"}) {
+          // General broadcasts of int8 are computed by reference, whose rounding differs: see below.
+          const std::string graph = fmt::format("%x = input f32[{}]\n%z = input f32[{}]\n%y = {}({}) {}\noutput %y", a, b, op, order, attrs);
+          const bool is_general = text == "2,3,4,5 2,1,1,5" || text == "2,3,4,5 3,1,5" || text == "2,1,4 3,1";
+          if (is_general) expect_float_runs(graph);
+          else expect_runs(graph);
+        }
+    for (const char* op : {"div", "minimum", "maximum", "pow", "prelu"})
+      expect_float_runs(fmt::format("%x = input f32[{}]\n%z = input f32[{}]\n%ax = abs(%x)\n%az = exp(%z)\n%y = {}(%ax, %az)\noutput %y", a, b, op));
+  }
+}
+
+TEST(Binary, TakesAConstantOnEitherSide) {
+  for (const char* order : {"%x, %c", "%c, %x"})
+    for (const char* op : {"add", "sub", "mul"})
+      expect_runs(fmt::format("%x = input f32[2,3,4,5]\n%c = const f32[5] = [0]\n%y = {}({})\noutput %y", op, order));
+}
+
+constexpr const char* kUnary[] = {"abs",  "ceil", "clip", "cos",  "elu",        "erf",   "exp",   "floor", "gelu", "hard_sigmoid",
+                                  "hard_swish", "leaky_relu", "neg", "relu", "relu6", "round", "sigmoid", "sign", "silu",
+                                  "sin",  "softplus", "tanh"};
+
+TEST(Unary, RunsAsATable) {
+  for (const char* op : kUnary) {
+    const char* attrs = std::string(op) == "clip" ? "{min=-0.5, max=0.7}" : "";
+    expect_runs(fmt::format("%x = input f32[3,5000]\n%y = {}(%x) {}\noutput %y", op, attrs));
+  }
+}
+
+TEST(Unary, TablesSurviveInfinitiesAndNaN) {
+  for (const char* op : {"log", "sqrt", "reciprocal"})
+    expect_int8_runs(fmt::format("%x = input i8[256]\n%y = {}(%x)\noutput %y", op));
+}
+
+TEST(Movement, RunsOnAnyRank) {
+  for (const char* graph : {
+           "%x = input f32[2,3,4,5]\n%y = transpose(%x) {perm=[0,3,1,2]}\noutput %y",
+           "%x = input f32[40,50,60]\n%y = transpose(%x) {perm=[2,0,1]}\noutput %y",
+           "%x = input f32[2,3,2,3,2,3]\n%y = transpose(%x) {perm=[5,3,1,0,2,4]}\noutput %y",
+           "%x = input f32[2,1,2,3,2,1,2]\n%y = transpose(%x) {perm=[6,5,3,1,0,2,4]}\noutput %y",
+           "%x = input f32[2,3,4,5]\n%z = input f32[2,3,4,2]\n%y = concat(%x, %z, %x) {axis=-1}\noutput %y",
+           "%x = input f32[2,3,4]\n%z = input f32[1,3,4]\n%y = concat(%x, %z) {axis=0}\noutput %y",
+           "%x = input f32[2,3,4]\n%c = const f32[2,5,4] = [0]\n%y = concat(%x, %c) {axis=1}\noutput %y",
+           "%x = input f32[2,3,9]\n%a, %b, %c = split(%x) {axis=2, sizes=[2,3,4]}\noutput %a, %b, %c",
+           "%x = input f32[2,9,8]\n%y = slice(%x) {starts=[1,-2], ends=[8,-9], axes=[1,2], steps=[3,-2]}\noutput %y",
+           "%x = input f32[2,9,8]\n%y = slice(%x) {starts=[-1], ends=[-100], axes=[0], steps=[-1]}\noutput %y",
+           "%x = input f32[2,3,4]\n%y = pad(%x) {pads=[1,0,2,0,3,4]}\noutput %y",
+           "%x = input f32[2,5,4]\n%y = pad(%x) {pads=[1,-1,2,0,-2,-3]}\noutput %y",
+           "%x = input f32[2,3,4]\n%y = pad(%x) {pads=[1,0,2,0,3,4], value=0.5}\noutput %y",
+           "%x = input f32[2,5,4]\n%y = pad(%x) {pads=[0,2,1,0,1,2], mode=reflect}\noutput %y",
+           "%x = input f32[2,5,4]\n%y = pad(%x) {pads=[0,2,1,0,1,2], mode=edge}\noutput %y",
+           "%x = input f32[1,3,0]\n%y = transpose(%x) {perm=[2,0,1]}\noutput %y",
+       })
+    expect_runs(graph);
+}
+
+TEST(Movement, MovesIntegersAndBooleans) {
+  for (const char* type : {"i64", "i32", "u8"})
+    expect_float_runs(fmt::format("%k = const {}[3,2] = [1, 2, 3, 4, 5, 6]\n%y = transpose(%k) {{perm=[1,0]}}\noutput %y", type));
+}
+
+TEST(Movement, ConcatOfDifferentParametersIsRequantized) {
+  const Graph graph = parsed(R"(
+      %x = input i8[2] q(scale=0.5, zp=0)
+      %z = input i8[2] q(scale=2, zp=10)
+      %y = concat(%x, %z) : i8[4] q(scale=1, zp=-10)
+      %a, %b = split(%y) {sizes=[1,3]} : i8[1] q(scale=1, zp=-10), i8[3] q(scale=2, zp=0)
+      output %y, %b)");
+  const auto outputs = execute(graph, {make_constant("x", {2}, std::vector<std::int8_t>{4, 10}), make_constant("z", {2}, std::vector<std::int8_t>{10, 12})}, {});
+  ASSERT_EQ(outputs.size(), 2u);
+  EXPECT_EQ(std::vector<std::int8_t>(outputs[0].values<std::int8_t>().begin(), outputs[0].values<std::int8_t>().end()),
+            (std::vector<std::int8_t>{2 - 10, 5 - 10, 0 - 10, 4 - 10}));
+  EXPECT_EQ(outputs[1].values<std::int8_t>()[2], 2);
+}
+
+TEST(Resize, RunsInFloat) {
+  for (const char* mode : {"nearest", "linear", "cubic"})
+    for (const char* coordinates : {"half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"})
+      for (const char* size : {"[9,11]", "[3,2]", "[5,7]"})
+        expect_float_runs(fmt::format("%x = input f32[2,5,4,3]\n%y = resize(%x) {{size={}, mode={}, coordinate_mode={}}}\noutput %y", size, mode, coordinates));
+}
+
+// Interpolated steps are the interpolated reals, rounded: at most half a step away. Cubic ones are clamped as well.
+TEST(Resize, InterpolatesInt8) {
+  for (const char* mode : {"nearest", "linear", "cubic"}) {
+    Random random(1);
+    const Graph graph = parsed(fmt::format(R"(
+      %x = input i8[2,5,4,3] q(scale=1, zp=0)
+      %y = resize(%x) {{size=[9,11], mode={}}} : i8[2,9,11,3] q(scale=1, zp=0)
+      output %y)", mode));
+    auto inputs = random_inputs(graph, random);
+    const Floats expected = evaluate_floats(graph.nodes[0], {{inputs[0].shape, centered(inputs[0])}}, {2, 9, 11, 3});
+    for (const RunOptions& options : all_run_options()) {
+      const auto outputs = execute(graph, inputs, options);
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        ASSERT_NEAR(outputs[0].values<std::int8_t>()[i], std::clamp(expected[i], -128.0f, 127.0f), 0.501) << mode;
+    }
+  }
+}
+
+TEST(ReduceMean, RunsOverAnyAxes) {
+  for (const char* attrs : {"axes=[1,2]", "axes=[-1]", "axes=[1,3], keep_dims=false", "", "axes=[0]"})
+    expect_runs(fmt::format("%x = input f32[3,9,8,7]\n%y = reduce_mean(%x) {{{}}}\noutput %y", attrs));
+}
+
+TEST(Softmax, RunsOverTheLastDimension) {
+  for (const char* graph : {"[3,7] {}", "[1,1000] {}", "[2,3,5,9] {}", "[4,6,1,1] {axis=1}", "[2,1] {}"}) {
+    const std::string text = graph;
+    expect_runs(fmt::format("%x = input f32{}\n%y = softmax(%x) {}\noutput %y", text.substr(0, text.find(' ')), text.substr(text.find(' ') + 1)));
+  }
+}
+
+TEST(Softmax, UsesItsWholeRange) {
+  Random random(1);
+  expect_int8_runs("%x = input i8[5,20] q(scale=0.05, zp=3)\n%y = softmax(%x) : i8[5,20] q(scale=0.00390625, zp=-128)\noutput %y");
+}
+
+TEST(Quantize, CrossesTheBorderBothWays) {
+  expect_int8_runs(R"(
+      %x = input f32[3,5000]
+      %q = quantize(%x)
+      %r = quantize(%q)
+      %s = relu(%r)
+      %d = dequantize(%s)
+      output %d, %q)");
+}
+
+TEST(Quantize, DequantizesWeightsPerChannel) {
+  const Graph graph = parsed(R"(
+      %x = input f32[1,2]
+      %w = const i8[2,2] q(scale=[0.5,2], zp=[0,1], axis=0) = [1, 2, 3, 4]
+      %d = dequantize(%w)
+      %y = fully_connected(%x, %d)
+      output %y)");
+  const auto outputs = execute(graph, {make_constant("x", {1, 2}, std::vector<float>{1, 10})}, {});
+  ASSERT_EQ(outputs.size(), 1u);
+  EXPECT_EQ(outputs[0].values<float>()[0], 0.5f + 10.0f);
+  EXPECT_EQ(outputs[0].values<float>()[1], 4.0f + 60.0f);
+}
+
+// Operators without an integer kernel for these forms: dequantize, float, quantize.
+TEST(QuantizedReference, RunsWhatHasNoKernel) {
+  for (const char* text : {"%x = input i8[2,3,4,5]\n%z = input i8[2,1,1,5]\n%y = mul(%x, %z)\noutput %y",
+                           "%x = input i8[2,1,4]\n%z = input i8[3,1]\n%y = add(%x, %z)\noutput %y",
+                           "%x = input i8[2,3]\n%z = input i8[2,3]\n%y = minimum(%x, %z)\noutput %y",
+                           "%x = input i8[2,3]\n%z = input i8[3]\n%y = maximum(%x, %z)\noutput %y",
+                           "%x = input i8[2,3,4]\n%y = softmax(%x) {axis=1}\noutput %y",
+                           "%x = input i8[2,3,4]\n%z = input i8[3]\n%y = scale(%x, %z)\noutput %y"}) {
+    Random random(1);
+    Graph graph = parsed(text);
+    set_quant(graph, random, false);
+    const auto inputs = random_inputs(graph, random);
+    std::vector<const Tensor*> views;
+    for (const Tensor& tensor : inputs) views.push_back(&tensor);
+    const Bytes expected = plain_by_reference({graph, graph.nodes[0], views});
+    for (const RunOptions& options : all_run_options()) {
+      const auto outputs = execute(graph, inputs, options);
+      ASSERT_EQ(outputs.size(), 1u);
+      EXPECT_EQ(std::memcmp(outputs[0].data.bytes().data(), expected.data(), expected.size()), 0) << describe(graph, options);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace octet
