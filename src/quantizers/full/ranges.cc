@@ -53,6 +53,9 @@ class TensorGroups {
   std::vector<TensorId> parent_;
 };
 
+// |acc| stays below 2^31 with a bias of up to 2^30 and this many products of 255 * 128.
+constexpr std::int64_t kMaxProductsPerSum = 32'767;
+
 // Why the node cannot be int8; empty if it can. `is_int8`: tensors that exist in int8 so far, or can be made so.
 std::string reason_against(const Graph& graph, const Uses& uses, const Node& node, const FullQuantOptions& options,
                            const std::vector<bool>& is_int8) {
@@ -64,6 +67,11 @@ std::string reason_against(const Graph& graph, const Uses& uses, const Node& nod
     if (graph.tensor(id).type != DataType::kFloat32) return "its output is not float32";
   if (graph.tensor(node.inputs[0]).type != DataType::kFloat32) return "its input is not float32";
   if (has_weights(node) && !graph.tensor(node.inputs[1]).is_constant) return "its weights are not constant";
+  if (has_weights(node)) {
+    const Tensor& weights = graph.tensor(node.inputs[1]);
+    const std::int64_t products = num_elements(weights.shape).value_or(0) / std::max<std::int64_t>(weights.shape[0], 1);
+    if (products > kMaxProductsPerSum) return fmt::format("it sums {} products, int32 is safe up to {}", products, kMaxProductsPerSum);
+  }
   if (node.is(kSoftmax) && only_feeds_outputs(graph, uses, node.outputs[0]))
     return "it makes a graph output, which is float anyway";
   // Moving float elements is better done in float, before or after the border.
