@@ -47,7 +47,8 @@ Result<void> import_relu(const CaffeLayer& layer, CaffeGraph& graph) {
 // src < 0 ? slope[c] * src : src, with a slope for each channel or one for all.
 Result<void> import_prelu(const CaffeLayer& layer, CaffeGraph& graph) {
   const Shape src = graph.src_shape(layer);
-  if (src.size() < 2) return layer.error(ErrorCode::kInvalidModel, "its input has {} dimensions, expected 2 or more", src.size());
+  if (src.size() < 2)
+    return layer.error(ErrorCode::kInvalidModel, "its input has {} dimensions, expected 2 or more", src.size());
   if (layer.param().prelu_param().channel_shared()) {
     OCTET_ASSIGN_OR_RETURN(const auto slope, graph.take_blobs(layer, {{"slope", {}}}));
     return graph.add(layer, kLeakyRelu, SlopeAttrs{.alpha = slope[0][0]}, layer.bottoms());
@@ -69,7 +70,8 @@ Result<void> import_clip(const CaffeLayer& layer, CaffeGraph& graph) {
   const caffe::ClipParameter& param = layer.param().clip_param();
   if (!param.has_min() || !param.has_max()) return layer.error(ErrorCode::kInvalidModel, "lacks min or max");
   if (!(param.min() <= param.max()))
-    return layer.error(ErrorCode::kInvalidModel, "min = {} and max = {}, expected min <= max", param.min(), param.max());
+    return layer.error(ErrorCode::kInvalidModel, "min = {} and max = {}, expected min <= max", param.min(),
+                       param.max());
   return graph.add(layer, kClip, ClipAttrs{.min = param.min(), .max = param.max()}, layer.bottoms());
 }
 

@@ -29,15 +29,17 @@ Result<std::vector<TensorId>> CaffeGraph::read_bottoms(const caffe::LayerParamet
   for (const std::string& name : layer.bottom()) {
     const auto found = blobs_.find(name);
     if (found == blobs_.end()) {
-      return make_error(ErrorCode::kInvalidModel, "{}: its bottom '{}' is neither a graph input nor made by a layer before it",
+      return make_error(ErrorCode::kInvalidModel,
+                        "{}: its bottom '{}' is neither a graph input nor made by a layer before it",
                         caffe_layer_place(layer), name);
     }
     Blob& blob = found->second;
     if (blob.id == kNoTensor) {
-      return make_error(ErrorCode::kUnsupported,
-                        "{}: its bottom '{}' comes from {}, which Octet does not run; use the network for deployment, or give the "
-                        "blob a shape with --inputShape={}:N,C,H,W",
-                        caffe_layer_place(layer), name, caffe_layer_place(*blob.maker), name);
+      return make_error(
+          ErrorCode::kUnsupported,
+          "{}: its bottom '{}' comes from {}, which Octet does not run; use the network for deployment, or give the "
+          "blob a shape with --inputShape={}:N,C,H,W",
+          caffe_layer_place(layer), name, caffe_layer_place(*blob.maker), name);
     }
     blob.was_read = true;
     ids.push_back(blob.id);
@@ -73,10 +75,12 @@ Result<void> CaffeGraph::add(const CaffeLayer& layer, const Op& op, std::any att
   return {};
 }
 
-Result<void> CaffeGraph::add_multi(const CaffeLayer& layer, const Op& op, std::any attrs, std::vector<TensorId> inputs) {
+Result<void> CaffeGraph::add_multi(const CaffeLayer& layer, const Op& op, std::any attrs,
+                                   std::vector<TensorId> inputs) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < layer.num_tops(); ++i) names.push_back(tensor_name(layer, i));
-  OCTET_ASSIGN_OR_RETURN(const auto ids, builder_.add_multi(op, std::move(attrs), std::move(inputs), layer.name(), names));
+  OCTET_ASSIGN_OR_RETURN(const auto ids,
+                         builder_.add_multi(op, std::move(attrs), std::move(inputs), layer.name(), names));
   for (std::size_t i = 0; i < layer.num_tops(); ++i) bind(layer.param().top(static_cast<int>(i)), ids[i]);
   return {};
 }
@@ -86,7 +90,8 @@ Result<TensorId> CaffeGraph::add_inner(const CaffeLayer& layer, std::string_view
   return builder_.add(op, std::move(attrs), std::move(inputs), layer.inner_name(suffix));
 }
 
-TensorId CaffeGraph::constant(const CaffeLayer& layer, std::string_view suffix, Shape shape, const std::vector<float>& values) {
+TensorId CaffeGraph::constant(const CaffeLayer& layer, std::string_view suffix, Shape shape,
+                              const std::vector<float>& values) {
   return builder_.add_constant(make_constant(layer.inner_name(suffix), std::move(shape), values));
 }
 
@@ -94,7 +99,8 @@ TensorId CaffeGraph::scalar(const CaffeLayer& layer, std::string_view suffix, fl
   return constant(layer, suffix, {}, {value});
 }
 
-Result<std::vector<std::vector<float>>> CaffeGraph::take_blobs(const CaffeLayer& layer, const std::vector<BlobSpec>& specs) {
+Result<std::vector<std::vector<float>>> CaffeGraph::take_blobs(const CaffeLayer& layer,
+                                                               const std::vector<BlobSpec>& specs) {
   auto blobs = weights_.take(layer.name(), specs);
   if (!blobs) return layer.located(std::move(blobs).error());
   return blobs;
@@ -103,7 +109,8 @@ Result<std::vector<std::vector<float>>> CaffeGraph::take_blobs(const CaffeLayer&
 Result<std::vector<TensorId>> CaffeGraph::take_weights(const CaffeLayer& layer, const std::vector<BlobSpec>& specs) {
   OCTET_ASSIGN_OR_RETURN(const auto blobs, take_blobs(layer, specs));
   std::vector<TensorId> ids;
-  for (std::size_t i = 0; i < specs.size(); ++i) ids.push_back(constant(layer, specs[i].what, specs[i].shape, blobs[i]));
+  for (std::size_t i = 0; i < specs.size(); ++i)
+    ids.push_back(constant(layer, specs[i].what, specs[i].shape, blobs[i]));
   return ids;
 }
 
@@ -124,7 +131,8 @@ Result<void> CaffeGraph::add_outputs() {
   const std::unordered_set<TensorId> given(inputs.begin(), inputs.end());
   std::vector<const Blob*> unread;
   for (const auto& [name, blob] : blobs_)
-    if (!blob.was_read && !blob.is_silenced && blob.id != kNoTensor && !given.contains(blob.id)) unread.push_back(&blob);
+    if (!blob.was_read && !blob.is_silenced && blob.id != kNoTensor && !given.contains(blob.id))
+      unread.push_back(&blob);
   if (unread.empty())
     return make_error(ErrorCode::kInvalidModel, "has no output: there is no layer whose top no other layer reads");
   std::sort(unread.begin(), unread.end(), [](const Blob* a, const Blob* b) { return a->order < b->order; });

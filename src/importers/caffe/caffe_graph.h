@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a handler adds its operators to: the graph under construction, the blobs by their names, and the weights.
 //
-// Caffe computes some layers in place: their top is their bottom, and from then on the name means the new value. Of such a
-// chain the last value is the tensor named as the blob, since that is what a user of the network sees.
+// Caffe computes some layers in place: their top is their bottom, and from then on the name means the new value. Of
+// such a chain the last value is the tensor named as the blob, since that is what a user of the network sees.
 #ifndef OCTET_IMPORTERS_CAFFE_CAFFE_GRAPH_H_
 #define OCTET_IMPORTERS_CAFFE_CAFFE_GRAPH_H_
 
@@ -37,13 +37,14 @@ class CaffeGraph {
   void silence(const std::string& blob);
   // Error: kInvalidModel if a top of the layer is a blob that is there already, and not computed in place.
   Result<void> expect_new_tops(const caffe::LayerParameter& layer) const;
-  // To be called last. Declares the blobs that no layer has read graph outputs, in the order in which they were made; graph
-  // inputs whose values no output depends on are dropped. Error: kInvalidModel if there is no output.
+  // To be called last. Declares the blobs that no layer has read graph outputs, in the order in which they were made;
+  // graph inputs whose values no output depends on are dropped. Error: kInvalidModel if there is no output.
   Result<void> add_outputs();
 
   // --- operators ---
   // Adds an operator that makes one of the layer's tops, the first if not told otherwise.
-  Result<void> add(const CaffeLayer& layer, const Op& op, std::any attrs, std::vector<TensorId> inputs, std::size_t top = 0);
+  Result<void> add(const CaffeLayer& layer, const Op& op, std::any attrs, std::vector<TensorId> inputs,
+                   std::size_t top = 0);
   // Adds an operator that makes all the layer's tops.
   Result<void> add_multi(const CaffeLayer& layer, const Op& op, std::any attrs, std::vector<TensorId> inputs);
   // Adds an operator on the way to the layer's top, named after the layer and `suffix`.
@@ -59,9 +60,9 @@ class CaffeGraph {
 
  private:
   struct Blob {
-    TensorId id = kNoTensor;                         // kNoTensor: missing
-    const caffe::LayerParameter* maker = nullptr;    // of a missing one
-    std::size_t order = 0;                           // of making
+    TensorId id = kNoTensor;                       // kNoTensor: missing
+    const caffe::LayerParameter* maker = nullptr;  // of a missing one
+    std::size_t order = 0;                         // of making
     bool was_read = false;
     bool is_silenced = false;
   };

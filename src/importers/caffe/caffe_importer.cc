@@ -39,8 +39,9 @@ class Importer {
       return {};
     }
     if (!input.shape.empty() && input.shape.size() != wanted->second.size()) {
-      return make_error(ErrorCode::kInvalidArgument, "input '{}': the shape [{}] does not fit: the network has {} dimensions",
-                        input.name, fmt::join(wanted->second, ", "), input.shape.size());
+      return make_error(ErrorCode::kInvalidArgument,
+                        "input '{}': the shape [{}] does not fit: the network has {} dimensions", input.name,
+                        fmt::join(wanted->second, ", "), input.shape.size());
     }
     OCTET_RETURN_IF_ERROR(check_shape(input.name, wanted->second, ErrorCode::kInvalidArgument));
     graph_.add_input(input.name, wanted->second);
@@ -50,14 +51,16 @@ class Importer {
   static Result<void> check_shape(const std::string& name, const Shape& shape, ErrorCode code) {
     const bool positive = std::all_of(shape.begin(), shape.end(), [](std::int64_t d) { return d >= 1; });
     if (!shape.empty() && positive && within_limits(shape)) return {};
-    return make_error(code, "input '{}' has shape [{}], expected 1 to {} dimensions of 1 or more; give them with --inputShape={}:...",
-                      name, fmt::join(shape, ", "), kMaxRank, name);
+    return make_error(
+        code, "input '{}' has shape [{}], expected 1 to {} dimensions of 1 or more; give them with --inputShape={}:...",
+        name, fmt::join(shape, ", "), kMaxRank, name);
   }
 
   Result<void> check_wanted_names() const {
     for (const auto& [name, shape] : wanted_) {
       if (input_names_.contains(name)) continue;
-      return make_error(ErrorCode::kInvalidArgument, "there is no graph input '{}' to give a shape to; the inputs are '{}'", name,
+      return make_error(ErrorCode::kInvalidArgument,
+                        "there is no graph input '{}' to give a shape to; the inputs are '{}'", name,
                         fmt::join(input_names_, "', '"));
     }
     return {};
@@ -67,11 +70,16 @@ class Importer {
     const CaffeLayerType& type = *find_caffe_layer_type(layer.type());
     OCTET_RETURN_IF_ERROR(graph_.expect_new_tops(layer));
     switch (type.role) {
-      case CaffeRole::kCompute: return add_computed(layer, type);
-      case CaffeRole::kInput: return add_input_layer(layer);
-      case CaffeRole::kData: return add_data_layer(layer);
-      case CaffeRole::kSilence: return add_silence(layer);
-      case CaffeRole::kLoss: break;
+      case CaffeRole::kCompute:
+        return add_computed(layer, type);
+      case CaffeRole::kInput:
+        return add_input_layer(layer);
+      case CaffeRole::kData:
+        return add_data_layer(layer);
+      case CaffeRole::kSilence:
+        return add_silence(layer);
+      case CaffeRole::kLoss:
+        break;
     }
     OCTET_LOG(kWarning, "{} is left out: it serves training and measuring", caffe_layer_place(layer));
     for (const std::string& top : layer.top()) graph_.add_missing(top, layer);
@@ -99,8 +107,10 @@ class Importer {
 
   Result<void> add_data_layer(const caffe::LayerParameter& layer) {
     for (const std::string& top : layer.top()) {
-      if (wanted_.contains(top)) OCTET_RETURN_IF_ERROR(add_input({top, {}}));
-      else graph_.add_missing(top, layer);
+      if (wanted_.contains(top))
+        OCTET_RETURN_IF_ERROR(add_input({top, {}}));
+      else
+        graph_.add_missing(top, layer);
     }
     return {};
   }
@@ -134,7 +144,9 @@ class Importer {
   std::set<std::string> input_names_;
 };
 
-std::string_view as_text(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 Result<Graph> import_parsed(const NamedBytes& prototxt, const NamedBytes& caffemodel, const ImportOptions& options) {
   OCTET_ASSIGN_OR_RETURN(const CaffeNet net, read_caffe_net(as_text(prototxt.bytes)));

@@ -54,8 +54,10 @@ TEST(CaffeInputs, ReadsInputDim) {
 }
 
 TEST(CaffeInputs, ReadsInputShape) {
-  EXPECT_THAT(TestNet(R"(input: "x" input_shape { dim: 5 dim: 7 } layer { name: "y" type: "ReLU" bottom: "x" top: "y" })").text(),
-              HasSubstr("%x = input f32[5,7]\n"));
+  EXPECT_THAT(
+      TestNet(R"(input: "x" input_shape { dim: 5 dim: 7 } layer { name: "y" type: "ReLU" bottom: "x" top: "y" })")
+          .text(),
+      HasSubstr("%x = input f32[5,7]\n"));
 }
 
 TEST(CaffeInputs, OneShapeOfAnInputLayerServesAllTops) {
@@ -80,11 +82,15 @@ TEST(CaffeInputs, RefuseAShapeForAnUnknownName) {
 }
 
 TEST(CaffeInputs, RefuseDimensionsThatAreNone) {
-  EXPECT_EQ(TestNet(R"(input: "x" input_shape { dim: 0 dim: 7 } layer { name: "y" type: "ReLU" bottom: "x" top: "y" })").error(),
-            "n.prototxt: input 'x' has shape [0, 7], expected 1 to 8 dimensions of 1 or more; give them with --inputShape=x:...");
-  EXPECT_THAT(TestNet(R"(input: "x" layer { name: "y" type: "ReLU" bottom: "x" top: "y" })").error(), HasSubstr("has shape []"));
+  EXPECT_EQ(TestNet(R"(input: "x" input_shape { dim: 0 dim: 7 } layer { name: "y" type: "ReLU" bottom: "x" top: "y" })")
+                .error(),
+            "n.prototxt: input 'x' has shape [0, 7], expected 1 to 8 dimensions of 1 or more; give them with "
+            "--inputShape=x:...");
+  EXPECT_THAT(TestNet(R"(input: "x" layer { name: "y" type: "ReLU" bottom: "x" top: "y" })").error(),
+              HasSubstr("has shape []"));
   EXPECT_THAT(TestNet(R"(input: "x" input_shape { dim: 1000000000000 dim: 1000000000000 }
-                  layer { name: "y" type: "ReLU" bottom: "x" top: "y" })").error(),
+                  layer { name: "y" type: "ReLU" bottom: "x" top: "y" })")
+                  .error(),
               HasSubstr("has shape [1000000000000, 1000000000000]"));
 }
 
@@ -158,9 +164,12 @@ TEST(CaffeBlobs, RefusesATopThatIsMadeTwice) {
 }
 
 TEST(CaffeBlobs, RefusesOtherNumbersOfBottomsAndTops) {
-  EXPECT_EQ(TestNet(R"(input: "x" input_shape { dim: 1 } layer { name: "y" type: "ReLU" bottom: "x" bottom: "x" top: "y" })").error(),
-            "n.prototxt: layer 'y' (ReLU): has 2 bottoms, expected 1");
-  EXPECT_EQ(layer_net({1, 1}, "ReLU", R"(top: "mask")").error(), "n.prototxt: layer 'y' (ReLU): has 2 tops, expected 1");
+  EXPECT_EQ(
+      TestNet(R"(input: "x" input_shape { dim: 1 } layer { name: "y" type: "ReLU" bottom: "x" bottom: "x" top: "y" })")
+          .error(),
+      "n.prototxt: layer 'y' (ReLU): has 2 bottoms, expected 1");
+  EXPECT_EQ(layer_net({1, 1}, "ReLU", R"(top: "mask")").error(),
+            "n.prototxt: layer 'y' (ReLU): has 2 tops, expected 1");
   EXPECT_EQ(layer_net({1, 1}, "Eltwise").error(), "n.prototxt: layer 'y' (Eltwise): has 1 bottoms, expected 2 or more");
 }
 
@@ -196,21 +205,25 @@ TEST(CaffePhases, LossesAreLeftOutAndWhatTheyReadIsAnOutput) {
 }
 
 TEST(CaffePhases, DataLayerNeedsAShape) {
-  const TestNet net(R"(layer { name: "data" type: "ImageData" top: "x" image_data_param { source: "list.txt" batch_size: 4 } }
+  const TestNet net(
+      R"(layer { name: "data" type: "ImageData" top: "x" image_data_param { source: "list.txt" batch_size: 4 } }
       layer { name: "y" type: "ReLU" bottom: "x" top: "y" })");
   EXPECT_EQ(net.error(),
-            "n.prototxt: layer 'y' (ReLU): its bottom 'x' comes from layer 'data' (ImageData), which Octet does not run; use the "
+            "n.prototxt: layer 'y' (ReLU): its bottom 'x' comes from layer 'data' (ImageData), which Octet does not "
+            "run; use the "
             "network for deployment, or give the blob a shape with --inputShape=x:N,C,H,W");
 }
 
 TEST(CaffePhases, RefusesALayerThatComputesAsInTraining) {
-  EXPECT_THAT(layer_net({1, 2}, "Dropout", "phase: TRAIN").error(), HasSubstr("layer 'y' (Dropout): computes as in training"));
+  EXPECT_THAT(layer_net({1, 2}, "Dropout", "phase: TRAIN").error(),
+              HasSubstr("layer 'y' (Dropout): computes as in training"));
 }
 
 // ---------------------------------------------------------------- what is refused
 
 TEST(CaffeText, NamesTheLineOfASyntaxError) {
-  EXPECT_EQ(TestNet("name: \"n\"\nlayer {\n  name: 7\n}").error(), "n.prototxt: line 3, column 9: Expected string, got: 7");
+  EXPECT_EQ(TestNet("name: \"n\"\nlayer {\n  name: 7\n}").error(),
+            "n.prototxt: line 3, column 9: Expected string, got: 7");
   EXPECT_THAT(TestNet("layer {").error(), StartsWith("n.prototxt: line 1, column 8:"));
   EXPECT_THAT(TestNet(std::string("\x08\x01\x00", 3)).error(), StartsWith("n.prototxt: line 1"));
 }
@@ -232,9 +245,11 @@ TEST(CaffeText, NamesAllUnsupportedLayers) {
 }
 
 TEST(CaffeText, NamesTheUnknownFieldAndItsLayer) {
-  const TestNet net("input: \"x\"\ninput_shape { dim: 1 }\nlayer { name: \"a\" type: \"ReLU\" bottom: \"x\" top: \"a\" }\n"
-                    "layer { name: \"y\" type: \"Dropout\" bottom: \"a\" top: \"y\"\n  dropout_param { scale_train: false } }\n");
-  EXPECT_EQ(net.error(), "n.prototxt: line 5: layer 'y' (Dropout): Octet does not know field 'scale_train' of DropoutParameter");
+  const TestNet net(
+      "input: \"x\"\ninput_shape { dim: 1 }\nlayer { name: \"a\" type: \"ReLU\" bottom: \"x\" top: \"a\" }\n"
+      "layer { name: \"y\" type: \"Dropout\" bottom: \"a\" top: \"y\"\n  dropout_param { scale_train: false } }\n");
+  EXPECT_EQ(net.error(),
+            "n.prototxt: line 5: layer 'y' (Dropout): Octet does not know field 'scale_train' of DropoutParameter");
   EXPECT_EQ(TestNet("layer_v9 { }").error(), "n.prototxt: line 1: Octet does not know field 'layer_v9'");
 }
 
@@ -283,7 +298,8 @@ TEST(CaffeV1, LayersAndBlobsOfFourDimensions) {
 
 TEST(CaffeV1, EveryTypeHasAName) {
   for (int type = 1; type <= 39; ++type) {
-    const std::string name = caffe::V1LayerParameter::LayerType_Name(static_cast<caffe::V1LayerParameter::LayerType>(type));
+    const std::string name =
+        caffe::V1LayerParameter::LayerType_Name(static_cast<caffe::V1LayerParameter::LayerType>(type));
     const TestNet net(fmt::format("layers {{ name: \"y\" type: {} bottom: \"x\" top: \"y\" }}", name));
     EXPECT_THAT(net.error(), Not(HasSubstr("without a type"))) << name;
   }
@@ -307,7 +323,8 @@ TestNet conv_net() {
 
 TEST(CaffeWeights, MissingOnesNameLayerAndFile) {
   EXPECT_EQ(conv_net().error(),
-            "n.prototxt: layer 'y' (Convolution): n.caffemodel: has no weights for this layer, expected weights, bias; is it the "
+            "n.prototxt: layer 'y' (Convolution): n.caffemodel: has no weights for this layer, expected weights, bias; "
+            "is it the "
             "file of this network, with the same layer names?");
 }
 
@@ -318,12 +335,14 @@ TEST(CaffeWeights, RefusesAnotherNumberOfBlobs) {
 
 TEST(CaffeWeights, RefusesAnotherShape) {
   EXPECT_EQ(conv_net().blobs("y", {{{2, 2, 2, 1}, std::vector<float>(8)}, {{2}, {1, 2}}}).error(),
-            "n.prototxt: layer 'y' (Convolution): n.caffemodel: weights have shape [2, 2, 2, 1], the network needs [2, 2, 1, 1]");
+            "n.prototxt: layer 'y' (Convolution): n.caffemodel: weights have shape [2, 2, 2, 1], the network needs [2, "
+            "2, 1, 1]");
 }
 
 TEST(CaffeWeights, RefusesTooFewNumbers) {
-  EXPECT_EQ(conv_net().blobs("y", {{{2, 2, 1, 1}, {1, 2, 3}}, {{2}, {1, 2}}}).error(),
-            "n.prototxt: layer 'y' (Convolution): n.caffemodel: weights of shape [2, 2, 1, 1] hold 3 numbers, expected 4");
+  EXPECT_EQ(
+      conv_net().blobs("y", {{{2, 2, 1, 1}, {1, 2, 3}}, {{2}, {1, 2}}}).error(),
+      "n.prototxt: layer 'y' (Convolution): n.caffemodel: weights of shape [2, 2, 1, 1] hold 3 numbers, expected 4");
 }
 
 TEST(CaffeWeights, RefusesWhatIsNotFinite) {
@@ -336,7 +355,8 @@ TEST(CaffeWeights, RefusesWhatIsNotFinite) {
 
 TEST(CaffeWeights, OfSeveralLayersWithANameTheLastCounts) {
   TestNet net = conv_net();
-  net.blobs("y", {{{2, 2, 1, 1}, {1, 2, 3, 4}}, {{2}, {1, 2}}}).blobs("y", {{{2, 2, 1, 1}, {0, 0, 0, 0}}, {{2}, {7, 8}}});
+  net.blobs("y", {{{2, 2, 1, 1}, {1, 2, 3, 4}}, {{2}, {1, 2}}})
+      .blobs("y", {{{2, 2, 1, 1}, {0, 0, 0, 0}}, {{2}, {7, 8}}});
   net.blobs("y", {}).blobs("other", {{{1}, {1}}});
   EXPECT_THAT(net.run({{1, 1}}), ElementsAre(7, 8));
 }

@@ -16,7 +16,8 @@ namespace octet {
 class CaffeLayer {
  public:
   // `bottoms` are the tensors of the layer's bottoms, all of them present. Keeps a reference to `param`.
-  CaffeLayer(const caffe::LayerParameter& param, std::vector<TensorId> bottoms) : param_(param), bottoms_(std::move(bottoms)) {}
+  CaffeLayer(const caffe::LayerParameter& param, std::vector<TensorId> bottoms)
+      : param_(param), bottoms_(std::move(bottoms)) {}
 
   const std::string& name() const { return caffe_layer_name(param_); }
   std::string inner_name(std::string_view suffix) const { return fmt::format("{}/{}", name(), suffix); }

@@ -30,12 +30,15 @@ TEST(CaffeConvolution, ReadsSizesForBothAndForEach) {
   const std::vector<test::TestBlob> blobs = {{{4, 1, 3, 2}, numbers(24)}};
   TestNet both = layer_net({1, 2, 9, 9}, "Convolution", R"(convolution_param { num_output: 4 bias_term: false group: 2
       kernel_size: 3 kernel_size: 2 stride: 2 stride: 3 pad: 1 pad: 0 dilation: 1 dilation: 2 })");
-  EXPECT_THAT(both.blobs("y", blobs).text(),
-              HasSubstr("%y = conv2d(%x, %y/weights, _) {strides=[2,3], dilations=[1,2], pads=[1,1,0,0], group=2, layout=nchw} : "
-                        "f32[1,4,5,3]"));
+  EXPECT_THAT(
+      both.blobs("y", blobs).text(),
+      HasSubstr(
+          "%y = conv2d(%x, %y/weights, _) {strides=[2,3], dilations=[1,2], pads=[1,1,0,0], group=2, layout=nchw} : "
+          "f32[1,4,5,3]"));
   TestNet each = layer_net({1, 2, 9, 9}, "Convolution", R"(convolution_param { num_output: 4 bias_term: false group: 2
       kernel_h: 3 kernel_w: 2 stride_h: 2 stride_w: 3 pad_h: 1 dilation: 1 })");
-  EXPECT_THAT(each.blobs("y", blobs).text(), HasSubstr("{strides=[2,3], pads=[1,1,0,0], group=2, layout=nchw} : f32[1,4,5,3]"));
+  EXPECT_THAT(each.blobs("y", blobs).text(),
+              HasSubstr("{strides=[2,3], pads=[1,1,0,0], group=2, layout=nchw} : f32[1,4,5,3]"));
 }
 
 TEST(CaffeConvolution, ComputesWithABias) {
@@ -57,9 +60,12 @@ TEST(CaffeConvolution, RefusesParametersThatDoNotFit) {
   EXPECT_EQ(error("kernel_size: 1"), "n.prototxt: layer 'y' (Convolution): num_output = 0, expected 1 or more");
   EXPECT_EQ(error("num_output: 2"), "n.prototxt: layer 'y' (Convolution): has no kernel_size");
   EXPECT_THAT(error("num_output: 2 kernel_h: 3"), HasSubstr("has only one of kernel_h and kernel_w"));
-  EXPECT_THAT(error("num_output: 2 kernel_size: 3 kernel_h: 3 kernel_w: 3"), HasSubstr("has both kernel_size and kernel_h or kernel_w"));
-  EXPECT_THAT(error("num_output: 2 kernel_size: 3 kernel_size: 3 kernel_size: 3"), HasSubstr("has 3 numbers as kernel_size"));
-  EXPECT_THAT(error("num_output: 3 kernel_size: 3 group: 2"), HasSubstr("group = 2 does not divide the 2 input and the 3 output"));
+  EXPECT_THAT(error("num_output: 2 kernel_size: 3 kernel_h: 3 kernel_w: 3"),
+              HasSubstr("has both kernel_size and kernel_h or kernel_w"));
+  EXPECT_THAT(error("num_output: 2 kernel_size: 3 kernel_size: 3 kernel_size: 3"),
+              HasSubstr("has 3 numbers as kernel_size"));
+  EXPECT_THAT(error("num_output: 3 kernel_size: 3 group: 2"),
+              HasSubstr("group = 2 does not divide the 2 input and the 3 output"));
   EXPECT_THAT(error("num_output: 3 kernel_size: 3 group: 0"), HasSubstr("group = 0 does not divide"));
   EXPECT_THAT(error("num_output: 2 kernel_size: 1 axis: 2"), HasSubstr("axis = 2"));
   EXPECT_THAT(error("num_output: 2 kernel_size: 1", {1, 2, 5}), HasSubstr("its input has shape [1, 2, 5]"));
@@ -67,7 +73,8 @@ TEST(CaffeConvolution, RefusesParametersThatDoNotFit) {
 }
 
 TEST(CaffeConvolution, RefusesAWindowLargerThanTheImage) {
-  TestNet net = layer_net({1, 1, 2, 2}, "Convolution", "convolution_param { num_output: 1 kernel_size: 3 bias_term: false }");
+  TestNet net =
+      layer_net({1, 1, 2, 2}, "Convolution", "convolution_param { num_output: 1 kernel_size: 3 bias_term: false }");
   EXPECT_THAT(net.blobs("y", {{{1, 1, 3, 3}, numbers(9)}}).error(), HasSubstr("a window of 3 pixels does not fit"));
 }
 
@@ -81,47 +88,57 @@ TEST(CaffeInnerProduct, FlattensImages) {
 }
 
 TEST(CaffeInnerProduct, TakesTransposedWeights) {
-  TestNet net = layer_net({1, 2}, "InnerProduct", "inner_product_param { num_output: 3 transpose: true bias_term: false }");
+  TestNet net =
+      layer_net({1, 2}, "InnerProduct", "inner_product_param { num_output: 3 transpose: true bias_term: false }");
   EXPECT_THAT(net.blobs("y", {{{2, 3}, {1, 2, 3, 4, 5, 6}}}).run({{1, 10}}), ElementsAre(41, 52, 63));
 }
 
 TEST(CaffeInnerProduct, KeepsDimensionsBeforeAxis) {
-  TestNet net = layer_net({1, 2, 3, 2}, "InnerProduct", "inner_product_param { num_output: 5 axis: -2 bias_term: false }");
+  TestNet net =
+      layer_net({1, 2, 3, 2}, "InnerProduct", "inner_product_param { num_output: 5 axis: -2 bias_term: false }");
   EXPECT_THAT(net.blobs("y", {{{5, 6}, numbers(30)}}).text(), AllOf(HasSubstr("f32[1,2,6]"), HasSubstr("f32[1,2,5]")));
 }
 
 TEST(CaffeInnerProduct, RefusesWeightsForAnotherImageSize) {
   TestNet net = layer_net({1, 2, 3, 3}, "InnerProduct", "inner_product_param { num_output: 1 bias_term: false }");
-  EXPECT_THAT(net.blobs("y", {{{1, 8}, numbers(8)}}).error(), HasSubstr("weights have shape [1, 8], the network needs [1, 18]"));
+  EXPECT_THAT(net.blobs("y", {{{1, 8}, numbers(8)}}).error(),
+              HasSubstr("weights have shape [1, 8], the network needs [1, 18]"));
 }
 
 // ---------------------------------------------------------------- Pooling
 
 TEST(CaffePooling, RoundsUpUnlessToldOtherwise) {
-  const auto text = [](const std::string& param) { return layer_net({1, 1, 6, 6}, "Pooling", "pooling_param { " + param + " }").text(); };
-  EXPECT_THAT(text("kernel_size: 3 stride: 2"), HasSubstr("max_pool2d(%x) {kernel=[3,3], strides=[2,2], ceil_mode=true, layout=nchw} "
-                                                          ": f32[1,1,3,3]"));
+  const auto text = [](const std::string& param) {
+    return layer_net({1, 1, 6, 6}, "Pooling", "pooling_param { " + param + " }").text();
+  };
+  EXPECT_THAT(text("kernel_size: 3 stride: 2"),
+              HasSubstr("max_pool2d(%x) {kernel=[3,3], strides=[2,2], ceil_mode=true, layout=nchw} "
+                        ": f32[1,1,3,3]"));
   EXPECT_THAT(text("kernel_size: 3 stride: 2 round_mode: FLOOR"), HasSubstr("f32[1,1,2,2]"));
   EXPECT_THAT(text("kernel_size: 3 stride: 2 ceil_mode: false"), HasSubstr("f32[1,1,2,2]"));
   EXPECT_THAT(text("kernel_h: 2 kernel_w: 3 stride_h: 2 stride_w: 3"), HasSubstr("f32[1,1,3,2]"));
 }
 
 TEST(CaffePooling, AverageCountsPaddingUpToTheOtherEdge) {
-  // Padded by 1: windows of rows -1..1 and 1..3 (3 is padding); the third would start at 3, behind the padded image's inside.
+  // Rows -1 to 1 and 1 to 3, of which -1 and 3 are padding: nine pixels each.
   const TestNet net = layer_net({1, 1, 3, 3}, "Pooling", "pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 1 }");
-  EXPECT_THAT(net.run({numbers(9)}), ElementsAre(FloatEq(12.0f / 9), FloatEq(16.0f / 9), FloatEq(24.0f / 9), FloatEq(28.0f / 9)));
+  EXPECT_THAT(net.run({numbers(9)}),
+              ElementsAre(FloatEq(12.0f / 9), FloatEq(16.0f / 9), FloatEq(24.0f / 9), FloatEq(28.0f / 9)));
 }
 
 TEST(CaffePooling, AverageDoesNotCountWhatRoundingUpAdds) {
-  const TestNet net = layer_net({1, 1, 1, 3}, "Pooling", "pooling_param { pool: AVE kernel_h: 1 kernel_w: 2 stride: 2 }");
+  const TestNet net =
+      layer_net({1, 1, 1, 3}, "Pooling", "pooling_param { pool: AVE kernel_h: 1 kernel_w: 2 stride: 2 }");
   EXPECT_THAT(net.run({{1, 2, 5}}), ElementsAre(1.5f, 5));
 }
 
 TEST(CaffePooling, GlobalTakesTheWholeImage) {
-  EXPECT_THAT(layer_net({1, 2, 1, 2}, "Pooling", "pooling_param { pool: AVE global_pooling: true }").run({{1, 2, 5, 7}}),
-              ElementsAre(1.5f, 6));
-  EXPECT_THAT(layer_net({1, 2, 1, 2}, "Pooling", "pooling_param { pool: MAX global_pooling: true }").run({{1, 2, 5, 7}}),
-              ElementsAre(2, 7));
+  EXPECT_THAT(
+      layer_net({1, 2, 1, 2}, "Pooling", "pooling_param { pool: AVE global_pooling: true }").run({{1, 2, 5, 7}}),
+      ElementsAre(1.5f, 6));
+  EXPECT_THAT(
+      layer_net({1, 2, 1, 2}, "Pooling", "pooling_param { pool: MAX global_pooling: true }").run({{1, 2, 5, 7}}),
+      ElementsAre(2, 7));
 }
 
 TEST(CaffePooling, RefusesParametersThatDoNotFit) {
@@ -154,7 +171,8 @@ TEST(CaffeBatchNorm, RefusesStatisticsOfTheBatchAndNegativeVariance) {
   EXPECT_THAT(layer_net({1, 2, 1, 1}, "BatchNorm", "batch_norm_param { use_global_stats: false }").error(),
               HasSubstr("layer 'y' (BatchNorm): use_global_stats = false"));
   TestNet net = layer_net({1, 2, 1, 1}, "BatchNorm");
-  EXPECT_THAT(net.blobs("y", {{{2}, {1, 1}}, {{2}, {1, -1}}, {{1}, {1}}}).error(), HasSubstr("channel 1 has mean 1 and variance -1"));
+  EXPECT_THAT(net.blobs("y", {{{2}, {1, 1}}, {{2}, {1, -1}}, {{1}, {1}}}).error(),
+              HasSubstr("channel 1 has mean 1 and variance -1"));
 }
 
 TEST(CaffeScale, PerChannelIsOneOperator) {
@@ -181,11 +199,13 @@ TEST(CaffeScale, ByASecondBottom) {
 }
 
 TEST(CaffeScale, RefusesShapesThatDoNotFit) {
-  EXPECT_THAT(layer_net({1, 2}, "Scale", "scale_param { num_axes: 2 }").error(), HasSubstr("num_axes = 2, expected -1 to 1"));
+  EXPECT_THAT(layer_net({1, 2}, "Scale", "scale_param { num_axes: 2 }").error(),
+              HasSubstr("num_axes = 2, expected -1 to 1"));
   EXPECT_THAT(layer_net({1, 2}, "Scale", "scale_param { axis: 2 }").error(), HasSubstr("axis = 2, expected -2 to 1"));
   const TestNet net(R"(input: "x" input: "s" input_shape { dim: [1, 2, 1, 2] } input_shape { dim: [3] }
       layer { name: "y" type: "Scale" bottom: "x" bottom: "s" top: "y" })");
-  EXPECT_THAT(net.error(), HasSubstr("its second bottom has shape [3], expected dimensions of the first, [1, 2, 1, 2], from 1 on"));
+  EXPECT_THAT(net.error(),
+              HasSubstr("its second bottom has shape [3], expected dimensions of the first, [1, 2, 1, 2], from 1 on"));
 }
 
 TEST(CaffeBias, OfItsOwnAndOfASecondBottom) {
@@ -199,7 +219,9 @@ TEST(CaffeBias, OfItsOwnAndOfASecondBottom) {
 // ---------------------------------------------------------------- activations
 
 TEST(CaffeActivations, OfOneOperator) {
-  const auto text = [](const std::string& type, const std::string& fields = "") { return layer_net({1, 2}, type, fields).text(); };
+  const auto text = [](const std::string& type, const std::string& fields = "") {
+    return layer_net({1, 2}, type, fields).text();
+  };
   EXPECT_THAT(text("ReLU"), HasSubstr("%y = relu(%x)"));
   EXPECT_THAT(text("ReLU", "relu_param { negative_slope: 0.5 }"), HasSubstr("%y = leaky_relu(%x) {alpha=0.5}"));
   EXPECT_THAT(text("ReLU6"), HasSubstr("%y = relu6(%x)"));
@@ -214,10 +236,13 @@ TEST(CaffeActivations, OfOneOperator) {
   EXPECT_THAT(text("Dropout", "dropout_param { dropout_ratio: 0.4 }"), HasSubstr("%y = identity(%x)"));
 }
 
-TEST(CaffeActivations, ElusDefaultIsOne) { EXPECT_THAT(layer_net({1, 1}, "ELU").run({{-1}}), ElementsAre(FloatEq(std::expm1(-1.0f)))); }
+TEST(CaffeActivations, ElusDefaultIsOne) {
+  EXPECT_THAT(layer_net({1, 1}, "ELU").run({{-1}}), ElementsAre(FloatEq(std::expm1(-1.0f))));
+}
 
 TEST(CaffeActivations, SwishOfAnotherSteepness) {
-  EXPECT_THAT(layer_net({1, 1}, "Swish", "swish_param { beta: 2 }").run({{1}}), ElementsAre(FloatNear(0.8807971f, 1e-6f)));
+  EXPECT_THAT(layer_net({1, 1}, "Swish", "swish_param { beta: 2 }").run({{1}}),
+              ElementsAre(FloatNear(0.8807971f, 1e-6f)));
 }
 
 TEST(CaffePRelu, PerChannelAndShared) {
@@ -228,14 +253,17 @@ TEST(CaffePRelu, PerChannelAndShared) {
 }
 
 TEST(CaffePower, ComposesScaleShiftAndPower) {
-  const auto run = [](const std::string& param) { return layer_net({1, 2}, "Power", "power_param { " + param + " }").run({{1, 3}}); };
+  const auto run = [](const std::string& param) {
+    return layer_net({1, 2}, "Power", "power_param { " + param + " }").run({{1, 3}});
+  };
   EXPECT_THAT(run(""), ElementsAre(1, 3));
   EXPECT_THAT(run("scale: 2"), ElementsAre(2, 6));
   EXPECT_THAT(run("shift: 1"), ElementsAre(2, 4));
   EXPECT_THAT(run("scale: 2 shift: 1"), ElementsAre(3, 7));
   EXPECT_THAT(run("power: 2 scale: 2 shift: -1"), ElementsAre(1, 25));
   EXPECT_THAT(run("power: 0"), ElementsAre(1, 1));
-  EXPECT_THAT(layer_net({1, 2}, "Power", "power_param { power: nan }").error(), HasSubstr("power = nan, expected a finite number"));
+  EXPECT_THAT(layer_net({1, 2}, "Power", "power_param { power: nan }").error(),
+              HasSubstr("power = nan, expected a finite number"));
 }
 
 TEST(CaffeExpLog, OfAnyBase) {
@@ -244,16 +272,18 @@ TEST(CaffeExpLog, OfAnyBase) {
   EXPECT_THAT(layer_net({1, 1}, "Exp", "exp_param { base: 2 scale: 2 shift: -1 }").run({{2}}), ElementsAre(near(8)));
   EXPECT_THAT(layer_net({1, 1}, "Log").run({{5}}), ElementsAre(near(1.6094379f)));
   EXPECT_THAT(layer_net({1, 1}, "Log", "log_param { base: 2 scale: 3 shift: 2 }").run({{2}}), ElementsAre(near(3)));
-  EXPECT_THAT(layer_net({1, 1}, "Exp", "exp_param { base: 0 }").error(), HasSubstr("base = 0, expected a positive number, or -1 for e"));
+  EXPECT_THAT(layer_net({1, 1}, "Exp", "exp_param { base: 0 }").error(),
+              HasSubstr("base = 0, expected a positive number, or -1 for e"));
   EXPECT_THAT(layer_net({1, 1}, "Log", "log_param { base: 1 }").error(), HasSubstr("base = 1 has no logarithm"));
 }
 
 // ---------------------------------------------------------------- several bottoms
 
 TestNet eltwise_net(const std::string& param, const std::string& type = "Eltwise") {
-  return TestNet(fmt::format(R"(input: "a" input: "b" input: "c" input_shape {{ dim: [1, 2] }} input_shape {{ dim: [1, 2] }}
+  return TestNet(
+      fmt::format(R"(input: "a" input: "b" input: "c" input_shape {{ dim: [1, 2] }} input_shape {{ dim: [1, 2] }}
       input_shape {{ dim: [1, 2] }} layer {{ name: "y" type: "{}" bottom: "a" bottom: "b" bottom: "c" top: "y" {} }})",
-                             type, param));
+                  type, param));
 }
 
 TEST(CaffeEltwise, OfThreeBottoms) {
@@ -263,7 +293,8 @@ TEST(CaffeEltwise, OfThreeBottoms) {
   EXPECT_THAT(eltwise_net("eltwise_param { operation: MAX }").run(inputs), ElementsAre(5, 6));
   EXPECT_THAT(eltwise_net("eltwise_param { coeff: 1 coeff: -2 coeff: 0.5 }").run(inputs), ElementsAre(-2.5f, 13));
   EXPECT_THAT(eltwise_net("eltwise_param { coeff: 1 }").error(), HasSubstr("has 1 coeff for SUM of 3 bottoms"));
-  EXPECT_THAT(eltwise_net("eltwise_param { operation: MAX coeff: 1 coeff: 1 coeff: 1 }").error(), HasSubstr("for MAX of 3 bottoms"));
+  EXPECT_THAT(eltwise_net("eltwise_param { operation: MAX coeff: 1 coeff: 1 coeff: 1 }").error(),
+              HasSubstr("for MAX of 3 bottoms"));
 }
 
 TEST(CaffeEltwise, DifferenceIsOneOperator) {
@@ -275,7 +306,8 @@ TEST(CaffeEltwise, DifferenceIsOneOperator) {
 TEST(CaffeEltwise, RefusesShapesThatDiffer) {
   const TestNet net(R"(input: "a" input: "b" input_shape { dim: [1, 2] } input_shape { dim: [1, 1] }
       layer { name: "y" type: "Eltwise" bottom: "a" bottom: "b" top: "y" })");
-  EXPECT_EQ(net.error(), "n.prototxt: layer 'y' (Eltwise): its bottoms have shapes [1, 2] and [1, 1], expected the same");
+  EXPECT_EQ(net.error(),
+            "n.prototxt: layer 'y' (Eltwise): its bottoms have shapes [1, 2] and [1, 1], expected the same");
 }
 
 TEST(CaffeAxpy, ScalesChannelsAndAdds) {
@@ -290,15 +322,17 @@ TEST(CaffeConcat, JoinsAlongAnAxis) {
   EXPECT_THAT(eltwise_net("", "Concat").text(), HasSubstr("%y = concat(%a, %b, %c) {axis=1} : f32[1,6]"));
   EXPECT_THAT(eltwise_net("concat_param { axis: -2 }", "Concat").text(), HasSubstr("f32[3,2]"));
   EXPECT_THAT(eltwise_net("concat_param { concat_dim: 0 }", "Concat").text(), HasSubstr("f32[3,2]"));
-  EXPECT_THAT(eltwise_net("concat_param { concat_dim: 0 axis: 1 }", "Concat").error(), HasSubstr("has both axis and concat_dim"));
+  EXPECT_THAT(eltwise_net("concat_param { concat_dim: 0 axis: 1 }", "Concat").error(),
+              HasSubstr("has both axis and concat_dim"));
   EXPECT_THAT(eltwise_net("concat_param { axis: 2 }", "Concat").error(), HasSubstr("axis = 2, expected -2 to 1"));
 }
 
 TEST(CaffeCrop, TakesTheSizeOfTheSecondBottom) {
   const auto net = [](const std::string& param) {
-    return TestNet(fmt::format(R"(input: "x" input: "s" input_shape {{ dim: [1, 1, 3, 3] }} input_shape {{ dim: [1, 5, 2, 1] }}
+    return TestNet(
+        fmt::format(R"(input: "x" input: "s" input_shape {{ dim: [1, 1, 3, 3] }} input_shape {{ dim: [1, 5, 2, 1] }}
         layer {{ name: "y" type: "Crop" bottom: "x" bottom: "s" top: "y" crop_param {{ {} }} }})",
-                               param));
+                    param));
   };
   EXPECT_THAT(net("offset: [0, 2]").output({numbers(9)}).shape, ElementsAre(1, 1, 2, 1));
   EXPECT_THAT(net("offset: [0, 2]").run({numbers(9)}), ElementsAre(3, 6));
@@ -312,27 +346,31 @@ TEST(CaffeCrop, TakesTheSizeOfTheSecondBottom) {
 
 TEST(CaffeSlice, AtPointsAndIntoEqualParts) {
   const auto net = [](const std::string& tops, const std::string& param) {
-    return TestNet(R"(input: "x" input_shape { dim: [1, 4] } layer { name: "y" type: "Slice" bottom: "x" )" + tops + " slice_param { " +
-                   param + " } }");
+    return TestNet(R"(input: "x" input_shape { dim: [1, 4] } layer { name: "y" type: "Slice" bottom: "x" )" + tops +
+                   " slice_param { " + param + " } }");
   };
   const std::string two = R"(top: "a" top: "b")";
   EXPECT_THAT(net(two, "").run({{1, 2, 3, 4}}, 1), ElementsAre(3, 4));
   EXPECT_THAT(net(two, "slice_point: 3").run({{1, 2, 3, 4}}, 1), ElementsAre(4));
   EXPECT_THAT(net(two, "slice_dim: 1 slice_point: 1").run({{1, 2, 3, 4}}, 1), ElementsAre(2, 3, 4));
   EXPECT_THAT(net(two, "slice_point: [1, 2]").error(), HasSubstr("has 2 slice_point for 2 tops, expected 1"));
-  EXPECT_THAT(net(two, "slice_point: 4").error(), HasSubstr("slice_point [4] must rise, between 0 and dimension 1 of 4"));
+  EXPECT_THAT(net(two, "slice_point: 4").error(),
+              HasSubstr("slice_point [4] must rise, between 0 and dimension 1 of 4"));
   EXPECT_THAT(net(two + R"(top: "c")", "").error(), HasSubstr("3 tops do not divide dimension 1 of 4"));
   EXPECT_THAT(net(two + R"(top: "c")", "slice_point: [2, 2]").error(), HasSubstr("must rise"));
 }
 
 TEST(CaffeSplit, CopiesToAllTops) {
-  const TestNet net(R"(input: "x" input_shape { dim: [1, 2] } layer { name: "s" type: "Split" bottom: "x" top: "a" top: "b" })");
+  const TestNet net(
+      R"(input: "x" input_shape { dim: [1, 2] } layer { name: "s" type: "Split" bottom: "x" top: "a" top: "b" })");
   EXPECT_THAT(net.run({{1, 2}}, 0), ElementsAre(1, 2));
   EXPECT_THAT(net.run({{1, 2}}, 1), ElementsAre(1, 2));
 }
 
 TEST(CaffeFlatten, FromAxisToEndAxis) {
-  const auto text = [](const std::string& param) { return layer_net({2, 3, 4, 5}, "Flatten", "flatten_param { " + param + " }").text(); };
+  const auto text = [](const std::string& param) {
+    return layer_net({2, 3, 4, 5}, "Flatten", "flatten_param { " + param + " }").text();
+  };
   EXPECT_THAT(text(""), HasSubstr("%y = flatten(%x) : f32[2,60]"));
   EXPECT_THAT(text("end_axis: 2"), HasSubstr("%y = reshape(%x) {shape=[2,-1,5]} : f32[2,12,5]"));
   EXPECT_THAT(text("axis: 0"), HasSubstr("f32[120]"));
@@ -340,7 +378,9 @@ TEST(CaffeFlatten, FromAxisToEndAxis) {
 }
 
 TEST(CaffeReshape, ReplacesARangeOfDimensions) {
-  const auto text = [](const std::string& param) { return layer_net({2, 3, 4, 5}, "Reshape", "reshape_param { " + param + " }").text(); };
+  const auto text = [](const std::string& param) {
+    return layer_net({2, 3, 4, 5}, "Reshape", "reshape_param { " + param + " }").text();
+  };
   EXPECT_THAT(text("shape { dim: 0 dim: -1 dim: 2 }"), HasSubstr("f32[2,30,2]"));
   EXPECT_THAT(text("shape { dim: -1 } axis: 1 num_axes: 2"), HasSubstr("f32[2,12,5]"));
   EXPECT_THAT(text("shape { dim: 1 dim: 1 } axis: -1"), HasSubstr("f32[2,3,4,5,1,1]"));
@@ -356,8 +396,10 @@ TEST(CaffePermute, NamesDimensionsOrLeavesThem) {
   EXPECT_THAT(layer_net({2, 3, 4, 5}, "Permute", "permute_param { order: [0, 2, 3, 1] }").text(),
               HasSubstr("%y = transpose(%x) {perm=[0,2,3,1]} : f32[2,4,5,3]"));
   EXPECT_THAT(layer_net({2, 3, 4, 5}, "Permute", "permute_param { order: 3 }").text(), HasSubstr("{perm=[3,0,1,2]}"));
-  EXPECT_THAT(layer_net({2, 3}, "Permute", "permute_param { order: [1, 1] }").error(), HasSubstr("order [1, 1] must name dimensions"));
-  EXPECT_THAT(layer_net({2, 3}, "Permute", "permute_param { order: 2 }").error(), HasSubstr("order [2] must name dimensions"));
+  EXPECT_THAT(layer_net({2, 3}, "Permute", "permute_param { order: [1, 1] }").error(),
+              HasSubstr("order [1, 1] must name dimensions"));
+  EXPECT_THAT(layer_net({2, 3}, "Permute", "permute_param { order: 2 }").error(),
+              HasSubstr("order [2] must name dimensions"));
 }
 
 TEST(CaffeTile, RepeatsAlongAnAxis) {
@@ -368,7 +410,8 @@ TEST(CaffeTile, RepeatsAlongAnAxis) {
 TEST(CaffeShuffleChannel, TransposesGroups) {
   EXPECT_THAT(layer_net({1, 6, 1, 1}, "ShuffleChannel", "shuffle_channel_param { group: 2 }").run({{1, 2, 3, 4, 5, 6}}),
               ElementsAre(1, 4, 2, 5, 3, 6));
-  EXPECT_THAT(layer_net({1, 6, 1, 1}, "ShuffleChannel", "shuffle_channel_param { group: 4 }").error(), HasSubstr("group = 4 must divide"));
+  EXPECT_THAT(layer_net({1, 6, 1, 1}, "ShuffleChannel", "shuffle_channel_param { group: 4 }").error(),
+              HasSubstr("group = 4 must divide"));
 }
 
 // ---------------------------------------------------------------- the others
@@ -376,12 +419,16 @@ TEST(CaffeShuffleChannel, TransposesGroups) {
 TEST(CaffeLrn, AcrossChannels) {
   const TestNet net = layer_net({1, 3, 1, 1}, "LRN", "lrn_param { local_size: 3 alpha: 3 beta: 1 k: 2 }");
   EXPECT_THAT(net.run({{1, 2, 3}}), ElementsAre(FloatEq(1.0f / 7), FloatEq(2.0f / 16), FloatEq(3.0f / 15)));
-  EXPECT_THAT(layer_net({1, 3, 1, 1}, "LRN", "lrn_param { norm_region: WITHIN_CHANNEL }").error(), HasSubstr("norm_region = WITHIN_CHANNEL"));
-  EXPECT_THAT(layer_net({1, 3, 1, 1}, "LRN", "lrn_param { local_size: 4 }").error(), HasSubstr("local_size = 4, expected an odd number"));
+  EXPECT_THAT(layer_net({1, 3, 1, 1}, "LRN", "lrn_param { norm_region: WITHIN_CHANNEL }").error(),
+              HasSubstr("norm_region = WITHIN_CHANNEL"));
+  EXPECT_THAT(layer_net({1, 3, 1, 1}, "LRN", "lrn_param { local_size: 4 }").error(),
+              HasSubstr("local_size = 4, expected an odd number"));
 }
 
 TEST(CaffeReduction, OfTheLastDimensions) {
-  const auto run = [](const std::string& param) { return layer_net({2, 2}, "Reduction", "reduction_param { " + param + " }").run({{1, -2, 3, 4}}); };
+  const auto run = [](const std::string& param) {
+    return layer_net({2, 2}, "Reduction", "reduction_param { " + param + " }").run({{1, -2, 3, 4}});
+  };
   EXPECT_THAT(run(""), ElementsAre(6));
   EXPECT_THAT(run("axis: 1"), ElementsAre(-1, 7));
   EXPECT_THAT(run("axis: 1 operation: ASUM"), ElementsAre(3, 7));
@@ -396,19 +443,25 @@ TEST(CaffeArgMax, AlongAnAxisOrOverTheWholeImage) {
   EXPECT_THAT(layer_net({2, 3}, "ArgMax").output({{1, 4, 2, 3, 9, 4}}).shape, ElementsAre(2, 1, 1));
   EXPECT_THAT(layer_net({1, 3, 2}, "ArgMax", "argmax_param { axis: 1 }").run({{1, 9, 5, 2, 3, 4}}), ElementsAre(1, 0));
   EXPECT_THAT(layer_net({2, 3}, "ArgMax", "argmax_param { top_k: 2 }").error(), HasSubstr("top_k = 2"));
-  EXPECT_THAT(layer_net({2, 3}, "ArgMax", "argmax_param { out_max_val: true }").error(), HasSubstr("out_max_val = true"));
+  EXPECT_THAT(layer_net({2, 3}, "ArgMax", "argmax_param { out_max_val: true }").error(),
+              HasSubstr("out_max_val = true"));
 }
 
 TEST(CaffeInterp, AlignsCorners) {
-  EXPECT_THAT(layer_net({1, 1, 1, 3}, "Interp", "interp_param { height: 1 width: 5 }").run({{0, 2, 4}}), ElementsAre(0, 1, 2, 3, 4));
-  EXPECT_THAT(layer_net({1, 1, 9, 5}, "Interp", "interp_param { zoom_factor: 2 shrink_factor: 4 }").text(), HasSubstr("f32[1,1,5,3]"));
-  EXPECT_THAT(layer_net({1, 1, 9, 5}, "Interp", "interp_param { height: 3 }").error(), HasSubstr("width = 0, expected 1 or more"));
-  EXPECT_THAT(layer_net({1, 1, 9, 5}, "Interp", "interp_param { zoom_factor: 0 }").error(), HasSubstr("zoom_factor = 0"));
+  EXPECT_THAT(layer_net({1, 1, 1, 3}, "Interp", "interp_param { height: 1 width: 5 }").run({{0, 2, 4}}),
+              ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(layer_net({1, 1, 9, 5}, "Interp", "interp_param { zoom_factor: 2 shrink_factor: 4 }").text(),
+              HasSubstr("f32[1,1,5,3]"));
+  EXPECT_THAT(layer_net({1, 1, 9, 5}, "Interp", "interp_param { height: 3 }").error(),
+              HasSubstr("width = 0, expected 1 or more"));
+  EXPECT_THAT(layer_net({1, 1, 9, 5}, "Interp", "interp_param { zoom_factor: 0 }").error(),
+              HasSubstr("zoom_factor = 0"));
   EXPECT_THAT(layer_net({1, 1, 9, 5}, "Interp", "interp_param { pad_beg: -1 }").error(), HasSubstr("pad_beg = -1"));
 }
 
 TEST(CaffeUpsample, RepeatsPixels) {
-  EXPECT_THAT(layer_net({1, 1, 1, 2}, "Upsample", "upsample_param { scale: 2 }").run({{1, 2}}), ElementsAre(1, 1, 2, 2, 1, 1, 2, 2));
+  EXPECT_THAT(layer_net({1, 1, 1, 2}, "Upsample", "upsample_param { scale: 2 }").run({{1, 2}}),
+              ElementsAre(1, 1, 2, 2, 1, 1, 2, 2));
   EXPECT_THAT(layer_net({1, 1, 1, 2}, "Upsample", "upsample_param { scale: 0 }").error(), HasSubstr("scale = 0"));
 }
 

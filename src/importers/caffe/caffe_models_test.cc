@@ -44,7 +44,9 @@ INSTANTIATE_TEST_SUITE_P(All, CaffeModels,
                          ::testing::Values(RealModel{"mobilenetv2_caffe", "[1,1000]", 52},
                                            RealModel{"squeezenet_v1.1", "[1,1000,1,1]", 26},
                                            RealModel{"resnet50_1by2_nsfw", "[1,2]", 53}),
-                         [](const auto& test) { return test.param.name.substr(0, test.param.name.find_first_of("_.")); });
+                         [](const auto& test) {
+                           return test.param.name.substr(0, test.param.name.find_first_of("_."));
+                         });
 
 }  // namespace
 }  // namespace octet

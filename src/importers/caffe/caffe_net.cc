@@ -19,14 +19,32 @@ namespace {
 namespace pb = google::protobuf;
 
 constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;  // the largest published networks have one megabyte
-constexpr int kMaxDepth = 64;  // of nested messages; Caffe's nest four deep
+constexpr int kMaxDepth = 64;                                 // of nested messages; Caffe's nest four deep
 
 // Fields that say how to train, how to fill weights before training, or which of several equal implementations to take.
 constexpr auto kHarmlessFields = std::to_array<std::string_view>({
-    "accuracy_param", "bias_filler", "blob_share_mode", "blobs_lr", "data_param", "debug_info", "engine", "filler",
-    "force_backward", "force_nd_im2col", "hinge_loss_param", "image_data_param", "loss_param", "loss_weight",
-    "memory_data_param", "moving_average_fraction", "param", "propagate_down", "stable_prod_grad", "transform_param",
-    "weight_decay", "weight_filler",
+    "accuracy_param",
+    "bias_filler",
+    "blob_share_mode",
+    "blobs_lr",
+    "data_param",
+    "debug_info",
+    "engine",
+    "filler",
+    "force_backward",
+    "force_nd_im2col",
+    "hinge_loss_param",
+    "image_data_param",
+    "loss_param",
+    "loss_weight",
+    "memory_data_param",
+    "moving_average_fraction",
+    "param",
+    "propagate_down",
+    "stable_prod_grad",
+    "transform_param",
+    "weight_decay",
+    "weight_filler",
 });
 
 struct TextMessage {
@@ -178,8 +196,8 @@ class NetReader {
  private:
   Result<void> parse(std::string_view text) {
     if (text.size() > kMaxTextBytes) {
-      return make_error(ErrorCode::kInvalidModel, "has {} bytes, expected a network as text (.prototxt) of at most {}", text.size(),
-                        kMaxTextBytes);
+      return make_error(ErrorCode::kInvalidModel, "has {} bytes, expected a network as text (.prototxt) of at most {}",
+                        text.size(), kMaxTextBytes);
     }
     pb::TextFormat::Parser parser;
     parser.AllowUnknownField(true);
@@ -195,8 +213,9 @@ class NetReader {
 
   Result<void> place_layers() {
     if (proto_.layer_size() > 0 && proto_.layers_size() > 0) {
-      return make_error(ErrorCode::kInvalidModel,
-                        "has both 'layer' and 'layers', the form of older files; upgrade it with Caffe's upgrade_net_proto_text");
+      return make_error(
+          ErrorCode::kInvalidModel,
+          "has both 'layer' and 'layers', the form of older files; upgrade it with Caffe's upgrade_net_proto_text");
     }
     for (int i = 0; i < proto_.layer_size(); ++i) place("layer", i, std::move(*proto_.mutable_layer(i)));
     for (int i = 0; i < proto_.layers_size(); ++i) place("layers", i, upgraded(proto_.layers(i)));
@@ -210,9 +229,10 @@ class NetReader {
 
   // The layer in whose text a place lies: the last that begins before it.
   const caffe::LayerParameter* layer_at(const TextMessage& place) const {
-    const auto after = std::upper_bound(layers_.begin(), layers_.end(), place, [](const TextMessage& p, const PlacedLayer& layer) {
-      return std::pair(p.line, p.column) < std::pair(layer.line, layer.column);
-    });
+    const auto after =
+        std::upper_bound(layers_.begin(), layers_.end(), place, [](const TextMessage& p, const PlacedLayer& layer) {
+          return std::pair(p.line, p.column) < std::pair(layer.line, layer.column);
+        });
     return after == layers_.begin() ? nullptr : &std::prev(after)->layer;
   }
 

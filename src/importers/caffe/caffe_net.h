@@ -20,11 +20,12 @@ struct CaffeInput {
 
 struct CaffeNet {
   std::string name;
-  std::vector<CaffeInput> inputs;              // of `input` fields; Input layers are among the layers
-  std::vector<caffe::LayerParameter> layers;   // those of phase TEST, in the file's order; older ones are upgraded
+  std::vector<CaffeInput> inputs;             // of `input` fields; Input layers are among the layers
+  std::vector<caffe::LayerParameter> layers;  // those of phase TEST, in the file's order; older ones are upgraded
 };
 
-// Errors: kInvalidModel with the line for text that is none; kUnsupported for layers and fields that Octet does not know.
+// Errors: kInvalidModel with the line for text that is none; kUnsupported for layers and fields that Octet does not
+// know.
 Result<CaffeNet> read_caffe_net(std::string_view text);
 
 // A layer's name, or where it has none its first top's.

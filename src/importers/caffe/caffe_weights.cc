@@ -23,8 +23,8 @@ Result<std::vector<float>> read_blob(const caffe::BlobProto& blob, const BlobSpe
   const Shape shape = blob_shape(blob);
   const auto count = num_elements(spec.shape);
   if (!count || without_leading_ones(shape) != without_leading_ones(spec.shape)) {
-    return make_error(ErrorCode::kInvalidModel, "{} have shape [{}], the network needs [{}]", spec.what, fmt::join(shape, ", "),
-                      fmt::join(spec.shape, ", "));
+    return make_error(ErrorCode::kInvalidModel, "{} have shape [{}], the network needs [{}]", spec.what,
+                      fmt::join(shape, ", "), fmt::join(spec.shape, ", "));
   }
   std::vector<float> values(blob.data().begin(), blob.data().end());
   if (values.empty()) {
@@ -56,8 +56,10 @@ Result<CaffeWeights> CaffeWeights::parse(std::span<const std::byte> bytes, std::
     return make_error(ErrorCode::kUnsupported, "{}: is larger than 2 GiB, protobuf's limit", file_name);
   caffe::NetWeights net;
   if (!net.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return make_error(ErrorCode::kInvalidModel,
-                      "{}: is no .caffemodel, or is cut short: its protobuf does not parse (HDF5 files are not supported)", file_name);
+    return make_error(
+        ErrorCode::kInvalidModel,
+        "{}: is no .caffemodel, or is cut short: its protobuf does not parse (HDF5 files are not supported)",
+        file_name);
   }
   CaffeWeights weights;
   weights.file_name_ = std::move(file_name);
@@ -70,14 +72,19 @@ Result<CaffeWeights> CaffeWeights::parse(std::span<const std::byte> bytes, std::
   return weights;
 }
 
-Result<std::vector<std::vector<float>>> CaffeWeights::take(const std::string& layer_name, const std::vector<BlobSpec>& specs) {
-  const auto error = [&](std::string_view fact) { return make_error(ErrorCode::kInvalidModel, "{}: {}", file_name_, fact); };
+Result<std::vector<std::vector<float>>> CaffeWeights::take(const std::string& layer_name,
+                                                           const std::vector<BlobSpec>& specs) {
+  const auto error = [&](std::string_view fact) {
+    return make_error(ErrorCode::kInvalidModel, "{}: {}", file_name_, fact);
+  };
   if (!taken_.insert(layer_name).second)
-    return error("another layer has the same name, so that their weights cannot be told apart; rename one in both files");
+    return error(
+        "another layer has the same name, so that their weights cannot be told apart; rename one in both files");
   const auto found = blobs_.find(layer_name);
   if (found == blobs_.end()) {
-    return error(fmt::format("has no weights for this layer, expected {}; is it the file of this network, with the same layer names?",
-                             names(specs)));
+    return error(fmt::format(
+        "has no weights for this layer, expected {}; is it the file of this network, with the same layer names?",
+        names(specs)));
   }
   if (static_cast<std::size_t>(found->second.size()) != specs.size()) {
     return error(fmt::format("has {} blob{} for this layer, expected {}: {}", found->second.size(),

@@ -28,9 +28,9 @@ class CaffeWeights {
   // `file_name` stands for the file in messages. Error: kInvalidModel if the bytes are no .caffemodel.
   static Result<CaffeWeights> parse(std::span<const std::byte> bytes, std::string file_name);
 
-  // Takes the blobs of a layer out of the file, which have to be these. Shapes are compared without leading dimensions of
-  // 1, as files before `shape` have four dimensions always.
-  // Error: kInvalidModel naming what is missing, of another shape, or not a finite number.
+  // Takes the blobs of a layer out of the file, which have to be these. Shapes are compared without leading dimensions
+  // of 1, as files before `shape` have four dimensions always. Error: kInvalidModel naming what is missing, of another
+  // shape, or not a finite number.
   Result<std::vector<std::vector<float>>> take(const std::string& layer_name, const std::vector<BlobSpec>& specs);
 
  private:

@@ -20,15 +20,18 @@ Result<void> import_conv(const CaffeLayer& layer, CaffeGraph& graph, std::int64_
   const caffe::ConvolutionParameter& param = layer.param().convolution_param();
   const Shape src = graph.src_shape(layer);
   if (src.size() != 4) {
-    return layer.error(ErrorCode::kUnsupported, "its input has shape [{}]; Octet has convolutions over images [N, C, H, W]",
+    return layer.error(ErrorCode::kUnsupported,
+                       "its input has shape [{}]; Octet has convolutions over images [N, C, H, W]",
                        fmt::join(src, ", "));
   }
   OCTET_ASSIGN_OR_RETURN(const std::size_t axis, layer.axis("axis", param.axis(), 4));
-  if (axis != 1) return layer.error(ErrorCode::kUnsupported, "axis = {}, Octet has convolutions with axis = 1 only", param.axis());
+  if (axis != 1)
+    return layer.error(ErrorCode::kUnsupported, "axis = {}, Octet has convolutions with axis = 1 only", param.axis());
   OCTET_ASSIGN_OR_RETURN(const std::int64_t k, read_num_output(layer, param.num_output()));
   const std::int64_t c = src[1], group = param.has_group() ? param.group() : default_group;
   if (group < 1 || c % group != 0 || k % group != 0) {
-    return layer.error(ErrorCode::kInvalidModel, "group = {} does not divide the {} input and the {} output channels", group, c, k);
+    return layer.error(ErrorCode::kInvalidModel, "group = {} does not divide the {} input and the {} output channels",
+                       group, c, k);
   }
   OCTET_ASSIGN_OR_RETURN(const CaffeWindow window, read_window(layer, param));
   OCTET_ASSIGN_OR_RETURN(const auto dilations, read_sizes(layer, {"dilation", param.dilation(), {}, {}}, 1, {}));
@@ -38,8 +41,8 @@ Result<void> import_conv(const CaffeLayer& layer, CaffeGraph& graph, std::int64_
   OCTET_ASSIGN_OR_RETURN(std::vector<TensorId> inputs, graph.take_weights(layer, specs));
   inputs.insert(inputs.begin(), layer.bottoms()[0]);
   if (!param.bias_term()) inputs.push_back(kNoTensor);
-  const Conv2dAttrs attrs{.strides = window.strides, .dilations = dilations, .pads = window.pads, .group = group,
-                          .layout = Layout::kNchw};
+  const Conv2dAttrs attrs{
+      .strides = window.strides, .dilations = dilations, .pads = window.pads, .group = group, .layout = Layout::kNchw};
   return graph.add(layer, kConv2d, attrs, std::move(inputs));
 }
 
@@ -78,7 +81,8 @@ Result<void> import_inner_product(const CaffeLayer& layer, CaffeGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const std::vector<TensorId> blobs, graph.take_weights(layer, specs));
   TensorId weights = blobs[0];
   if (param.transpose()) {
-    OCTET_ASSIGN_OR_RETURN(weights, graph.add_inner(layer, "transpose", kTranspose, TransposeAttrs{.perm = {1, 0}}, {weights}));
+    OCTET_ASSIGN_OR_RETURN(weights,
+                           graph.add_inner(layer, "transpose", kTranspose, TransposeAttrs{.perm = {1, 0}}, {weights}));
   }
   const TensorId bias = param.bias_term() ? blobs[1] : kNoTensor;
   return graph.add(layer, kFullyConnected, FullyConnectedAttrs{}, {src, weights, bias});

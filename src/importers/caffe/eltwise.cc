@@ -8,9 +8,12 @@ namespace {
 
 const Op& eltwise_op(caffe::EltwiseParameter::EltwiseOp operation) {
   switch (operation) {
-    case caffe::EltwiseParameter::PROD: return kMul;
-    case caffe::EltwiseParameter::MAX: return kMaximum;
-    case caffe::EltwiseParameter::SUM: break;
+    case caffe::EltwiseParameter::PROD:
+      return kMul;
+    case caffe::EltwiseParameter::MAX:
+      return kMaximum;
+    case caffe::EltwiseParameter::SUM:
+      break;
   }
   return kAdd;
 }
@@ -42,7 +45,8 @@ Result<void> import_eltwise(const CaffeLayer& layer, CaffeGraph& graph) {
   }
   const auto num_coeffs = static_cast<std::size_t>(param.coeff_size());
   if (num_coeffs != 0 && (param.operation() != caffe::EltwiseParameter::SUM || num_coeffs != n)) {
-    return layer.error(ErrorCode::kInvalidModel, "has {} coeff for {} of {} bottoms, expected one for each bottom of a SUM", num_coeffs,
+    return layer.error(ErrorCode::kInvalidModel,
+                       "has {} coeff for {} of {} bottoms, expected one for each bottom of a SUM", num_coeffs,
                        caffe::EltwiseParameter::EltwiseOp_Name(param.operation()), n);
   }
   const Op& op = eltwise_op(param.operation());
@@ -65,7 +69,8 @@ Result<void> import_axpy(const CaffeLayer& layer, CaffeGraph& graph) {
   const bool fits = x_shape.size() == 4 && graph.shape(y) == x_shape &&
                     (a_shape == Shape{x_shape[0], x_shape[1]} || a_shape == Shape{x_shape[0], x_shape[1], 1, 1});
   if (!fits) {
-    return layer.error(ErrorCode::kInvalidModel, "its bottoms have shapes [{}], [{}] and [{}], expected [N, C], [N, C, H, W] twice",
+    return layer.error(ErrorCode::kInvalidModel,
+                       "its bottoms have shapes [{}], [{}] and [{}], expected [N, C], [N, C, H, W] twice",
                        fmt::join(a_shape, ", "), fmt::join(x_shape, ", "), fmt::join(graph.shape(y), ", "));
   }
   if (a_shape.size() == 2) {

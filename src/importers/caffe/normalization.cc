@@ -22,7 +22,8 @@ Result<AxisRange> axis_range(const CaffeLayer& layer, const Param& param, std::s
   OCTET_ASSIGN_OR_RETURN(const std::size_t begin, layer.axis("axis", param.axis(), rank));
   if (param.num_axes() == -1) return AxisRange{begin, rank};
   if (param.num_axes() < -1 || static_cast<std::size_t>(param.num_axes()) > rank - begin) {
-    return layer.error(ErrorCode::kInvalidModel, "num_axes = {}, expected -1 to {} for an input of {} dimensions with axis = {}",
+    return layer.error(ErrorCode::kInvalidModel,
+                       "num_axes = {}, expected -1 to {} for an input of {} dimensions with axis = {}",
                        param.num_axes(), rank - begin, rank, begin);
   }
   return AxisRange{begin, begin + static_cast<std::size_t>(param.num_axes())};
@@ -36,7 +37,8 @@ Result<AxisRange> bottom_range(const CaffeLayer& layer, const CaffeGraph& graph,
   const auto src_begin = src.begin() + static_cast<std::ptrdiff_t>(begin);
   if (other.size() <= src.size() - begin && std::equal(other.begin(), other.end(), src_begin))
     return AxisRange{begin, begin + other.size()};
-  return layer.error(ErrorCode::kInvalidModel, "its second bottom has shape [{}], expected dimensions of the first, [{}], from {} on",
+  return layer.error(ErrorCode::kInvalidModel,
+                     "its second bottom has shape [{}], expected dimensions of the first, [{}], from {} on",
                      fmt::join(other, ", "), fmt::join(src, ", "), begin);
 }
 
@@ -45,7 +47,8 @@ Shape covered(const Shape& src, AxisRange range) {
 }
 
 // `id` of the covered dimensions' shape, with dimensions of 1 for those behind them, so that it broadcasts over src.
-Result<TensorId> aligned(const CaffeLayer& layer, CaffeGraph& graph, std::string_view suffix, TensorId id, AxisRange range) {
+Result<TensorId> aligned(const CaffeLayer& layer, CaffeGraph& graph, std::string_view suffix, TensorId id,
+                         AxisRange range) {
   const std::size_t rank = graph.src_shape(layer).size();
   if (range.end == rank) return id;
   Shape shape = graph.shape(id);
@@ -65,16 +68,17 @@ Result<void> add_scale(const CaffeLayer& layer, CaffeGraph& graph, AxisRange ran
 
 }  // namespace
 
-// dst = (src - mean[c]) / sqrt(variance[c] + eps) by the running statistics. The file holds both multiplied with a factor, its
-// third blob; a factor of 0 means that nothing was gathered, and statistics of 0.
+// dst = (src - mean[c]) / sqrt(variance[c] + eps) by the running statistics. The file holds both multiplied with a
+// factor, its third blob; a factor of 0 means that nothing was gathered, and statistics of 0.
 Result<void> import_batch_norm(const CaffeLayer& layer, CaffeGraph& graph) {
   const caffe::BatchNormParameter& param = layer.param().batch_norm_param();
   const Shape src = graph.src_shape(layer);
   if (src.size() < 2)
     return layer.error(ErrorCode::kUnsupported, "its input has {} dimensions, expected 2 or more", src.size());
   if (!param.use_global_stats()) {
-    return layer.error(ErrorCode::kUnsupported,
-                       "use_global_stats = false normalizes by the images at hand; set it to true to use the trained statistics");
+    return layer.error(
+        ErrorCode::kUnsupported,
+        "use_global_stats = false normalizes by the images at hand; set it to true to use the trained statistics");
   }
   const std::int64_t c = src[1];
   OCTET_ASSIGN_OR_RETURN(auto blobs, graph.take_blobs(layer, {{"mean", {c}}, {"variance", {c}}, {"factor", {1}}}));
@@ -84,8 +88,9 @@ Result<void> import_batch_norm(const CaffeLayer& layer, CaffeGraph& graph) {
     mean *= factor;
     variance *= factor;
     if (std::isfinite(mean) && std::isfinite(variance) && variance + param.eps() > 0.0f) continue;
-    return layer.error(ErrorCode::kInvalidModel, "channel {} has mean {} and variance {} with eps = {}, expected variance + eps > 0", i,
-                       mean, variance, param.eps());
+    return layer.error(ErrorCode::kInvalidModel,
+                       "channel {} has mean {} and variance {} with eps = {}, expected variance + eps > 0", i, mean,
+                       variance, param.eps());
   }
   const auto channels = [&](std::string_view suffix, const std::vector<float>& values) {
     return graph.constant(layer, suffix, {c}, values);
@@ -96,7 +101,8 @@ Result<void> import_batch_norm(const CaffeLayer& layer, CaffeGraph& graph) {
                     channels("variance", blobs[1])});
 }
 
-// dst = src * scale (+ bias), where scale is the layer's own blob or its second bottom, and bias a blob of the same shape.
+// dst = src * scale (+ bias), where scale is the layer's own blob or its second bottom, and bias a blob of the same
+// shape.
 Result<void> import_scale(const CaffeLayer& layer, CaffeGraph& graph) {
   const caffe::ScaleParameter& param = layer.param().scale_param();
   const Shape src = graph.src_shape(layer);
@@ -113,7 +119,8 @@ Result<void> import_scale(const CaffeLayer& layer, CaffeGraph& graph) {
   const TensorId scale = own_scale ? blobs[0] : layer.bottoms()[1];
   const TensorId bias = param.bias_term() ? blobs.back() : kNoTensor;
   if (!own_scale || range.end - range.begin != 1) return add_scale(layer, graph, range, scale, bias);
-  return graph.add(layer, kScale, ScaleAttrs{.axis = static_cast<std::int64_t>(range.begin)}, {layer.bottoms()[0], scale, bias});
+  return graph.add(layer, kScale, ScaleAttrs{.axis = static_cast<std::int64_t>(range.begin)},
+                   {layer.bottoms()[0], scale, bias});
 }
 
 // dst = src + bias, where bias is the layer's own blob or its second bottom.
@@ -142,7 +149,8 @@ Result<void> import_lrn(const CaffeLayer& layer, CaffeGraph& graph) {
   OCTET_RETURN_IF_ERROR(layer.expect_finite("alpha", param.alpha()));
   OCTET_RETURN_IF_ERROR(layer.expect_finite("beta", param.beta()));
   OCTET_RETURN_IF_ERROR(layer.expect_finite("k", param.k()));
-  const LrnAttrs attrs{.size = param.local_size(), .alpha = param.alpha(), .beta = param.beta(), .bias = param.k(), .axis = 1};
+  const LrnAttrs attrs{
+      .size = param.local_size(), .alpha = param.alpha(), .beta = param.beta(), .bias = param.k(), .axis = 1};
   return graph.add(layer, kLrn, attrs, layer.bottoms());
 }
 

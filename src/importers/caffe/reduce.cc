@@ -23,9 +23,14 @@ Result<void> import_reduction(const CaffeLayer& layer, CaffeGraph& graph) {
   TensorId src = layer.bottoms()[0];
   const Op* op = &kReduceSum;
   switch (param.operation()) {
-    case caffe::ReductionParameter::SUM: break;
-    case caffe::ReductionParameter::MEAN: op = &kReduceMean; break;
-    case caffe::ReductionParameter::SUMSQ: op = &kReduceSumSquare; break;
+    case caffe::ReductionParameter::SUM:
+      break;
+    case caffe::ReductionParameter::MEAN:
+      op = &kReduceMean;
+      break;
+    case caffe::ReductionParameter::SUMSQ:
+      op = &kReduceSumSquare;
+      break;
     case caffe::ReductionParameter::ASUM: {
       OCTET_ASSIGN_OR_RETURN(src, graph.add_inner(layer, "absolute", kAbs, NoAttrs{}, {src}));
       break;
@@ -36,8 +41,9 @@ Result<void> import_reduction(const CaffeLayer& layer, CaffeGraph& graph) {
   return graph.add(layer, kMul, BinaryAttrs{}, {reduced, graph.scalar(layer, "coeff", param.coeff())});
 }
 
-// The index of the largest value as a float: along `axis`, which stays with one element, or without an axis over each whole
-// image, giving [N, 1, 1, ...] of at least three dimensions. Of equal values Caffe takes the last, Octet the first.
+// The index of the largest value as a float: along `axis`, which stays with one element, or without an axis over each
+// whole image, giving [N, 1, 1, ...] of at least three dimensions. Of equal values Caffe takes the last, Octet the
+// first.
 Result<void> import_arg_max(const CaffeLayer& layer, CaffeGraph& graph) {
   const caffe::ArgMaxParameter& param = layer.param().argmax_param();
   if (param.out_max_val()) return layer.error(ErrorCode::kUnsupported, "out_max_val = true, Octet gives indices only");
@@ -52,7 +58,8 @@ Result<void> import_arg_max(const CaffeLayer& layer, CaffeGraph& graph) {
     return graph.add(layer, kCast, to_float, {index});
   }
   OCTET_ASSIGN_OR_RETURN(src, graph.add_inner(layer, "flatten", kFlatten, FlattenAttrs{.axis = 1}, {src}));
-  OCTET_ASSIGN_OR_RETURN(src, graph.add_inner(layer, "index", kArgMax, ArgMaxAttrs{.axis = 1, .keep_dims = true}, {src}));
+  OCTET_ASSIGN_OR_RETURN(src,
+                         graph.add_inner(layer, "index", kArgMax, ArgMaxAttrs{.axis = 1, .keep_dims = true}, {src}));
   OCTET_ASSIGN_OR_RETURN(src, graph.add_inner(layer, "float", kCast, to_float, {src}));
   Shape shape(std::max<std::size_t>(3, src_shape.size()), 1);
   shape[0] = src_shape[0];

@@ -40,10 +40,12 @@ Result<void> import_interp(const CaffeLayer& layer, CaffeGraph& graph) {
   const caffe::InterpParameter& param = layer.param().interp_param();
   OCTET_RETURN_IF_ERROR(expect_image_bottom(layer, graph));
   if (param.pad_beg() != 0 || param.pad_end() != 0) {
-    return layer.error(ErrorCode::kUnsupported, "pad_beg = {} and pad_end = {}, Octet has 0 only", param.pad_beg(), param.pad_end());
+    return layer.error(ErrorCode::kUnsupported, "pad_beg = {} and pad_end = {}, Octet has 0 only", param.pad_beg(),
+                       param.pad_end());
   }
   const Shape src = graph.src_shape(layer);
-  ResizeAttrs attrs{.mode = ResizeMode::kLinear, .coordinate_mode = CoordinateMode::kAlignCorners, .layout = Layout::kNchw};
+  ResizeAttrs attrs{
+      .mode = ResizeMode::kLinear, .coordinate_mode = CoordinateMode::kAlignCorners, .layout = Layout::kNchw};
   OCTET_ASSIGN_OR_RETURN(attrs.size[0], interp_size(layer, "height", param.height(), src[2]));
   OCTET_ASSIGN_OR_RETURN(attrs.size[1], interp_size(layer, "width", param.width(), src[3]));
   return graph.add(layer, kResize, attrs, layer.bottoms());
@@ -55,8 +57,10 @@ Result<void> import_upsample(const CaffeLayer& layer, CaffeGraph& graph) {
   OCTET_RETURN_IF_ERROR(expect_image_bottom(layer, graph));
   if (scale < 1) return layer.error(ErrorCode::kInvalidModel, "scale = {}, expected 1 or more", scale);
   const Shape src = graph.src_shape(layer);
-  const ResizeAttrs attrs{.size = {src[2] * scale, src[3] * scale}, .mode = ResizeMode::kNearest,
-                          .coordinate_mode = CoordinateMode::kAsymmetric, .nearest_mode = NearestMode::kFloor,
+  const ResizeAttrs attrs{.size = {src[2] * scale, src[3] * scale},
+                          .mode = ResizeMode::kNearest,
+                          .coordinate_mode = CoordinateMode::kAsymmetric,
+                          .nearest_mode = NearestMode::kFloor,
                           .layout = Layout::kNchw};
   return graph.add(layer, kResize, attrs, layer.bottoms());
 }

@@ -84,7 +84,8 @@ constexpr auto kTypes = std::to_array<CaffeLayerType>({
 }  // namespace
 
 const CaffeLayerType* find_caffe_layer_type(std::string_view type) {
-  const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const CaffeLayerType& t) { return t.type == type; });
+  const auto found =
+      std::find_if(kTypes.begin(), kTypes.end(), [&](const CaffeLayerType& t) { return t.type == type; });
   return found == kTypes.end() ? nullptr : &*found;
 }
 
@@ -101,10 +102,11 @@ Result<void> check_layer_types(const std::vector<caffe::LayerParameter>& layers)
     if (group.count++ < kMaxNames) group.names.push_back(fmt::format("'{}'", caffe_layer_name(layer)));
   }
   if (unsupported.empty()) return {};
-  std::string message = fmt::format("{} layer type{} not supported:", unsupported.size(), unsupported.size() == 1 ? " is" : "s are");
+  std::string message =
+      fmt::format("{} layer type{} not supported:", unsupported.size(), unsupported.size() == 1 ? " is" : "s are");
   for (const auto& [type, group] : unsupported) {
-    message += fmt::format("\n  {}: {} layer{}: {}{}", type, group.count, group.count == 1 ? "" : "s", fmt::join(group.names, ", "),
-                           group.count > kMaxNames ? ", ..." : "");
+    message += fmt::format("\n  {}: {} layer{}: {}{}", type, group.count, group.count == 1 ? "" : "s",
+                           fmt::join(group.names, ", "), group.count > kMaxNames ? ", ..." : "");
   }
   return Error{ErrorCode::kUnsupported, std::move(message)};
 }
