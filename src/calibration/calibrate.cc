@@ -62,10 +62,11 @@ class Worker {
 
 Result<void> calibrate(const std::shared_ptr<const Plan>& plan, const SampleSource& samples,
                        std::span<StatisticPoint> points, const CalibrationOptions& options) {
+  if (samples.size() == 0) return make_error(ErrorCode::kInvalidData, "there is no calibration sample");
   const std::size_t num_workers = std::min<std::size_t>(static_cast<std::size_t>(options.num_threads), samples.size());
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::size_t i = 0; i < num_workers; ++i) workers.push_back(std::make_unique<Worker>(plan, points));
-  ThreadPool threads(static_cast<int>(std::max<std::size_t>(num_workers, 1)));
+  ThreadPool threads(static_cast<int>(num_workers));
   for (std::size_t first = 0; first < samples.size(); first += num_workers) {
     const std::size_t count = std::min(num_workers, samples.size() - first);
     std::vector<Result<void>> status(count);

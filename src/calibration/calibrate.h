@@ -35,7 +35,7 @@ struct CalibrationOptions {
 
 // Runs all samples. `num_threads` samples are in memory at a time, whatever their number; observers see them merged in the
 // order of the samples, so the statistics do not depend on num_threads.
-// Error: kInvalidData naming tensor and sample if a value is not finite; what load() reports.
+// Error: kInvalidData if there is no sample, or naming tensor and sample if a value is not finite; what load() reports.
 Result<void> calibrate(const std::shared_ptr<const Plan>& plan, const SampleSource& samples,
                        std::span<StatisticPoint> points, const CalibrationOptions& options);
 

@@ -61,7 +61,7 @@ QuantParams activation_quant_params(float min, float max, bool symmetric) {
   QuantParams quant;
   if (symmetric) {
     const float scale = std::max(-min, max) / 127.0f;
-    quant.scale = {scale > 0.0f ? scale : 1.0f};
+    quant.scale = {scale > 1e-30f ? scale : 1.0f};
     quant.zero_point = {0};
     return quant;
   }

@@ -7,9 +7,9 @@ namespace {
 // Everything Octet's runtime has an integer operator for. Unary operators are tables of 256 entries.
 constexpr std::string_view kInt8Ops[] = {
     "conv2d", "fully_connected", "matmul",
-    "add", "sub", "mul", "minimum", "maximum",
+    "add", "sub", "mul",
     "concat", "split", "slice", "pad", "reshape", "flatten", "squeeze", "unsqueeze", "identity", "dropout", "transpose",
-    "max_pool2d", "avg_pool2d", "reduce_mean", "resize", "softmax", "scale",
+    "max_pool2d", "avg_pool2d", "reduce_mean", "resize", "softmax",
     "relu", "relu6", "clip", "leaky_relu", "elu", "sigmoid", "hard_sigmoid", "hard_swish", "silu", "tanh", "gelu", "erf",
     "abs", "neg", "exp", "sqrt", "softplus",
 };

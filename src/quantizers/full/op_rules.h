@@ -12,7 +12,7 @@ namespace octet {
 enum class RangeRule {
   kObserved,     // the output's own observed range, cut to what a fused activation lets through
   kSameAsInput,  // moves or selects elements: output and input share parameters
-  kShared,       // all activation inputs and outputs share parameters (concat, pad with another value's room)
+  kShared,       // all activation inputs and outputs share parameters (concat)
   kFixed,        // known in advance: sigmoid and softmax end in [0, 1]
 };
 

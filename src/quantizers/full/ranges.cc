@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "ops/matmul.h"
+#include "ops/pad.h"
 #include "ops/reshape.h"
 #include "ops/softmax.h"
 #include "quantizers/full/op_rules.h"
+#include "runtime/operators/qs8_params.h"
 
 namespace octet {
 namespace {
@@ -53,8 +56,24 @@ class TensorGroups {
   std::vector<TensorId> parent_;
 };
 
-// |acc| stays below 2^31 with a bias of up to 2^30 and this many products of 255 * 128.
-constexpr std::int64_t kMaxProductsPerSum = 32'767;
+// Why a layer with weights cannot be int8; empty if it can.
+std::string reason_against_layer(const Graph& graph, const Node& node) {
+  const Tensor& weights = graph.tensor(node.inputs[1]);
+  if (!weights.is_constant) return "its weights are not constant";
+  if (node.inputs.size() > 2 && node.inputs[2] != kNoTensor && !graph.tensor(node.inputs[2]).is_constant)
+    return "its bias is not constant";
+  const std::int64_t products = num_elements(weights.shape).value_or(0) / std::max<std::int64_t>(weights.shape[0], 1);
+  if (products > static_cast<std::int64_t>(kMaxQs8Products))
+    return fmt::format("it sums {} products, int32 is safe up to {}", products, kMaxQs8Products);
+  return "";
+}
+
+// The integer kernels take rows along the last dimension that is not 1.
+bool is_softmax_of_rows(const Graph& graph, const Node& node) {
+  const Shape& shape = graph.tensor(node.inputs[0]).shape;
+  const auto axis = normalize_axis(node.as<SoftmaxAttrs>().axis, shape.size());
+  return axis && std::all_of(shape.begin() + static_cast<std::ptrdiff_t>(*axis) + 1, shape.end(), [](std::int64_t d) { return d == 1; });
+}
 
 // Why the node cannot be int8; empty if it can. `is_int8`: tensors that exist in int8 so far, or can be made so.
 std::string reason_against(const Graph& graph, const Uses& uses, const Node& node, const FullQuantOptions& options,
@@ -66,18 +85,31 @@ std::string reason_against(const Graph& graph, const Uses& uses, const Node& nod
   for (const TensorId id : node.outputs)
     if (graph.tensor(id).type != DataType::kFloat32) return "its output is not float32";
   if (graph.tensor(node.inputs[0]).type != DataType::kFloat32) return "its input is not float32";
-  if (has_weights(node) && !graph.tensor(node.inputs[1]).is_constant) return "its weights are not constant";
   if (has_weights(node)) {
-    const Tensor& weights = graph.tensor(node.inputs[1]);
-    const std::int64_t products = num_elements(weights.shape).value_or(0) / std::max<std::int64_t>(weights.shape[0], 1);
-    if (products > kMaxProductsPerSum) return fmt::format("it sums {} products, int32 is safe up to {}", products, kMaxProductsPerSum);
+    if (std::string reason = reason_against_layer(graph, node); !reason.empty()) return reason;
   }
+  if (node.is(kMatmul) && node.inputs.size() > 2 && node.inputs[2] != kNoTensor) return "it adds a bias to a product of activations";
+  if (node.is(kSoftmax) && !is_softmax_of_rows(graph, node)) return "its axis is not the last dimension";
   if (node.is(kSoftmax) && only_feeds_outputs(graph, uses, node.outputs[0]))
     return "it makes a graph output, which is float anyway";
   // Moving float elements is better done in float, before or after the border.
   if (range_rule(*rule, node) == RangeRule::kSameAsInput && !is_int8[static_cast<std::size_t>(node.inputs[0])])
     return "it only moves elements of a float tensor";
   return "";
+}
+
+// The output's values are among the inputs' values.
+bool is_within_inputs(const Node& node, RangeRule rule) {
+  if (node.is(kPad) && node.as<PadAttrs>().mode == PadKind::kConstant && node.as<PadAttrs>().value != 0.0f) return false;
+  return rule == RangeRule::kSameAsInput || rule == RangeRule::kShared;
+}
+
+TensorRange span(const TensorRange& a, const TensorRange& b) { return {std::min(a.min, b.min), std::max(a.max, b.max)}; }
+
+TensorRange extremes(const Tensor& constant) {
+  TensorRange range;
+  for (const float value : constant.values<float>()) range = span(range, {value, value});
+  return range;
 }
 
 }  // namespace
@@ -103,7 +135,7 @@ std::vector<std::optional<TensorRange>> choose_ranges(const Graph& graph, const 
                                                       const std::vector<std::optional<TensorRange>>& observed) {
   TensorGroups groups(graph.tensors.size());
   std::vector<std::optional<TensorRange>> own(graph.tensors.size());   // before groups are united
-  std::vector<bool> fixed(graph.tensors.size(), false);
+  std::vector<bool> fixed(graph.tensors.size(), false), within_inputs(graph.tensors.size(), false);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (!selection.quantized[i]) continue;
     const Node& node = graph.nodes[i];
@@ -118,31 +150,29 @@ std::vector<std::optional<TensorRange>> choose_ranges(const Graph& graph, const 
       } else if (observed[t]) {
         own[t] = TensorRange{std::max(observed[t]->min, bounds.min), std::min(observed[t]->max, bounds.max)};
       }
-      if (rule == RangeRule::kSameAsInput) groups.unite(id, node.inputs[0]);
-      if (rule == RangeRule::kShared) groups.unite(id, node.inputs[0]);
+      within_inputs[t] = is_within_inputs(node, rule);
+      if (rule == RangeRule::kSameAsInput || rule == RangeRule::kShared) groups.unite(id, node.inputs[0]);
     }
     for (const TensorId id : node.inputs) {
       if (id == kNoTensor) continue;
       const auto t = static_cast<std::size_t>(id);
       if (!own[t] && observed[t]) own[t] = observed[t];
-      if (rule == RangeRule::kShared) groups.unite(id, node.inputs[0]);
+      if (rule != RangeRule::kShared) continue;
+      if (graph.tensor(id).is_constant) own[t] = extremes(graph.tensor(id));
+      groups.unite(id, node.inputs[0]);
     }
   }
 
-  // A group's range spans its members'; a fixed member decides for all.
-  std::vector<std::optional<TensorRange>> of_root(graph.tensors.size());
+  // A group's range spans its members'. Beside a fixed member those that only hold others' values do not count: what was
+  // observed of them may lie a little outside the fixed range, and kernels demand just that one.
   std::vector<bool> root_fixed(graph.tensors.size(), false);
+  for (std::size_t t = 0; t < own.size(); ++t)
+    if (fixed[t]) root_fixed[static_cast<std::size_t>(groups.root(static_cast<TensorId>(t)))] = true;
+  std::vector<std::optional<TensorRange>> of_root(graph.tensors.size());
   for (std::size_t t = 0; t < own.size(); ++t) {
-    if (!own[t]) continue;
     const auto root = static_cast<std::size_t>(groups.root(static_cast<TensorId>(t)));
-    if (fixed[t] && !root_fixed[root]) {
-      of_root[root] = own[t];
-      root_fixed[root] = true;
-    } else if (!of_root[root]) {
-      of_root[root] = own[t];
-    } else if (!root_fixed[root]) {
-      of_root[root] = TensorRange{std::min(of_root[root]->min, own[t]->min), std::max(of_root[root]->max, own[t]->max)};
-    }
+    if (!own[t] || (root_fixed[root] && within_inputs[t])) continue;
+    of_root[root] = of_root[root] ? span(*of_root[root], *own[t]) : *own[t];
   }
   std::vector<std::optional<TensorRange>> ranges(graph.tensors.size());
   for (std::size_t t = 0; t < ranges.size(); ++t)

@@ -85,7 +85,7 @@ class Rewriter {
   TensorId int8_tensor(TensorId id) {
     TensorId& made = int8_[static_cast<std::size_t>(id)];
     if (made != kNotMade) return made;
-    if (src_.tensor(id).is_constant) return made = add_int8_constant(src_.tensor(id));
+    if (src_.tensor(id).is_constant) return made = add_int8_constant(id);
     Node node;
     node.name = src_.tensor(id).name + "_quantize";
     node.op = &kQuantize;
@@ -107,14 +107,16 @@ class Rewriter {
     return dst_.add_tensor(std::move(tensor));
   }
 
-  // A constant operand of add, mul and the like, with the parameters of its own extremes.
-  TensorId add_int8_constant(const Tensor& tensor) {
+  // A constant operand: of concat with the parameters of its group, of add, mul and the like with those of its own extremes.
+  TensorId add_int8_constant(TensorId id) {
+    const Tensor& tensor = src_.tensor(id);
     float min = 0.0f, max = 0.0f;
     for (const float value : tensor.values<float>()) {
       min = std::min(min, value);
       max = std::max(max, value);
     }
-    const QuantParams quant = activation_quant_params(min, max, options_.symmetric_activations);
+    const bool has_range = ranges_[static_cast<std::size_t>(id)].has_value();
+    const QuantParams quant = has_range ? params(id) : activation_quant_params(min, max, options_.symmetric_activations);
     std::vector<std::int8_t> values;
     for (const float value : tensor.values<float>()) {
       const float q = std::nearbyint(value / quant.scale[0]) + static_cast<float>(quant.zero_point[0]);
