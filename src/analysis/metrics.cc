@@ -18,6 +18,7 @@ double cosine_similarity(std::span<const float> a, std::span<const float> b) {
     norm_a += static_cast<double>(a[i]) * a[i];
     norm_b += static_cast<double>(b[i]) * b[i];
   }
+  if (std::isnan(norm_a) || std::isnan(norm_b)) return std::numeric_limits<double>::quiet_NaN();
   constexpr double kAlmostZero = 1e-30;
   if (norm_a < kAlmostZero && norm_b < kAlmostZero) return 1.0;
   if (norm_a < kAlmostZero || norm_b < kAlmostZero) return 0.0;
@@ -42,7 +43,11 @@ std::vector<std::size_t> top_k(std::span<const float> values, std::size_t k) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   k = std::min(k, order.size());
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
-                    [&](std::size_t a, std::size_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+                    [&](std::size_t a, std::size_t b) {
+                      const bool nan_a = std::isnan(values[a]), nan_b = std::isnan(values[b]);
+                      if (nan_a != nan_b) return nan_b;
+                      return nan_a || values[a] == values[b] ? a < b : values[a] > values[b];
+                    });
   order.resize(k);
   return order;
 }

@@ -15,7 +15,7 @@ double cosine_similarity(std::span<const float> a, std::span<const float> b);
 // max |value - reference| / max |reference|; 0 if both are all zeros, infinity if only the reference is.
 double relative_error(std::span<const float> values, std::span<const float> reference);
 
-// Indices of the k largest values, largest first; the smaller index first among equals.
+// Indices of the k largest values, largest first; the smaller index first among equals, NaN last.
 std::vector<std::size_t> top_k(std::span<const float> values, std::size_t k);
 
 }  // namespace octet

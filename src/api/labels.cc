@@ -29,13 +29,14 @@ Result<std::size_t> find_column(const std::vector<std::string>& header, std::str
   return static_cast<std::size_t>(found - header.begin());
 }
 
-// Images by their path below the folder, and by base name.
+// Images by their path below the folder, and by base name where only one image has it.
 class ImageIndex {
  public:
   ImageIndex(const std::string& folder, std::span<const std::filesystem::path> images) {
     for (std::size_t i = 0; i < images.size(); ++i) {
       by_path_[images[i].lexically_relative(folder).generic_string()] = i;
-      by_name_[images[i].filename().string()] = i;
+      const auto [entry, is_new] = by_name_.emplace(images[i].filename().string(), i);
+      if (!is_new) entry->second = kAmbiguous;
     }
     const std::filesystem::path normal = std::filesystem::path(folder).lexically_normal();
     folder_name_ = (normal.has_filename() ? normal : normal.parent_path()).filename().string();
@@ -46,11 +47,12 @@ class ImageIndex {
     const std::filesystem::path path(file);
     // A file of another folder is another file, even with the same name.
     if (path.has_parent_path() && path.parent_path().filename() != folder_name_) return std::nullopt;
-    if (const auto found = by_name_.find(path.filename().string()); found != by_name_.end()) return found->second;
+    if (const auto found = by_name_.find(path.filename().string()); found != by_name_.end() && found->second != kAmbiguous) return found->second;
     return std::nullopt;
   }
 
  private:
+  static constexpr std::size_t kAmbiguous = SIZE_MAX;
   std::map<std::string, std::size_t> by_path_, by_name_;
   std::string folder_name_;
 };

@@ -27,7 +27,7 @@ class Labels {
 };
 
 // Reads a CSV file whose first line names its columns, `file` and `class_index` among them. A row belongs to the image at
-// `folder`/file, or else to the one with the same base name; rows of other files do not count. An empty path gives no labels.
+// `folder`/file, or else to the only one with the same base name; rows of other files do not count. An empty path gives no labels.
 // Error: kInvalidData naming line and column, kNotFound if no row belongs to any image.
 Result<Labels> load_labels(const std::string& path, const std::string& folder, std::span<const std::filesystem::path> images);
 

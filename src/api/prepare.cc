@@ -39,8 +39,7 @@ TensorId add_twin(Graph& graph, TensorId id, Layout layout) {
   Tensor twin = graph.tensor(id);
   twin.shape = permuted(twin.shape, permutation(twin.layout));
   twin.layout = layout;
-  const std::string name = twin.name;
-  twin.name += layout == Layout::kNhwc ? "_nhwc" : "_nchw";
+  twin.name += layout == Layout::kNhwc ? "_nchw" : "_nhwc";  // the name that `id` gets
   const TensorId made = graph.add_tensor(std::move(twin));
   std::swap(graph.tensor(made).name, graph.tensor(id).name);
   graph.tensor(id).layout = Layout::kNone;
@@ -55,6 +54,7 @@ void set_input_layout(Graph& graph, Layout layout) {
     if (!needs_change(graph.tensor(old), layout)) continue;
     const TensorId made = add_twin(graph, old, layout);
     graph.inputs[i] = made;
+    std::replace(graph.outputs.begin(), graph.outputs.end(), old, made);  // an input that is an output stays that
     graph.insert_node(0, transpose_node(graph.tensor(made).name + "_transpose", made, old, permutation(layout)));
   }
 }
@@ -62,7 +62,8 @@ void set_input_layout(Graph& graph, Layout layout) {
 void set_output_layout(Graph& graph, Layout layout) {
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     const TensorId old = graph.outputs[i];
-    if (!needs_change(graph.tensor(old), layout)) continue;
+    const bool is_input = std::find(graph.inputs.begin(), graph.inputs.end(), old) != graph.inputs.end();
+    if (is_input || !needs_change(graph.tensor(old), layout)) continue;
     const Layout from = graph.tensor(old).layout;
     const TensorId made = add_twin(graph, old, layout);
     std::replace(graph.outputs.begin(), graph.outputs.end(), old, made);

@@ -10,7 +10,7 @@ namespace octet {
 // model reads, and cancels with the layout conversion. Names stay.
 void set_input_layout(Graph& graph, Layout layout);
 
-// The same for graph outputs.
+// The same for graph outputs. One that is a graph input keeps that one's layout.
 void set_output_layout(Graph& graph, Layout layout);
 
 }  // namespace octet
