@@ -19,6 +19,7 @@ TEST(Plan, SaysHowToFixADynamicInput) {
 TEST(Plan, NamesTheNodeThatCannotRun) {
   EXPECT_EQ(plan_error("%x = input u8[2] q(scale=1, zp=0)\n%y = add(%x, %x) : u8[2] q(scale=2, zp=0)\noutput %y"),
             "node 'y' (add): no operator runs add on u8");
+  EXPECT_EQ(plan_error("%x = input f16[2]\n%y = exp(%x)\noutput %y"), "node 'y' (exp): there is no reference evaluation for f16");
 }
 
 TEST(Plan, SharesMemoryOfViewsUnlessParametersDiffer) {
@@ -60,6 +61,16 @@ TEST(Executor, KeepsAViewAliveForItsLastReader) {
   std::string text = "%x = input f32[4,4]\n%v = reshape(%x) {shape=[16]}\n%t0 = neg(%x)\n";
   for (int i = 1; i < 12; ++i) text += fmt::format("%t{} = exp(%t{})\n%u{} = neg(%t{})\n", i, i - 1, i, i);
   expect_float_runs(text + "%w = reshape(%v) {shape=[4,4]}\n%y = add(%w, %u3)\noutput %y");
+}
+
+// The model's user gives the indices: nothing that may end the program.
+TEST(Executor, AnIndexOutsideItsTensorGivesZeros) {
+  const Graph graph = parsed("%x = input f32[3]\n%i = input i64[2]\n%g = gather(%x, %i)\n%y = neg(%g)\noutput %g, %y");
+  const Tensor x = make_constant("x", {3}, std::vector<float>{1, 2, 3});
+  const auto good = execute(graph, {x, make_constant("i", {2}, std::vector<std::int64_t>{-1, 1})}, {});
+  EXPECT_EQ(good[1].values<float>()[0], -3.0f);
+  const auto bad = execute(graph, {x, make_constant("i", {2}, std::vector<std::int64_t>{0, 3})}, {});
+  EXPECT_EQ(bad[0].values<float>()[0], 0.0f);
 }
 
 TEST(Executor, ManyMayShareOnePlan) {

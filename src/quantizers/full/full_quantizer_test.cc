@@ -3,6 +3,7 @@
 
 #include "analysis/metrics.h"
 #include "ir/verifier.h"
+#include "passes/pass.h"
 #include "quantizers/full/full_test_support.h"
 #include "quantizers/full/measured_bias_correction.h"
 #include "runtime/executor.h"
@@ -90,6 +91,16 @@ TEST(QuantizeFull, DoesNotDependOnTheNumberOfThreads) {
     EXPECT_EQ(print_graph(one->graph, everything), print_graph(several->graph, everything)) << num_threads;
     EXPECT_EQ(one->cosine, several->cosine);
   }
+}
+
+// A quantized model that is read back goes through the passes again.
+TEST(QuantizeFull, ThePassesLeaveAQuantizedGraphAsItIs) {
+  const auto result = quantized(small_net());
+  ASSERT_TRUE(result);
+  Graph graph = result->graph;
+  ASSERT_TRUE(run_passes(graph));
+  const PrintOptions everything = {.max_constant_elements = 1 << 20};
+  EXPECT_EQ(print_graph(graph, everything), print_graph(result->graph, everything));
 }
 
 TEST(QuantizeFull, KeepsNamesOfInputsAndOutputs) {

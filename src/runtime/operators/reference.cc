@@ -2,8 +2,10 @@
 #include "runtime/operators/reference.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/aligned_buffer.h"
+#include "base/log.h"
 #include "kernels/quantize_f32_qs8/quantize_f32_qs8.h"
 #include "ops/quantize.h"
 #include "ops/reshape.h"
@@ -12,15 +14,31 @@
 namespace octet {
 namespace {
 
-class ReferenceOperator : public Operator {
+// An evaluation that fails on values (a gather's index outside its tensor) leaves zeros and is logged.
+class Reference : public Operator {
  public:
-  explicit ReferenceOperator(const Node& node) : node_(node) {}
+  explicit Reference(const Node& node) : node_(node) {}
+
+  virtual Result<void> evaluate(const RunContext& context) const = 0;
+
   void run(const RunContext& context) const override {
-    OCTET_CHECK(node_.op->reference(node_, context.inputs, context.outputs).ok());
+    const Result<void> done = evaluate(context);
+    if (done) return;
+    OCTET_LOG(kError, "node '{}' ({}): {}; its outputs are set to zero", node_.name, node_.op->name, done.error().message);
+    for (const View& output : context.outputs)
+      std::memset(output.data, 0, static_cast<std::size_t>(num_elements(*output.shape).value_or(0)) * data_type_size(output.type));
   }
 
- private:
+ protected:
   Node node_;
+};
+
+class ReferenceOperator : public Reference {
+ public:
+  using Reference::Reference;
+  Result<void> evaluate(const RunContext& context) const override {
+    return node_.op->reference(node_, context.inputs, context.outputs);
+  }
 };
 
 bool is_quantized(const Tensor& tensor) { return tensor.quant && tensor.type != DataType::kFloat32; }
@@ -45,10 +63,10 @@ void dequantize(const ConstView& src, float* dst) {
   }
 }
 
-class QuantizedReference : public Operator {
+class QuantizedReference : public Reference {
  public:
   explicit QuantizedReference(const OperatorContext& context)
-      : node_(context.node), kernel_(choose_quantize_f32_qs8(context.cpu)) {
+      : Reference(context.node), kernel_(choose_quantize_f32_qs8(context.cpu)) {
     for (std::size_t i = 0; i < node_.inputs.size(); ++i)
       inputs_.push_back(place(context.has_input(i) && is_quantized(context.input(i)) ? &context.input(i) : nullptr));
     for (std::size_t i = 0; i < node_.outputs.size(); ++i)
@@ -57,7 +75,7 @@ class QuantizedReference : public Operator {
 
   std::size_t scratch_bytes(int) const override { return scratch_bytes_; }
 
-  void run(const RunContext& context) const override {
+  Result<void> evaluate(const RunContext& context) const override {
     std::vector<ConstView> inputs(context.inputs.begin(), context.inputs.end());
     std::vector<View> outputs(context.outputs.begin(), context.outputs.end());
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -69,7 +87,7 @@ class QuantizedReference : public Operator {
     }
     for (std::size_t i = 0; i < outputs.size(); ++i)
       if (outputs_[i] != kInPlace) outputs[i] = {DataType::kFloat32, outputs[i].shape, context.scratch + outputs_[i], nullptr};
-    OCTET_CHECK(node_.op->reference(node_, inputs, outputs).ok());
+    OCTET_RETURN_IF_ERROR(node_.op->reference(node_, inputs, outputs));
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (outputs_[i] == kInPlace) continue;
       const View& dst = context.outputs[i];
@@ -77,6 +95,7 @@ class QuantizedReference : public Operator {
       kernel_.quantize({n, static_cast<const float*>(outputs[i].data), dst.quant->scale[0], dst.as<std::int8_t>(),
                         {dst.quant->zero_point[0], -128, 127}});
     }
+    return {};
   }
 
  private:
@@ -91,7 +110,6 @@ class QuantizedReference : public Operator {
     return offset;
   }
 
-  Node node_;
   const QuantizeF32Qs8Kernel& kernel_;
   std::vector<std::size_t> inputs_, outputs_;  // offsets in scratch
   std::size_t scratch_bytes_ = 0;
@@ -99,6 +117,41 @@ class QuantizedReference : public Operator {
 
 bool has_float_form(const Tensor& tensor) {
   return !is_quantized(tensor) || tensor.type == DataType::kInt8 || tensor.type == DataType::kInt32;
+}
+
+// Evaluates once on zeros, so that types a reference does not know are found before a model runs. Not with large tensors.
+Result<void> try_once(const OperatorContext& context, const Reference& reference) {
+  constexpr std::size_t kMaxElementsTried = std::size_t{1} << 24;
+  std::vector<AlignedBuffer> buffers;
+  std::vector<ConstView> inputs;
+  std::vector<View> outputs;
+  std::size_t elements = 0;
+  const auto quant = [](const Tensor& tensor) { return tensor.quant ? &*tensor.quant : nullptr; };
+  const auto zeros = [&](const Tensor& tensor) -> std::byte* {
+    elements += element_count(tensor);
+    return elements > kMaxElementsTried ? nullptr : buffers.emplace_back(element_count(tensor) * data_type_size(tensor.type)).data();
+  };
+  for (std::size_t i = 0; i < context.node.inputs.size(); ++i) {
+    if (!context.has_input(i)) {
+      inputs.push_back({});
+      continue;
+    }
+    const Tensor& tensor = context.input(i);
+    inputs.push_back({tensor.type, &tensor.shape, tensor.is_constant ? tensor.data.bytes().data() : zeros(tensor), quant(tensor)});
+  }
+  for (std::size_t i = 0; i < context.node.outputs.size(); ++i) {
+    const Tensor& tensor = context.output(i);
+    outputs.push_back({tensor.type, &tensor.shape, zeros(tensor), quant(tensor)});
+  }
+  if (elements > kMaxElementsTried) return {};
+  AlignedBuffer scratch(reference.scratch_bytes(1));
+  return reference.evaluate({inputs, outputs, scratch.data(), nullptr});
+}
+
+template <typename R>
+Result<std::unique_ptr<Operator>> tried(const OperatorContext& context, std::unique_ptr<R> reference) {
+  OCTET_RETURN_IF_ERROR(try_once(context, *reference));
+  return std::unique_ptr<Operator>(std::move(reference));
 }
 
 }  // namespace
@@ -112,7 +165,7 @@ Result<std::unique_ptr<Operator>> make_reference(const OperatorContext& context)
     for (std::size_t i = 0; i < context.node.outputs.size(); ++i)
       if (is_quantized(context.output(i))) return nullptr;
   }
-  return std::make_unique<ReferenceOperator>(context.node);
+  return tried(context, std::make_unique<ReferenceOperator>(context.node));
 }
 
 Result<std::unique_ptr<Operator>> make_quantized_reference(const OperatorContext& context) {
@@ -121,7 +174,7 @@ Result<std::unique_ptr<Operator>> make_quantized_reference(const OperatorContext
     if (context.has_input(i) && !has_float_form(context.input(i))) return nullptr;
   for (std::size_t i = 0; i < context.node.outputs.size(); ++i)
     if (is_quantized(context.output(i)) && !is_qs8(context.output(i))) return nullptr;
-  return std::make_unique<QuantizedReference>(context);
+  return tried(context, std::make_unique<QuantizedReference>(context));
 }
 
 }  // namespace octet

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The last resorts: the operator's own float32 evaluation, one element after the other on one thread. It allocates.
+// Values that an operator cannot take (a gather's index outside its tensor) give zeros and a logged error.
 #ifndef OCTET_RUNTIME_OPERATORS_REFERENCE_H_
 #define OCTET_RUNTIME_OPERATORS_REFERENCE_H_
 
@@ -7,6 +8,8 @@
 
 namespace octet {
 
+// Both return an error for types that the evaluation does not know.
+//
 // For floats, plain integers, and operators that keep the elements. Null where a quantized tensor takes part otherwise.
 Result<std::unique_ptr<Operator>> make_reference(const OperatorContext& context);
 
