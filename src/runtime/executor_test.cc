@@ -73,6 +73,10 @@ TEST(Executor, AnIndexOutsideItsTensorGivesZeros) {
   EXPECT_EQ(bad[0].values<float>()[0], 0.0f);
 }
 
+TEST(Plan, TakesADivisionThatZerosWouldFail) {
+  EXPECT_EQ(plan_error("%x = input i64[2]\n%d = input i64[2]\n%y = div(%x, %d)\noutput %y"), "");
+}
+
 TEST(Executor, ManyMayShareOnePlan) {
   const auto plan = Plan::make(parsed("%x = input f32[3]\n%y = neg(%x)\noutput %y"));
   ASSERT_TRUE(plan);
