@@ -3,6 +3,7 @@
 #ifndef OCTET_RUNTIME_RUNTIME_TEST_SUPPORT_H_
 #define OCTET_RUNTIME_RUNTIME_TEST_SUPPORT_H_
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -82,7 +83,7 @@ inline std::vector<Tensor> execute(const Graph& graph, const std::vector<Tensor>
   for (int run = 0; run < 2; ++run) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       EXPECT_EQ(executor.input(i).size(), inputs[i].data.size_bytes());
-      if (run == 0) std::memcpy(executor.input(i).data(), inputs[i].data.bytes().data(), inputs[i].data.size_bytes());
+      if (run == 0) std::ranges::copy(inputs[i].data.bytes(), executor.input(i).begin());
     }
     executor.run();
     std::vector<Tensor> results;
@@ -93,7 +94,7 @@ inline std::vector<Tensor> execute(const Graph& graph, const std::vector<Tensor>
     }
     if (run == 1)
       for (std::size_t i = 0; i < results.size(); ++i)
-        EXPECT_EQ(std::memcmp(results[i].data.bytes().data(), outputs[i].data.bytes().data(), outputs[i].data.size_bytes()), 0)
+        EXPECT_TRUE(std::ranges::equal(results[i].data.bytes(), outputs[i].data.bytes()))
             << "the second run differs";
     outputs = std::move(results);
   }
