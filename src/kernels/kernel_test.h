@@ -63,6 +63,15 @@ inline std::int8_t expected_qs8(float scaled, int zero_point, int lo, int hi) {
   return static_cast<std::int8_t>(std::fmin(std::fmax(rounded, lo), hi));
 }
 
+// What a layer with weights writes for an accumulator, by the formula of requantize/requantize.h. The product and the
+// offset need 54 bits at most, so double precision holds them and rounds once, to float32.
+inline std::int8_t expected_requantized(std::int32_t acc, float scale, int zero_point, int lo, int hi) {
+  const double value = static_cast<float>(acc);
+  const double offset = scale < 0.5f ? std::exp2(std::floor(std::log2(static_cast<double>(scale)))) : 0.0;
+  const auto scaled = static_cast<float>(value * static_cast<double>(scale) + (value < 0 ? -offset : offset));
+  return expected_qs8(scaled, zero_point, lo, hi);
+}
+
 // Kernel pointers as test parameters: printed by name, skipped where the machine cannot run them.
 template <typename Kernel>
 std::vector<const Kernel*> runnable(std::span<const Kernel* const> kernels) {

@@ -50,13 +50,6 @@ inline Floats evaluate_floats(Node node, const std::vector<std::pair<Shape, Floa
   return result;
 }
 
-// Half to even at 22 significant bits.
-inline float plain_multiplier(double scale) {
-  int exponent = 0;
-  const double mantissa = std::frexp(static_cast<double>(static_cast<float>(scale)), &exponent);
-  return static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(mantissa, 22)), exponent - 22));
-}
-
 struct PlainBounds {
   int lo = -128, hi = 127;
 };
@@ -85,8 +78,8 @@ Bytes plain_layer(const PlainNode& p) {
     const std::size_t k = i % channels;
     const std::int32_t acc = static_cast<std::int32_t>(sums[i]) + (has_bias ? p.inputs[2]->values<std::int32_t>()[k] : 0);
     const float weights_scale = p.quant(1).scale[p.quant(1).per_channel() ? k : 0];
-    const float scale = plain_multiplier(static_cast<double>(p.quant(0).scale[0]) * weights_scale / p.dst().scale[0]);
-    result.push_back(expected_qs8(static_cast<float>(acc) * scale, p.dst().zero_point[0], bounds.lo, bounds.hi));
+    const float scale = static_cast<float>(static_cast<double>(p.quant(0).scale[0]) * weights_scale / p.dst().scale[0]);
+    result.push_back(expected_requantized(acc, scale, p.dst().zero_point[0], bounds.lo, bounds.hi));
   }
   return result;
 }

@@ -3,7 +3,7 @@
 // dilation.
 //
 //   acc[p, c] = bias[c] + sum over t of (src[p, t, c] - src_zero_point) * (weights[t, c] - weights_zero_point[c])
-//   dst[p, c] = clamp(round_half_even(float(acc) * scale[c]) + dst.zero_point, lo, hi)       (requantize/requantize.h)
+//   dst[p, c] = requantize(acc, scale[c])                                                (requantize/requantize.h)
 //
 // p counts output pixels, t taps. A channel multiplier above 1 is the caller's to expand (one call per multiple).
 // All kernels give the bits of the scalar one.

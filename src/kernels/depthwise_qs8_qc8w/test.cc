@@ -35,7 +35,7 @@ struct Problem {
       const int value = offset == kPaddingTap ? padding[ch] : src[static_cast<std::size_t>(offset) + ch];
       acc += (value - src_zero_point) * (weight(t, ch) - wz);
     }
-    return expected_qs8(static_cast<float>(acc) * scale[ch], output.zero_point, output.lo, output.hi);
+    return expected_requantized(static_cast<std::int32_t>(acc), scale[ch], output.zero_point, output.lo, output.hi);
   }
 };
 

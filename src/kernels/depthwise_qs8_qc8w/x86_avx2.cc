@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+#include "kernels/requantize/x86_avx2.h"
 
 namespace octet {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::size_t kNr = 16;
 struct alignas(64) Block {
   std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - taps * weights_zero_point) folded in
   float scale[kNr];
+  float offset[kNr];  // of requantization
 };
 
 std::size_t channel_of(std::size_t position) { return (position & 3) | (position & 4) << 1 | (position & 8) >> 1; }
@@ -43,6 +45,7 @@ void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t p
   const auto bias = static_cast<std::uint32_t>(args.bias != nullptr ? args.bias[c] : 0);
   block.bias[position] = static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * sum);
   block.scale[position] = args.scale[c];
+  block.offset[position] = requantize_offset(args.scale[c]);
 }
 
 void pack(const DepthwiseQs8PackArgs& args, std::byte* packed) {
@@ -76,25 +79,15 @@ void multiply_add(Accumulators& sums, __m256i first, __m256i second, const __m25
   sums.acc1 = _mm256_add_epi32(sums.acc1, _mm256_madd_epi16(high, _mm256_load_si256(weights + 1)));
 }
 
-// The constants of requantization.
-struct Rounding {
-  __m256 lo, hi;
-  __m256i zero_point;
-};
-
-__m128i requantize_block(const Accumulators& sums, const Block& block, const Rounding& rounding) {
-  const __m256 scaled0 = _mm256_mul_ps(_mm256_cvtepi32_ps(sums.acc0), _mm256_load_ps(block.scale));
-  const __m256 scaled1 = _mm256_mul_ps(_mm256_cvtepi32_ps(sums.acc1), _mm256_load_ps(block.scale + 8));
-  // Clamped before rounding: vcvtps2dq gives INT32_MIN for anything too large.
-  const __m256i q0 = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(scaled0, rounding.lo), rounding.hi));
-  const __m256i q1 = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(scaled1, rounding.lo), rounding.hi));
-  const __m256i words = _mm256_add_epi16(_mm256_packs_epi32(q0, q1), rounding.zero_point);
-  return _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+__m128i requantize_block(const Accumulators& sums, const Block& block, const Requantize& requantize) {
+  const __m256 scale[2] = {_mm256_load_ps(block.scale), _mm256_load_ps(block.scale + 8)};
+  const __m256 offset[2] = {_mm256_load_ps(block.offset), _mm256_load_ps(block.offset + 8)};
+  return requantize.bytes(sums.acc0, sums.acc1, scale, offset);
 }
 
 // row(t) gives the 16 values of tap t.
 template <typename Row>
-__m128i one_block(const std::byte* packed, std::size_t taps, const Rounding& rounding, const Row& row) {
+__m128i one_block(const std::byte* packed, std::size_t taps, const Requantize& requantize, const Row& row) {
   const auto& block = *reinterpret_cast<const Block*>(packed);
   const auto* weights = reinterpret_cast<const __m256i*>(packed + sizeof(Block));
   const auto* bias = reinterpret_cast<const __m256i*>(block.bias);
@@ -103,14 +96,14 @@ __m128i one_block(const std::byte* packed, std::size_t taps, const Rounding& rou
 #pragma GCC unroll 4
   for (; t + 2 <= taps; t += 2, weights += 2) multiply_add(sums, row(t), row(t + 1), weights);
   if (t < taps) multiply_add(sums, row(t), _mm256_setzero_si256(), weights);
-  return requantize_block(sums, block, rounding);
+  return requantize_block(sums, block, requantize);
 }
 
 // Fewer than 16 channels: whole vectors would reach into other pixels, or beyond the tensor.
-void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Rounding& rounding,
+void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Requantize& requantize,
                   std::int8_t* dst) {
   alignas(16) std::int8_t staged[kNr] = {};
-  const __m128i bytes = one_block(args.packed, args.taps, rounding, [&](std::size_t t) {
+  const __m128i bytes = one_block(args.packed, args.taps, requantize, [&](std::size_t t) {
     __builtin_memcpy(staged, tap(args, offsets, t), args.c);
     return load_wide(staged);
   });
@@ -120,13 +113,13 @@ void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, con
 
 // `c` and `taps` by value: stores of bytes may alias anything, and fields of args would be loaded again after each.
 template <typename RowPointer>
-void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps, const Rounding& rounding, std::int8_t* dst,
+void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps, const Requantize& requantize, std::int8_t* dst,
                const RowPointer& row_pointer) {
   const std::size_t bytes_per_block = block_bytes(taps);
   for (std::size_t begin = 0;; begin += kNr, packed += bytes_per_block) {
     const std::size_t at = begin + kNr <= c ? begin : c - kNr;
     const __m128i bytes =
-        one_block(packed, taps, rounding, [&](std::size_t t) { return load_wide(row_pointer(t) + at); });
+        one_block(packed, taps, requantize, [&](std::size_t t) { return load_wide(row_pointer(t) + at); });
     _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + at), bytes);
     if (begin + kNr >= c) return;
   }
@@ -136,30 +129,28 @@ constexpr std::size_t kTapsOnStack = 64;
 
 // kTaps: the number of taps if the compiler shall unroll them, or 0.
 template <std::size_t kTaps>
-void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Rounding& rounding,
+void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Requantize& requantize,
                    std::int8_t* dst) {
   const std::size_t taps = kTaps != 0 ? kTaps : args.taps;
   const std::int8_t* rows[kTapsOnStack];
   for (std::size_t t = 0; t < taps; ++t) rows[t] = tap(args, offsets, t);
-  one_pixel(args.packed, args.c, taps, rounding, dst, [&rows](std::size_t t) { return rows[t]; });
+  one_pixel(args.packed, args.c, taps, requantize, dst, [&rows](std::size_t t) { return rows[t]; });
 }
 
 void depthwise(const DepthwiseQs8Args& args) {
   const Qs8Output& output = args.output;
-  const Rounding rounding{.lo = _mm256_set1_ps(static_cast<float>(output.lo - output.zero_point)),
-                          .hi = _mm256_set1_ps(static_cast<float>(output.hi - output.zero_point)),
-                          .zero_point = _mm256_set1_epi16(static_cast<short>(output.zero_point))};
+  const Requantize requantize(output);
   const std::int32_t* offsets = args.offsets;
   std::int8_t* dst = args.dst;
   for (std::size_t p = 0; p < args.pixels; ++p, offsets += args.taps, dst += args.dst_stride) {
     if (args.c < kNr) {
-      few_channels(args, offsets, rounding, dst);
+      few_channels(args, offsets, requantize, dst);
     } else if (args.taps == 9) {
-      many_channels<9>(args, offsets, rounding, dst);
+      many_channels<9>(args, offsets, requantize, dst);
     } else if (args.taps <= kTapsOnStack) {
-      many_channels<0>(args, offsets, rounding, dst);
+      many_channels<0>(args, offsets, requantize, dst);
     } else {
-      one_pixel(args.packed, args.c, args.taps, rounding, dst,
+      one_pixel(args.packed, args.c, args.taps, requantize, dst,
                 [&args, offsets](std::size_t t) { return tap(args, offsets, t); });
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built for AVX-512 with VNNI. Two taps side by side as int16 pairs, which vpdpwssd multiplies and adds exactly.
 #include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+#include "kernels/requantize/x86_avx512.h"
 #include "kernels/x86_avx512.h"
 
 namespace octet {
@@ -14,6 +15,7 @@ constexpr std::size_t kNr = 32;
 struct alignas(64) Block {
   std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - taps * weights_zero_point) folded in
   float scale[kNr];
+  float offset[kNr];  // of requantization
 };
 
 std::size_t channel_of(std::size_t position) { return position % 16 / 4 * 8 + position % 4 + position / 16 * 4; }
@@ -36,6 +38,7 @@ void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t p
   const auto bias = static_cast<std::uint32_t>(args.bias != nullptr ? args.bias[c] : 0);
   block.bias[position] = static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * sum);
   block.scale[position] = args.scale[c];
+  block.offset[position] = requantize_offset(args.scale[c]);
 }
 
 void pack(const DepthwiseQs8PackArgs& args, std::byte* packed) {
@@ -73,21 +76,14 @@ void multiply_add(Accumulators& sums, __m512i first, __m512i second, const std::
   dot2(sums.acc1, _mm512_unpackhi_epi16(first, second), _mm512_load_si512(weights + kNr));
 }
 
-// The constants of requantization.
-struct Rounding {
-  __m512 lo, hi;
-  __m512i zero_point;
-};
-
-__m512i rounded(__m512i acc, const float* scale, const Rounding& rounding) {
-  const __m512 scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_load_ps(scale));
-  // Clamped before rounding: vcvtps2dq gives INT32_MIN for anything too large.
-  return _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(scaled, rounding.lo), rounding.hi));
+// Half a block: its 16 positions from `first`.
+__m512i rounded(__m512i acc, const Block& block, std::size_t first, const Requantize& requantize) {
+  return requantize.rounded(acc, _mm512_load_ps(block.scale + first), _mm512_load_ps(block.offset + first));
 }
 
 // The channels of `mask` from channel c, which `packed` belongs to.
 void one_block(const DepthwiseQs8Args& args, const std::int32_t* offsets, const std::byte* packed, std::size_t c,
-               __mmask32 mask, const Rounding& rounding, std::int8_t* dst) {
+               __mmask32 mask, const Requantize& requantize, std::int8_t* dst) {
   const std::size_t taps = args.taps;
   const auto& block = *reinterpret_cast<const Block*>(packed);
   const auto* weights = reinterpret_cast<const std::int16_t*>(packed + sizeof(Block));
@@ -98,16 +94,14 @@ void one_block(const DepthwiseQs8Args& args, const std::int32_t* offsets, const 
   std::size_t t = 0;
   for (; t + 2 <= taps; t += 2, weights += 2 * kNr) multiply_add(sums, load(t), load(t + 1), weights);
   if (t < taps) multiply_add(sums, load(t), _mm512_setzero_si512(), weights);
-  const __m512i q0 = rounded(sums.acc0, block.scale, rounding), q1 = rounded(sums.acc1, block.scale + 16, rounding);
-  const __m512i words = _mm512_add_epi16(_mm512_packs_epi32(q0, q1), rounding.zero_point);
+  const __m512i q0 = rounded(sums.acc0, block, 0, requantize), q1 = rounded(sums.acc1, block, 16, requantize);
+  const auto zero_point = static_cast<short>(args.output.zero_point);
+  const __m512i words = _mm512_add_epi16(_mm512_packs_epi32(q0, q1), _mm512_set1_epi16(zero_point));
   _mm256_mask_storeu_epi8(dst + c, mask, _mm512_cvtsepi16_epi8(words));
 }
 
 void depthwise(const DepthwiseQs8Args& args) {
-  const Qs8Output& output = args.output;
-  const Rounding rounding{.lo = _mm512_set1_ps(static_cast<float>(output.lo - output.zero_point)),
-                          .hi = _mm512_set1_ps(static_cast<float>(output.hi - output.zero_point)),
-                          .zero_point = _mm512_set1_epi16(static_cast<short>(output.zero_point))};
+  const Requantize requantize(args.output);
   const std::size_t bytes = block_bytes(args.taps), channels = args.c;
   const std::int32_t* offsets = args.offsets;
   std::int8_t* dst = args.dst;
@@ -116,7 +110,7 @@ void depthwise(const DepthwiseQs8Args& args) {
     for (std::size_t c = 0; c < channels; c += kNr, packed += bytes) {
       const std::size_t left = channels - c;
       const __mmask32 mask = left >= kNr ? ~__mmask32{0} : (__mmask32{1} << left) - 1;
-      one_block(args, offsets, packed, c, mask, rounding, dst);
+      one_block(args, offsets, packed, c, mask, requantize, dst);
     }
   }
 }

@@ -3,7 +3,7 @@
 // convolution.
 //
 //   acc[m, n] = bias[n] + sum over t, c of (src[m, t, c] - src_zero_point) * (weights[n, t, c] - weights_zero_point[n])
-//   dst[m, n] = clamp(round_half_even(float(acc) * scale[n]) + dst.zero_point, lo, hi)       (requantize/requantize.h)
+//   dst[m, n] = requantize(acc, scale[n])                                                (requantize/requantize.h)
 //
 // t counts the taps of a window (1 if there is none), c the k values of a tap. acc is computed modulo 2^32: all kernels
 // agree even where it overflows, but the caller promises that it does not (safe up to taps * k = 65,793).

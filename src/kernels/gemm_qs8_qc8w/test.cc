@@ -43,8 +43,7 @@ struct Problem {
         acc += (value(row, t, kk) - std::int64_t{src_zero_point}) * (weight(col, t * k + kk) - wz);
       }
     }
-    return expected_qs8(static_cast<float>(static_cast<std::int32_t>(acc)) * scale[col], output.zero_point, output.lo,
-                        output.hi);
+    return expected_requantized(static_cast<std::int32_t>(acc), scale[col], output.zero_point, output.lo, output.hi);
   }
 };
 

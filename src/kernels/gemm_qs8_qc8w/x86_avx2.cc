@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
+#include "kernels/requantize/x86_avx2.h"
 
 namespace octet {
 namespace {
@@ -21,6 +22,7 @@ struct alignas(64) Header {
 struct alignas(64) Panel {
   std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - k * weights_zero_point) folded in
   float scale[kNr];
+  float offset[kNr];  // of requantization
   std::int32_t weights_zero_point[kNr];
 };
 
@@ -48,6 +50,7 @@ void pack_column(const GemmQs8PackArgs& args, std::size_t n, std::size_t positio
   const auto bias = static_cast<std::uint32_t>(args.bias != nullptr ? args.bias[n] : 0);
   panel.bias[position] = static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * sum);
   panel.scale[position] = args.scale[n];
+  panel.offset[position] = requantize_offset(args.scale[n]);
   panel.weights_zero_point[position] = zero_point;
 }
 
@@ -148,19 +151,12 @@ void subtract_zero_points(__m256i (&acc)[MR][2], const Epilogue& e) {
 
 template <int MR>
 void requantize_tile(const __m256i (&acc)[MR][2], const Epilogue& e) {
-  // Clamped before rounding: vcvtps2dq gives INT32_MIN for anything too large.
-  const __m256 lo = _mm256_set1_ps(static_cast<float>(e.output.lo - e.output.zero_point));
-  const __m256 hi = _mm256_set1_ps(static_cast<float>(e.output.hi - e.output.zero_point));
-  const __m256i zero_point = _mm256_set1_epi16(static_cast<short>(e.output.zero_point));
-  const __m256 scale0 = _mm256_load_ps(e.panel->scale), scale1 = _mm256_load_ps(e.panel->scale + 8);
+  const Requantize requantize(e.output);
+  const __m256 scale[2] = {_mm256_load_ps(e.panel->scale), _mm256_load_ps(e.panel->scale + 8)};
+  const __m256 offset[2] = {_mm256_load_ps(e.panel->offset), _mm256_load_ps(e.panel->offset + 8)};
 #pragma GCC unroll 8
   for (int r = 0; r < MR; ++r) {
-    const __m256 scaled0 = _mm256_mul_ps(_mm256_cvtepi32_ps(acc[r][0]), scale0);
-    const __m256 scaled1 = _mm256_mul_ps(_mm256_cvtepi32_ps(acc[r][1]), scale1);
-    const __m256i q0 = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(scaled0, lo), hi));
-    const __m256i q1 = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(scaled1, lo), hi));
-    const __m256i words = _mm256_add_epi16(_mm256_packs_epi32(q0, q1), zero_point);
-    const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    const __m128i bytes = requantize.bytes(acc[r][0], acc[r][1], scale, offset);
     std::int8_t* dst = e.dst + static_cast<std::size_t>(r) * e.dst_stride;
     if (e.columns == kNr) {
       _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), bytes);

@@ -2,6 +2,7 @@
 // Built for AVX-512 with VNNI. vpdpbusd multiplies unsigned by signed bytes: activations are shifted by 128 to become
 // unsigned, which the bias takes back.
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
+#include "kernels/requantize/x86_avx512.h"
 #include "kernels/x86_avx512.h"
 
 namespace octet {
@@ -18,6 +19,7 @@ struct alignas(64) Panel {
   // With - src_zero_point * (sum of weights - k * weights_zero_point) and - 128 * (sum of weights) folded in.
   std::int32_t bias[kNr];
   float scale[kNr];
+  float offset[kNr];  // of requantization
   std::int32_t weights_zero_point[kNr];
 };
 
@@ -44,6 +46,7 @@ void pack_column(const GemmQs8PackArgs& args, std::size_t n, Panel& panel, std::
   panel.bias[column] =
       static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * shifted - 128u * sum);
   panel.scale[column] = args.scale[n];
+  panel.offset[column] = requantize_offset(args.scale[n]);
   panel.weights_zero_point[column] = zero_point;
 }
 
@@ -132,11 +135,8 @@ struct Tile {
 };
 
 void requantize_store(__m512i acc, const Panel& panel, const Qs8Output& output, std::int8_t* dst, std::size_t columns) {
-  // Clamped before rounding: vcvtps2dq gives INT32_MIN for anything too large.
-  const __m512 lo = _mm512_set1_ps(static_cast<float>(output.lo - output.zero_point));
-  const __m512 hi = _mm512_set1_ps(static_cast<float>(output.hi - output.zero_point));
-  const __m512 scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_load_ps(panel.scale));
-  const __m512i q = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(scaled, lo), hi));
+  const __m512i q =
+      Requantize(output).rounded(acc, _mm512_load_ps(panel.scale), _mm512_load_ps(panel.offset));
   const __m128i bytes = _mm512_cvtsepi32_epi8(_mm512_add_epi32(q, _mm512_set1_epi32(output.zero_point)));
   if (columns >= kNr) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), bytes);

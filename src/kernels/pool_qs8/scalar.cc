@@ -36,7 +36,7 @@ void average(const PoolQs8Args& args) {
       for (std::size_t t = 0; t < args.taps; ++t) {
         if (offsets[t] != kPaddingTap) sum += args.src[offsets[t] + static_cast<std::ptrdiff_t>(c)];
       }
-      args.dst[p * args.dst_stride + c] = requantize(sum, scale, args.output);
+      args.dst[p * args.dst_stride + c] = round_to_qs8(static_cast<float>(sum) * scale, args.output);
     }
   }
 }

@@ -2,6 +2,7 @@
 #include "kernels/requantize/requantize.h"
 
 #include <bit>
+#include <cmath>
 
 namespace octet {
 namespace {
@@ -14,10 +15,9 @@ float round_half_even(float x) {
 
 }  // namespace
 
-float round_multiplier(float multiplier) {
-  const auto bits = std::bit_cast<std::uint32_t>(multiplier);
-  const std::uint32_t half_to_even = 1 + ((bits >> 2) & 1);
-  return std::bit_cast<float>((bits + half_to_even) & ~std::uint32_t{3});
+float requantize_offset(float scale) {
+  constexpr std::uint32_t kExponent = 0x7F800000;
+  return scale < 0.5f ? std::bit_cast<float>(std::bit_cast<std::uint32_t>(scale) & kExponent) : 0.0f;
 }
 
 std::int8_t round_to_qs8(float scaled, const Qs8Output& output) {
@@ -29,7 +29,8 @@ std::int8_t round_to_qs8(float scaled, const Qs8Output& output) {
 }
 
 std::int8_t requantize(std::int32_t acc, float scale, const Qs8Output& output) {
-  return round_to_qs8(static_cast<float>(acc) * scale, output);
+  const auto value = static_cast<float>(acc);
+  return round_to_qs8(std::fma(value, scale, std::copysign(requantize_offset(scale), value)), output);
 }
 
 }  // namespace octet

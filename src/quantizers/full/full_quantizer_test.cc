@@ -76,7 +76,9 @@ TEST(QuantizeFull, StaysCloseToFloat) {
         ASSERT_EQ(result->float_nodes.size(), 1u);
         EXPECT_EQ(result->float_nodes[0].node, "prob");
         EXPECT_NE(result->range_method, RangeMethod::kBest);
-        if (!bias_correction) EXPECT_FALSE(result->bias_corrected);
+        if (!bias_correction) {
+          EXPECT_FALSE(result->bias_corrected);
+        }
       }
 }
 

@@ -24,7 +24,7 @@ std::vector<float> requantize_scales(const QuantParams& src, const QuantParams& 
   std::vector<float> scales(n);
   for (std::size_t k = 0; k < n; ++k) {
     const double scale = static_cast<double>(src.scale[0]) * weights.scale[weights.per_channel() ? k : 0] / dst.scale[0];
-    scales[k] = round_multiplier(static_cast<float>(std::clamp(scale, 1e-37, 1e37)));
+    scales[k] = static_cast<float>(std::clamp(scale, 1e-37, 1e37));
   }
   return scales;
 }

@@ -20,7 +20,7 @@ bool is_qs8(const Tensor& tensor);
 // How the tensor is written: its zero point, and as bounds the steps that `activation` lets through.
 Qs8Output qs8_output(const Tensor& dst, Activation activation);
 
-// round_multiplier(src_scale * weights_scale[k] / dst_scale) for each of `n` channels.
+// src_scale * weights_scale[k] / dst_scale for each of `n` channels.
 std::vector<float> requantize_scales(const QuantParams& src, const QuantParams& weights, const QuantParams& dst, std::size_t n);
 
 // The weights' zero points, one per channel; empty if all are zero.
