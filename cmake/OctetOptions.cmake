@@ -9,8 +9,11 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Debug, Release, RelWithDebInfo" FORCE)
 endif()
 
+# Objects do not depend on where the source lies, so that every checkout on a machine shares one cache.
 find_program(OCTET_CCACHE ccache)
 if(OCTET_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${OCTET_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${OCTET_CCACHE})
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${OCTET_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
