@@ -44,9 +44,12 @@ void redirect(int descriptor, const std::string& file) {
 }  // namespace
 
 ProgramRun run_program(const std::string& program, const std::vector<std::string>& args) {
+  return run_program_at(OCTET_PROGRAM_DIR "/" + program, args);
+}
+
+ProgramRun run_program_at(const std::string& path, const std::vector<std::string>& args) {
   const ScratchFolder scratch;
   const std::string out = scratch.file("out"), err = scratch.file("err");
-  const std::string path = std::string(OCTET_PROGRAM_DIR "/") + program;
   std::vector<char*> argv{const_cast<char*>(path.c_str())};
   for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
   argv.push_back(nullptr);

@@ -38,6 +38,8 @@ struct ProgramRun {
 
 // Runs build/PRESET/bin/PROGRAM. Arguments go through as they are, with no shell that could change them.
 ProgramRun run_program(const std::string& program, const std::vector<std::string>& args);
+// The same for a program elsewhere.
+ProgramRun run_program_at(const std::string& path, const std::vector<std::string>& args);
 
 std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view content);

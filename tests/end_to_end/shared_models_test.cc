@@ -24,6 +24,8 @@ struct ImageNetModel {
   int most_lost = 5;     // answers that int8 may lose
 };
 
+void PrintTo(const ImageNetModel& model, std::ostream* out) { *out << model.name; }
+
 constexpr const char* kImageNetMean = "[123.675, 116.28, 103.53]";
 constexpr const char* kImageNetStd = "[58.395, 57.12, 57.375]";
 
