@@ -135,8 +135,7 @@ struct Tile {
 };
 
 void requantize_store(__m512i acc, const Panel& panel, const Qs8Output& output, std::int8_t* dst, std::size_t columns) {
-  const __m512i q =
-      Requantize(output).rounded(acc, _mm512_load_ps(panel.scale), _mm512_load_ps(panel.offset));
+  const __m512i q = Requantize(output).rounded(acc, _mm512_load_ps(panel.scale), _mm512_load_ps(panel.offset));
   const __m128i bytes = _mm512_cvtsepi32_epi8(_mm512_add_epi32(q, _mm512_set1_epi32(output.zero_point)));
   if (columns >= kNr) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), bytes);

@@ -8,7 +8,8 @@
 // They multiply by round(scale * 2^(31 + s)), keep s bits of fraction, s being the right shift that brings scale into
 // [0.5, 1), and round these away: with x the exact product,
 //   y = floor(x * 2^s + 0.5),  result = y >= 0 ? floor(y / 2^s + 0.5) : ceil(y / 2^s - 0.5)
-// Two nested floors are one: for s >= 1 that is floor(x + 0.5 + 2^-(s + 1)) if y >= 0, else floor(x + 0.5 - 2^-(s + 1)).
+// Two nested floors are one: for s >= 1 that is floor(x + 0.5 + d) if y >= 0, else floor(x + 0.5 - d), with
+// d = 2^-(s + 1).
 // Sources: gemmlowp, doc/quantization.md and fixedpoint/fixedpoint.h (SaturatingRoundingDoublingHighMul,
 // RoundingDivideByPOT).
 #ifndef OCTET_KERNELS_REQUANTIZE_REQUANTIZE_H_

@@ -21,7 +21,9 @@ void softmax_row(const SoftmaxQs8Args& args, const std::int8_t* src, std::int8_t
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < args.n; ++i) sum += static_cast<std::uint64_t>(args.table[max - src[i]]);
   const auto r = static_cast<float>(1.0 / (static_cast<double>(sum) * static_cast<double>(args.dst_scale)));
-  for (std::size_t i = 0; i < args.n; ++i) dst[i] = round_to_qs8(static_cast<float>(args.table[max - src[i]]) * r, args.output);
+  for (std::size_t i = 0; i < args.n; ++i) {
+    dst[i] = round_to_qs8(static_cast<float>(args.table[max - src[i]]) * r, args.output);
+  }
 }
 
 void softmax(const SoftmaxQs8Args& args) {
