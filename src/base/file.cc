@@ -71,7 +71,13 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::span<
   };
   {
     const FileDescriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
-    if (file.fd < 0) return failed(std::strerror(errno));
+    if (file.fd < 0) {
+      const std::string reason = std::strerror(errno);
+      const std::filesystem::path folder = path.parent_path();
+      std::error_code ignored;
+      if (folder.empty() || std::filesystem::exists(folder, ignored)) return failed(reason);
+      return failed(fmt::format("the folder '{}' does not exist; create it first", folder.string()));
+    }
     if (const auto written = write_all(file.fd, bytes); !written) return failed(written.error().message);
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed(std::strerror(errno));

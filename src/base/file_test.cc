@@ -50,6 +50,13 @@ TEST(WriteFileAtomically, LeavesTheOldFileAndNothingElseOnFailure) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1);
 }
 
+TEST(WriteFileAtomically, NamesAMissingFolder) {
+  const fs::path folder = fresh_folder("write_file") / "missing";
+  const auto written = write_file_atomically(folder / "a", "text");
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.error().message.find("the folder '" + folder.string() + "' does not exist"), std::string::npos);
+}
+
 TEST(WriteFileAtomically, ReplacesAnExistingFile) {
   const fs::path path = fresh_folder("write_file") / "a";
   ASSERT_TRUE(write_file_atomically(path, "first"));

@@ -36,6 +36,15 @@ TEST(Help, EveryProgramAndCommandExplainsItself) {
   EXPECT_THAT(benchmark.out, HasSubstr("--modelFile="));
 }
 
+TEST(Help, AMistypedOptionOrCommandIsAnsweredWithTheNearest) {
+  const ProgramRun option = run_program("octet", {"convert", kExampleModel, "-o", "x.ms", "--confg=a.cfg"});
+  EXPECT_EQ(option.status, 2);
+  EXPECT_NE(option.err.find("did you mean '--config'?"), std::string::npos) << option.err;
+  const ProgramRun command = run_program("octet", {"evalate"});
+  EXPECT_EQ(command.status, 2);
+  EXPECT_NE(command.err.find("did you mean 'evaluate'?"), std::string::npos) << command.err;
+}
+
 TEST(Help, NoCommandOrAWrongOptionIsAUsageError) {
   for (const std::vector<std::string>& args : std::vector<std::vector<std::string>>{
            {}, {"quantise"}, {"convert"}, {"convert", kExampleModel}, {"benchmark", kExampleModel, "--loops", "many"}, {"inspect", kExampleModel, "--bogus"}}) {
