@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folds a pad with zeros into the convolution or average pool that reads it.
+// Folds a pad with zeros into the convolution that reads it.
 //
 //   x -> Pad(top, bottom, left, right, 0) -> Conv(pads) -> y     becomes     x -> Conv(pads + ...) -> y
 //
-// An average pool must count the padding already, or have none of its own (then it counts what the pad added). Left alone
-// (PassStats::skipped): pads of other values or dimensions, cropping, other readers, same_ padding.
+// Left alone (PassStats::skipped): pads of other values or dimensions, cropping, other readers, same_ padding.
 // Numeric effect: none.
 #include <algorithm>
 
 #include "ops/conv2d.h"
 #include "ops/pad.h"
-#include "ops/pool2d.h"
 #include "passes/passes.h"
 
 namespace octet {
@@ -31,17 +29,9 @@ bool add_spatial_pads(const PadAttrs& pad, Layout layout, std::array<std::int64_
 }
 
 bool fold_into(Node& reader, const PadAttrs& pad) {
-  if (reader.is(kConv2d)) {
-    auto& attrs = reader.as<Conv2dAttrs>();
-    return attrs.pad_mode == PadMode::kExplicit && add_spatial_pads(pad, attrs.layout, attrs.pads);
-  }
-  if (!reader.is(kAvgPool2d)) return false;
-  auto& attrs = reader.as<Pool2dAttrs>();
-  const bool unpadded = std::all_of(attrs.pads.begin(), attrs.pads.end(), [](std::int64_t p) { return p == 0; });
-  if (attrs.pad_mode != PadMode::kExplicit || attrs.global || attrs.ceil_mode || !(attrs.count_include_pad || unpadded)) return false;
-  if (!add_spatial_pads(pad, attrs.layout, attrs.pads)) return false;
-  attrs.count_include_pad = true;
-  return true;
+  if (!reader.is(kConv2d)) return false;
+  auto& attrs = reader.as<Conv2dAttrs>();
+  return attrs.pad_mode == PadMode::kExplicit && add_spatial_pads(pad, attrs.layout, attrs.pads);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ constexpr Pass kPasses[] = {
     {"fold_batch_norm", fold_batch_norm, true},
     {"fold_scale", fold_scale, true},
     {"fold_pad", fold_pad, true},
+    {"expose_counted_padding", expose_counted_padding, false},
     {"convert_matmul", convert_matmul, false},
     {"convert_layout", convert_layout, false},
     {"convert_reduce_mean", convert_reduce_mean, true},
