@@ -13,6 +13,8 @@ if(OCTET_SANITIZE)
   add_compile_options(-fsanitize=${OCTET_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${OCTET_SANITIZE})
 endif()
+# Of code that only drives what is tested.
+set(OCTET_TEST_OPTIMIZATION $<IF:$<BOOL:${OCTET_SANITIZE}>,-O0,-O1>)
 if(OCTET_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)

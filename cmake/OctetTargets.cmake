@@ -12,16 +12,20 @@ function(octet_library name)
   set_property(GLOBAL APPEND PROPERTY OCTET_LIBRARIES octet_${name})
 endfunction()
 
-# octet_test(NAME SOURCES a_test.cc ... DEPENDS octet_base ... [LABELS slow])
-# Makes the test program NAME; each of its tests is a CTest test.
+# octet_test(NAME SOURCES a_test.cc ... DEPENDS octet_base ... [LABELS slow] [COMPUTES])
+# Makes the test program NAME; each of its tests is a CTest test. Test code is compiled with little optimization, which halves
+# the time to build it, unless it computes much itself.
 function(octet_test name)
   if(NOT OCTET_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COMPUTES" "" "SOURCES;DEPENDS;LABELS")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE octet_flags ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE OCTET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(NOT arg_COMPUTES)
+    target_compile_options(${name} PRIVATE ${OCTET_TEST_OPTIMIZATION})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}")
 endfunction()
 
@@ -49,7 +53,7 @@ function(octet_kernel_family family)
       set_source_files_properties(${model} PROPERTIES
         COMPILE_OPTIONS "${OCTET_KERNEL_FLAGS};-fwrapv;-w;-Wno-psabi" COMPILE_DEFINITIONS OCTET_SIMD_MODEL)
     endif()
-    octet_test(${family}_test SOURCES ${dir}/test.cc ${model} DEPENDS octet_kernels)
+    octet_test(${family}_test SOURCES ${dir}/test.cc ${model} DEPENDS octet_kernels COMPUTES)
     if(model AND TARGET ${family}_test)
       target_compile_definitions(${family}_test PRIVATE OCTET_HAS_SIMD_MODEL)
     endif()
