@@ -4,6 +4,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <random>
 #include <vector>
 
 #include "base/aligned_buffer.h"
@@ -11,16 +13,25 @@
 namespace octet {
 namespace {
 
+// As behind a ReLU: half of them zero, the largest of many thousands 255.
+std::vector<std::int8_t> activations(std::size_t n) {
+  std::mt19937 engine;
+  std::normal_distribution<float> normal(0.0f, 255.0f / 4.5f);
+  std::vector<std::int8_t> values(n);
+  for (auto& value : values) value = static_cast<std::int8_t>(std::clamp(normal(engine), 0.0f, 255.0f) - 128.0f);
+  return values;
+}
+
 void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
   const auto m = static_cast<std::size_t>(state.range(0)), n = static_cast<std::size_t>(state.range(1));
   const auto k = static_cast<std::size_t>(state.range(2)), taps = static_cast<std::size_t>(state.range(3));
-  const std::vector<std::int8_t> src(m * k + taps * k, 3), weights(n * k * taps, 5);
+  const std::vector<std::int8_t> src = activations(m * k + taps * k), weights(n * k * taps, 5);
   const std::vector<float> scale(n, 1e-3f);
   std::vector<std::int8_t> dst(m * n);
   std::vector<std::int32_t> offsets(m * taps);
   for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] = static_cast<std::int32_t>((i / taps + i % taps) * k);
   AlignedBuffer packed(kernel->packed_bytes(n, k, taps));
-  kernel->pack({n, k, taps, weights.data(), k * taps, 1, nullptr, nullptr, scale.data(), -3}, packed.data());
+  kernel->pack({n, k, taps, weights.data(), k * taps, 1, nullptr, nullptr, scale.data(), -128}, packed.data());
   AlignedBuffer scratch(kernel->scratch_bytes(k, taps));
   const GemmQs8Args args{m,
                          0,

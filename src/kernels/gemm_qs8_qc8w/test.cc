@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
 
+#include <algorithm>
+
 #include "kernels/kernel_test.h"
 
 namespace octet {
@@ -191,6 +193,32 @@ TEST_P(GemmQs8Kernels, ExactOnExtremeValues) {
         p.src_zero_point = zero_point;
         p.scale.assign(p.n, 1.0f / 65536.0f);
         expect_correct(*GetParam(), p);
+      }
+    }
+  }
+}
+
+// Kernels may form products of bytes in int16, which is enough for most pairs of values, and treat the others apart.
+TEST_P(GemmQs8Kernels, ExactWhereLargeValuesAreRare) {
+  Random random;
+  for (const int zero_point : {-128, -100, -64, -3, 0, 90}) {
+    for (const int percent : {0, 1, 3, 10, 100}) {
+      for (const std::size_t taps : {1, 3}) {
+        for (const std::size_t k : {5, 31, 64, 131}) {
+          Problem p = make_problem(random, 25, 41, k, taps);
+          p.src_zero_point = zero_point;
+          p.padding.assign(p.k, static_cast<std::int8_t>(zero_point));
+          for (auto& value : p.src) {
+            const bool large = random.integer(1, 100) <= percent;
+            value = static_cast<std::int8_t>(large ? (random.integer(0, 1) == 0 ? 127 : -128)
+                                                   : std::clamp(zero_point + random.integer(-40, 40), -128, 127));
+          }
+          for (auto& weight : p.weights) {
+            if (random.integer(0, 1) == 0) weight = random.integer(0, 2) != 0 ? 127 : -128;
+          }
+          if (percent == 3) p.weights_zero_point = random.int32s(p.n, -128, 127);
+          expect_correct(*GetParam(), p);
+        }
       }
     }
   }
