@@ -136,28 +136,26 @@ bool prepare_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, 
   return true;
 }
 
-template <typename Row>
+template <typename Row, bool kWithSums>
 void widen_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, Block& block) {
   const std::size_t k_total = args.k * args.taps;
   block.stride = row_bytes(k_total) * 2;
   std::byte* row = block.rows;
   std::byte* gathered = args.scratch + block_rows(k_total) * block.stride;
   for (std::size_t r = 0; r < num_rows; ++r, row += block.stride) {
-    block.sums[r] = widen_row<Row>(source_row(args, m + r, gathered), k_total, row);
+    block.sums[r] = widen_row<Row, kWithSums>(source_row(args, m + r, gathered), k_total, row);
     block.residuals[r] = nullptr;
   }
   block.residuals[num_rows] = nullptr;
 }
 
-template <typename Row>
-void make_block(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, Products byte_products, bool has_weights_zero_point,
-                Block& block) {
+template <typename Row, bool kWithSums>
+void make_block(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, Products products, Block& block) {
   block.rows = args.scratch;
-  block.products = byte_products;
-  const bool with_sums = byte_products == Products::kWeightsUnsigned || has_weights_zero_point;
-  if (with_sums ? prepare_rows<Row, true>(args, m, num_rows, block) : prepare_rows<Row, false>(args, m, num_rows, block)) return;
+  block.products = products;
+  if (products != Products::kWords && prepare_rows<Row, kWithSums>(args, m, num_rows, block)) return;
   block.products = Products::kWords;
-  widen_rows<Row>(args, m, num_rows, block);
+  widen_rows<Row, kWithSums>(args, m, num_rows, block);
 }
 
 // init = bias + what the residuals contribute.
@@ -228,19 +226,28 @@ void multiply_panel(const GemmQs8Args& args, const Block& block, std::size_t m, 
   }
 }
 
+using MakeBlock = void (*)(const GemmQs8Args&, std::size_t, std::size_t, Products, Block&);
+
+MakeBlock block_maker(const Header& header) {
+  if (header.weights_are_unsigned != 0) return make_block<SignedRow, true>;
+  return header.has_weights_zero_point != 0 ? make_block<UnsignedRow, true> : make_block<UnsignedRow, false>;
+}
+
+// After a block of rows that needed words, so many more are not tried as bytes: large values come together.
+constexpr std::size_t kBlocksOfWords = 7;
+
 void gemm(const GemmQs8Args& args) {
   const auto& header = *reinterpret_cast<const Header*>(args.packed);
+  const Products byte_products = header.weights_are_unsigned != 0 ? Products::kWeightsUnsigned : Products::kSrcUnsigned;
+  const MakeBlock make = block_maker(header);
   const Requantize requantize(args.output);
   const std::size_t most_rows = block_rows(args.k * args.taps);
   Block block;
+  std::size_t blocks_of_words = 0;  // to come
   for (std::size_t m = 0; m < args.m; m += most_rows) {
     const std::size_t rows = args.m - m < most_rows ? args.m - m : most_rows;
-    const bool has_zero_points = header.has_weights_zero_point != 0;
-    if (header.weights_are_unsigned != 0) {
-      make_block<SignedRow>(args, m, rows, Products::kWeightsUnsigned, has_zero_points, block);
-    } else {
-      make_block<UnsignedRow>(args, m, rows, Products::kSrcUnsigned, has_zero_points, block);
-    }
+    make(args, m, rows, blocks_of_words > 0 ? Products::kWords : byte_products, block);
+    blocks_of_words = blocks_of_words > 0 ? blocks_of_words - 1 : (block.products == Products::kWords ? kBlocksOfWords : 0);
     // The rows stay in the cache while the panels pass.
     for (std::size_t n = args.n_begin; n < args.n_end; n += kNr) multiply_panel(args, block, m, rows, n, requantize);
   }

@@ -155,8 +155,8 @@ PreparedRow prepare_row(const SourceRow& src, std::size_t k, std::byte* row, Res
 }
 
 // The row as int16: the even values of k, then the odd ones, both zero behind k; words: [2][round_up(k, 32) / 2].
-// Returns the sum of the values.
-template <typename Row>
+// Returns the sum of the values (0 without kWithSum).
+template <typename Row, bool kWithSum>
 std::int32_t widen_row(const SourceRow& src, std::size_t k, std::byte* words) {
   const std::size_t half_bytes = round_up(k, 32);
   __m256i sum = _mm256_setzero_si256();
@@ -164,9 +164,9 @@ std::int32_t widen_row(const SourceRow& src, std::size_t k, std::byte* words) {
     const __m256i values = load_values<Row>(src, at, k);
     store_32(words + at, Row::even_words(values));
     store_32(words + half_bytes + at, Row::odd_words(values));
-    sum = add_sums(sum, Row::pair_sums(values));
+    if constexpr (kWithSum) sum = add_sums(sum, Row::pair_sums(values));
   }
-  return total(sum);
+  return kWithSum ? total(sum) : 0;
 }
 
 }  // namespace

@@ -48,6 +48,11 @@ class MovementOperator : public Operator {
 
  private:
   void fill(std::byte* dst) const {
+    const bool equal_bytes = std::all_of(fill_.begin(), fill_.end(), [this](std::byte b) { return b == fill_[0]; });
+    if (equal_bytes) {
+      std::memset(dst, std::to_integer<int>(fill_[0]), fill_count_ * element_bytes_);
+      return;
+    }
     for (std::size_t i = 0; i < fill_count_; ++i) std::memcpy(dst + i * element_bytes_, fill_.data(), element_bytes_);
   }
 
