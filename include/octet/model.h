@@ -67,6 +67,15 @@ class Model {
 struct NodeTime {
   std::string node, op, kernel;
   double ms = 0;
+  std::uint64_t macs = 0;  // multiply-accumulates of convolutions, fully connected layers and products of matrices
+  bool is_int8 = false;    // reads int8 values
+};
+
+// The kernel that a node got, and why that one.
+struct KernelChoice {
+  std::string node, op;
+  std::string input, output;  // of the first ones: "int8 [1, 112, 112, 32]"
+  std::string kernel, why;
 };
 
 struct SessionOptions {
@@ -109,6 +118,9 @@ class Session {
 
   // The same with a clock read after each node; in the order of execution.
   std::vector<NodeTime> run_profiled();
+
+  // In the order of execution.
+  std::vector<KernelChoice> kernels() const;
 
   struct Impl;  // Octet's own
   explicit Session(std::unique_ptr<Impl> impl);

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/model_impl.h"
+#include "api/node_macs.h"
 #include "octet/model.h"
 #include "passes/pass.h"
 
@@ -37,8 +38,9 @@ std::vector<NodeTime> Session::run_profiled() {
   auto last = std::chrono::steady_clock::now();
   impl_->executor.run([&](std::size_t step, const Node& node, std::span<const ConstView>, std::span<const View>) {
     const auto now = std::chrono::steady_clock::now();
-    times.push_back({node.name, std::string(node.op->name), impl_->executor.plan().steps()[step].op->kernel_name(),
-                     std::chrono::duration<double, std::milli>(now - last).count()});
+    const bool is_int8 = node.inputs[0] != kNoTensor && impl_->graph().tensor(node.inputs[0]).type == DataType::kInt8;
+    times.push_back({node.name, std::string(node.op->name), impl_->executor.kernel_name(step),
+                     std::chrono::duration<double, std::milli>(now - last).count(), node_macs(impl_->graph(), node), is_int8});
     last = std::chrono::steady_clock::now();
   });
   return times;

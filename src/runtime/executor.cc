@@ -53,6 +53,10 @@ std::span<const std::byte> Executor::output(std::size_t i) const {
   return {arena_.data() + plan_->offset(id), tensor_bytes(tensor)};
 }
 
+const char* Executor::kernel_name(std::size_t step) const {
+  return steps_[step].is_view ? "view" : plan_->steps()[step].op->kernel_name();
+}
+
 void Executor::run_step(std::size_t step, const Operator* replacement) {
   const BoundStep& bound = steps_[step];
   if (bound.is_view) return;

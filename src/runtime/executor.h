@@ -38,6 +38,9 @@ class Executor {
   void run_step(std::size_t step, const Operator* replacement = nullptr);
   std::span<const View> step_outputs(std::size_t step) const { return steps_[step].outputs; }
 
+  // Name of the kernel of a step, "reference" without one, "view" where the output is the input's memory.
+  const char* kernel_name(std::size_t step) const;
+
  private:
   struct BoundStep {
     std::vector<ConstView> inputs;

@@ -99,6 +99,44 @@ TEST(Inspect, ShowsGraphSizesOperatorsAndQuantization) {
   EXPECT_GT(document["operators"]["conv2d"], 3);
 }
 
+TEST(Inspect, ShowsTheKernelOfEachNodeAndWhy) {
+  const ScratchFolder folder;
+  const std::string int8 = convert_example(folder, "int8.ms", write_config(folder, {}));
+  const nlohmann::json document = run_program("octet", {"inspect", "--kernels", int8, "--json"}).json();
+  ASSERT_TRUE(document.is_object());
+  std::size_t num_gemms = 0;
+  for (const auto& choice : document["kernels"]) {
+    for (const char* key : {"node", "operator", "input", "output", "kernel", "why"}) EXPECT_NE(choice.value(key, ""), "") << key;
+    EXPECT_TRUE(choice["operator"] != "conv2d" || choice["input"].get<std::string>().starts_with("i8 [")) << choice["input"];
+    num_gemms += choice["kernel"].get<std::string>().starts_with("gemm_qs8_qc8w");
+  }
+  EXPECT_GT(num_gemms, 3u);
+  const ProgramRun text = run_program("octet", {"inspect", "--kernels", int8});
+  EXPECT_THAT(text.out, HasSubstr("gemm_qs8_qc8w"));
+  EXPECT_THAT(text.out, HasSubstr("tier"));
+}
+
+TEST(OctetBenchmark, ComparesTwoModelsNodeByNode) {
+  const ScratchFolder folder;
+  const std::string int8 = convert_example(folder, "int8.ms", write_config(folder, {}));
+  const nlohmann::json document = run_program("octet", {"benchmark", int8, "--compare", kExampleModel, "--loops", "3", "--json"}).json();
+  ASSERT_TRUE(document.is_object());
+  EXPECT_GT(document["peak"]["qs8_gmacs"], 0.0);
+  EXPECT_GT(document["other"]["median_ms"], 0.0);
+  std::size_t num_compared = 0;
+  for (const auto& layer : document["layers"]) {
+    if (layer["operator"] != "conv2d") continue;
+    EXPECT_GT(layer["ms"], 0.0) << layer["node"];
+    EXPECT_GT(layer["other_ms"], 0.0) << layer["node"];
+    EXPECT_GT(layer["fraction_of_peak"], 0.0) << layer["node"];
+    ++num_compared;
+  }
+  EXPECT_GT(num_compared, 3u);
+  const ProgramRun text = run_program("octet", {"benchmark", int8, "--layers", "--loops", "3"});
+  EXPECT_THAT(text.out, HasSubstr("of peak"));
+  EXPECT_THAT(text.out, testing::Not(HasSubstr("other ms")));
+}
+
 TEST(OctetBenchmark, PrintsItsFiguresAsOneDocument) {
   const nlohmann::json document = run_program("octet", {"benchmark", kExampleModel, "--loops", "5", "--warmup", "1", "--json"}).json();
   ASSERT_TRUE(document.is_object());

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/kernel_table.h"
+#include "kernels/peak/peak.h"
+
+namespace octet {
+
+extern const PeakKernel kPeakScalar;
+#if defined(__x86_64__)
+extern const PeakKernel kPeakAvx2;
+extern const PeakKernel kPeakAvx512Vnni;
+#endif
+
+namespace {
+
+constexpr const PeakKernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kPeakAvx512Vnni,
+    &kPeakAvx2,
+#endif
+    &kPeakScalar,
+};
+
+}  // namespace
+
+std::span<const PeakKernel* const> peak_kernels() { return kKernels; }
+
+const PeakKernel& choose_peak(const CpuFeatures& cpu) { return first_supported(peak_kernels(), cpu); }
+
+}  // namespace octet
