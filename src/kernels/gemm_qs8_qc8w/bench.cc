@@ -41,6 +41,7 @@ void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
                          src.data(),
                          k,
                          taps > 1 ? offsets.data() : nullptr,
+                         taps == 9 ? std::size_t{3} : std::size_t{1},
                          nullptr,
                          packed.data(),
                          dst.data(),

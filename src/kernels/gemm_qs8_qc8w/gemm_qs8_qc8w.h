@@ -48,6 +48,9 @@ struct GemmQs8Args {
   const std::int8_t* src;
   std::size_t src_stride;
   const std::int32_t* offsets;
+  // Taps come in runs of so many (a divisor of taps; 1 promises nothing): those of a run whose first and last one are in
+  // the image follow each other in memory.
+  std::size_t run_taps = 1;
   const std::int8_t* padding;  // [k], filled with src_zero_point; null if no offset is kPaddingTap
   const std::byte* packed;     // of the same kernel's pack, 64-byte aligned
   std::int8_t* dst;            // row 0, column 0 (not n_begin); must not overlap src

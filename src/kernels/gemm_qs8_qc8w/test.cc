@@ -19,6 +19,7 @@ constexpr std::int8_t kUntouched = 85;
 struct Problem {
   std::size_t m, n, k, taps = 1;
   bool indirect = false;
+  std::size_t run_taps = 1;
   std::size_t dst_stride = 0;
   std::int32_t src_zero_point = 0;
   Qs8Output output{0, -128, 127};
@@ -103,6 +104,7 @@ void run(const GemmQs8Kernel& kernel, const Problem& p, const AlignedBuffer& pac
                .src = p.indirect ? p.src.data() : p.src.data() + range.m_begin * p.src_stride(),
                .src_stride = p.src_stride(),
                .offsets = p.indirect ? p.offsets.data() + range.m_begin * p.taps : nullptr,
+               .run_taps = p.run_taps,
                .padding = p.padding.data(),
                .packed = packed.data(),
                .dst = dst.data() + range.m_begin * dst_stride,
@@ -155,6 +157,26 @@ TEST_P(GemmQs8Kernels, ReadTapsThroughOffsets) {
   one_tap.indirect = true;
   one_tap.offsets = random.int32s(10, -1, 24 * 12);
   expect_correct(*GetParam(), one_tap);
+}
+
+// Windows of 3 x 3 on an image with a border of padding.
+TEST_P(GemmQs8Kernels, ReadRunsOfTaps) {
+  Random random;
+  constexpr int kHeight = 4, kWidth = 5;
+  for (std::size_t k : {1, 3, 5, 8, 12, 33}) {
+    Problem p = make_problem(random, kHeight * kWidth, 19, k, 9);
+    p.run_taps = 3;
+    p.src = random.int8s(kHeight * kWidth * k);
+    p.offsets.clear();
+    for (int y = 0; y < kHeight; ++y)
+      for (int x = 0; x < kWidth; ++x)
+        for (int t = 0; t < 9; ++t) {
+          const int row = y + t / 3 - 1, column = x + t % 3 - 1;
+          const bool inside = row >= 0 && row < kHeight && column >= 0 && column < kWidth;
+          p.offsets.push_back(inside ? (row * kWidth + column) * static_cast<std::int32_t>(k) : kPaddingTap);
+        }
+    expect_correct(*GetParam(), p);
+  }
 }
 
 TEST_P(GemmQs8Kernels, TakeWeightsWithZeroPoints) {

@@ -94,7 +94,7 @@ std::size_t max_residuals(std::size_t k_total) { return block_rows(k_total) * (k
 
 std::size_t scratch_bytes(std::size_t k, std::size_t taps) {
   const std::size_t k_total = k * taps;
-  return block_rows(k_total) * row_bytes(k_total) * 2 + row_bytes(k_total) + max_residuals(k_total) * sizeof(Residual);
+  return block_rows(k_total) * row_bytes(k_total) * 2 + max_residuals(k_total) * sizeof(Residual);
 }
 
 // A block of rows, ready to be multiplied.
@@ -107,13 +107,18 @@ struct Block {
   const Residual* residuals[kMostRows + 1];    // where each row's begin
 };
 
-// Row m; through offsets it is gathered into `gathered`, of row_bytes().
-SourceRow source_row(const GemmQs8Args& args, std::size_t m, std::byte* gathered) {
+// Through offsets: gathers all rows, at `first` and every `stride` bytes. All before any is read again: vectors that
+// are loaded over several stores just made wait for these.
+void gather_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::byte* first, std::size_t stride) {
+  if (args.offsets == nullptr) return;
+  for (std::size_t r = 0; r < num_rows; ++r) gather_row(args, m + r, reinterpret_cast<std::int8_t*>(first + r * stride));
+}
+
+// Row m, where gather_rows put it if there are offsets.
+SourceRow source_row(const GemmQs8Args& args, std::size_t m, const std::byte* gathered) {
   const std::size_t k_total = args.k * args.taps;
   if (args.offsets == nullptr) return {args.src + m * args.src_stride, (args.m - 1 - m) * args.src_stride + k_total};
-  auto* values = reinterpret_cast<std::int8_t*>(gathered);
-  gather_row(args, m, values);
-  return {values, row_bytes(k_total)};
+  return {reinterpret_cast<const std::int8_t*>(gathered), row_bytes(k_total)};
 }
 
 template <typename Row, bool kWithSums>
@@ -121,8 +126,9 @@ bool prepare_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, 
   const std::size_t k_total = args.k * args.taps;
   block.stride = row_bytes(k_total);
   std::byte* row = block.rows;
-  auto* residual = reinterpret_cast<Residual*>(args.scratch + block_rows(k_total) * block.stride * 2 + block.stride);
+  auto* residual = reinterpret_cast<Residual*>(args.scratch + block_rows(k_total) * block.stride * 2);
   const Residual* const end = residual + max_residuals(k_total);
+  gather_rows(args, m, num_rows, row, block.stride);
   for (std::size_t r = 0; r < num_rows; ++r, row += block.stride) {
     block.residuals[r] = residual;
     const PreparedRow prepared = prepare_row<Row, kWithSums>(source_row(args, m + r, row), k_total, row, residual, end);
@@ -141,8 +147,10 @@ void widen_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, Bl
   const std::size_t k_total = args.k * args.taps;
   block.stride = row_bytes(k_total) * 2;
   std::byte* row = block.rows;
-  std::byte* gathered = args.scratch + block_rows(k_total) * block.stride;
-  for (std::size_t r = 0; r < num_rows; ++r, row += block.stride) {
+  // In the second halves of the rows, which are overwritten after they are read.
+  std::byte* gathered = row + row_bytes(k_total);
+  gather_rows(args, m, num_rows, gathered, block.stride);
+  for (std::size_t r = 0; r < num_rows; ++r, row += block.stride, gathered += block.stride) {
     block.sums[r] = widen_row<Row, kWithSums>(source_row(args, m + r, gathered), k_total, row);
     block.residuals[r] = nullptr;
   }

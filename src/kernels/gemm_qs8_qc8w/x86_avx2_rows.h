@@ -51,17 +51,17 @@ void copy_run(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
 // Copies row m, all taps one behind the other.
 void gather_row(const GemmQs8Args& args, std::size_t m, std::int8_t* dst) {
   const std::int32_t* offsets = args.offsets + m * args.taps;
-  const std::size_t k = args.k, taps = args.taps;
-  for (std::size_t t = 0; t < taps;) {
-    std::size_t end = t + 1;
-    const std::int8_t* src = args.padding;
-    if (offsets[t] != kPaddingTap) {
-      // Neighbours in a row of the window are neighbours in memory: one run.
-      while (end < taps && offsets[end] == offsets[end - 1] + static_cast<std::int32_t>(k)) ++end;
-      src = args.src + offsets[t];
+  const std::size_t k = args.k, taps = args.taps, run_taps = args.run_taps;
+  const std::int8_t* src = args.src;
+  for (std::size_t t = 0; t < taps; t += run_taps, dst += run_taps * k) {
+    if (offsets[t] != kPaddingTap && offsets[t + run_taps - 1] != kPaddingTap) {
+      copy_run(dst, src + offsets[t], run_taps * k);
+      continue;
     }
-    copy_run(dst + t * k, src, (end - t) * k);
-    t = end;
+    for (std::size_t i = 0; i < run_taps; ++i) {
+      const std::int32_t offset = offsets[t + i];
+      copy_run(dst + i * k, offset == kPaddingTap ? args.padding : src + offset, k);
+    }
   }
 }
 

@@ -126,7 +126,9 @@ template <int MR, int NV>
   const std::int8_t* weights = t.weights;
   for (std::size_t g = t.groups; g > 0; --g, weights += 32 * NV, row += 4) {
     if constexpr (MR <= 2) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes), _MM_HINT_T0);
+#pragma GCC unroll 2
     for (std::size_t parity = 0; parity < 2; ++parity) {
+      asm("" : "+r"(weights));  // loads again: kept over, the weights would push accumulators out of the registers
       __m256i b[NV];
 #pragma GCC unroll 2
       for (int j = 0; j < NV; ++j) {

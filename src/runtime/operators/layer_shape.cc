@@ -37,6 +37,7 @@ Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
   shape.activation = attrs.activation;
   if (!(is_pointwise(window.h) && is_pointwise(window.w)) || shape.is_depthwise()) {
     OCTET_ASSIGN_OR_RETURN(shape.offsets, window_offsets(window, src[3]));
+    if (window.w.dilation == 1 && shape.group == 1) shape.run_taps = static_cast<std::size_t>(window.w.kernel);
   }
   return std::optional<LayerShape>(std::move(shape));
 }

@@ -19,6 +19,7 @@ struct LayerShape {
   std::size_t taps = 1;
   std::size_t src_image = 0, dst_image = 0;  // elements of one image
   std::vector<std::int32_t> offsets;         // [pixels][taps]; empty if row m of src makes row m of dst
+  std::size_t run_taps = 1;                  // taps that follow each other in memory; see GemmQs8Args
   Activation activation = Activation::kNone;
 
   bool direct() const { return offsets.empty(); }
