@@ -12,21 +12,22 @@ function(octet_library name)
   set_property(GLOBAL APPEND PROPERTY OCTET_LIBRARIES octet_${name})
 endfunction()
 
-# octet_test(NAME SOURCES a_test.cc ... DEPENDS octet_base ... [LABELS slow] [COMPUTES])
+# octet_test(NAME SOURCES a_test.cc ... DEPENDS octet_base ... [LABELS slow] [COMPUTES] [SERIAL])
 # Makes the test program NAME; each of its tests is a CTest test. Test code is compiled with little optimization, which halves
-# the time to build it, unless it computes much itself.
+# the time to build it, unless it computes much itself. SERIAL: runs alone, as it measures time.
 function(octet_test name)
   if(NOT OCTET_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(PARSE_ARGV 1 arg "COMPUTES" "" "SOURCES;DEPENDS;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COMPUTES;SERIAL" "" "SOURCES;DEPENDS;LABELS")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE octet_flags ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE OCTET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   if(NOT arg_COMPUTES)
     target_compile_options(${name} PRIVATE ${OCTET_TEST_OPTIMIZATION})
   endif()
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 300 RUN_SERIAL ${arg_SERIAL} LABELS "${arg_LABELS}")
 endfunction()
 
 # octet_kernel_family(FAMILY [TESTS] [BENCH]) adds src/kernels/FAMILY to octet_kernels: table.cc, scalar.cc and the ISA files

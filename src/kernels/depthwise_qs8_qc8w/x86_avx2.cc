@@ -73,7 +73,7 @@ struct Accumulators {
 };
 
 // weights: of one pair of taps.
-void multiply_add(Accumulators& sums, __m256i first, __m256i second, const __m256i* weights) {
+[[gnu::always_inline]] inline void multiply_add(Accumulators& sums, __m256i first, __m256i second, const __m256i* weights) {
   const __m256i low = _mm256_unpacklo_epi16(first, second), high = _mm256_unpackhi_epi16(first, second);
   sums.acc0 = _mm256_add_epi32(sums.acc0, _mm256_madd_epi16(low, _mm256_load_si256(weights)));
   sums.acc1 = _mm256_add_epi32(sums.acc1, _mm256_madd_epi16(high, _mm256_load_si256(weights + 1)));
@@ -87,20 +87,20 @@ __m128i requantize_block(const Accumulators& sums, const Block& block, const Req
 
 // row(t) gives the 16 values of tap t.
 template <typename Row>
-__m128i one_block(const std::byte* packed, std::size_t taps, const Requantize& requantize, const Row& row) {
+[[gnu::always_inline]] inline __m128i one_block(const std::byte* packed, std::size_t taps, const Requantize& requantize, const Row& row) {
   const auto& block = *reinterpret_cast<const Block*>(packed);
   const auto* weights = reinterpret_cast<const __m256i*>(packed + sizeof(Block));
   const auto* bias = reinterpret_cast<const __m256i*>(block.bias);
   Accumulators sums{_mm256_load_si256(bias), _mm256_load_si256(bias + 1)};
   std::size_t t = 0;
-#pragma GCC unroll 4
+#pragma GCC unroll 5
   for (; t + 2 <= taps; t += 2, weights += 2) multiply_add(sums, row(t), row(t + 1), weights);
   if (t < taps) multiply_add(sums, row(t), _mm256_setzero_si256(), weights);
   return requantize_block(sums, block, requantize);
 }
 
 // Fewer than 16 channels: whole vectors would reach into other pixels, or beyond the tensor.
-void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Requantize& requantize,
+[[gnu::noinline]] void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Requantize& requantize,
                   std::int8_t* dst) {
   alignas(16) std::int8_t staged[kNr] = {};
   const __m128i bytes = one_block(args.packed, args.taps, requantize, [&](std::size_t t) {
@@ -113,7 +113,7 @@ void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, con
 
 // `c` and `taps` by value: stores of bytes may alias anything, and fields of args would be loaded again after each.
 template <typename RowPointer>
-void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps, const Requantize& requantize, std::int8_t* dst,
+[[gnu::always_inline]] inline void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps, const Requantize& requantize, std::int8_t* dst,
                const RowPointer& row_pointer) {
   const std::size_t bytes_per_block = block_bytes(taps);
   for (std::size_t begin = 0;; begin += kNr, packed += bytes_per_block) {
@@ -129,7 +129,7 @@ constexpr std::size_t kTapsOnStack = 64;
 
 // kTaps: the number of taps if the compiler shall unroll them, or 0.
 template <std::size_t kTaps>
-void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Requantize& requantize,
+[[gnu::noinline]] void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Requantize& requantize,
                    std::int8_t* dst) {
   const std::size_t taps = kTaps != 0 ? kTaps : args.taps;
   const std::int8_t* rows[kTapsOnStack];

@@ -41,6 +41,15 @@ __m256i add_word_pairs(__m256i words) {
   asm("vpmaddwd %2, %1, %0" : "=x"(sums) : "x"(words), "m"(kOnes));
   return sums;
 }
+// To be xored with weights that are stored as they are, and with 128 added. From memory: all registers are taken.
+struct alignas(32) Flip {
+  std::uint64_t bytes[4];
+};
+constexpr Flip kFlips[2] = {{}, {{0x8080808080808080, 0x8080808080808080, 0x8080808080808080, 0x8080808080808080}}};
+__m256i flipped(__m256i bytes, const Flip& flip) {
+  asm("vpxor %1, %0, %0" : "+x"(bytes) : "m"(flip));
+  return bytes;
+}
 void accumulate(__m256i& acc, __m256i sums) { asm("vpaddd %1, %0, %0" : "+x"(acc) : "x"(sums)); }
 
 // How products are formed.
@@ -122,26 +131,24 @@ template <int MR, int NV>
 [[gnu::always_inline]] inline void multiply_words(__m256i (&acc)[MR][NV], const Tile& t) {
   const std::byte* row = t.rows;
   const std::size_t row_bytes = t.row_bytes, odd = row_bytes / 2;
-  const __m256i flip = _mm256_set1_epi8(t.weights_are_unsigned ? -128 : 0);
+  const auto& flip = kFlips[t.weights_are_unsigned];
   const std::int8_t* weights = t.weights;
   for (std::size_t g = t.groups; g > 0; --g, weights += 32 * NV, row += 4) {
     if constexpr (MR <= 2) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes), _MM_HINT_T0);
 #pragma GCC unroll 2
     for (std::size_t parity = 0; parity < 2; ++parity) {
-      asm("" : "+r"(weights));  // loads again: kept over, the weights would push accumulators out of the registers
-      __m256i b[NV];
 #pragma GCC unroll 2
       for (int j = 0; j < NV; ++j) {
-        const __m256i bytes = _mm256_xor_si256(_mm256_load_si256(reinterpret_cast<const __m256i*>(weights) + j), flip);
-        b[j] = _mm256_srai_epi16(parity == 0 ? _mm256_slli_epi16(bytes, 8) : bytes, 8);
-      }
+        // Loads all again: what is kept would push accumulators out of the registers.
+        asm("" : "+r"(weights), "+r"(row));
+        const __m256i bytes = flipped(_mm256_load_si256(reinterpret_cast<const __m256i*>(weights) + j), flip);
+        const __m256i b = _mm256_srai_epi16(parity == 0 ? _mm256_slli_epi16(bytes, 8) : bytes, 8);
 #pragma GCC unroll 8
-      for (int r = 0; r < MR; ++r) {
-        std::int32_t pair;
-        __builtin_memcpy(&pair, row + static_cast<std::size_t>(r) * row_bytes + parity * odd, 4);
-        const __m256i a = _mm256_set1_epi32(pair);
-#pragma GCC unroll 2
-        for (int j = 0; j < NV; ++j) accumulate(acc[r][j], multiply_words(a, b[j]));
+        for (int r = 0; r < MR; ++r) {
+          std::int32_t pair;
+          __builtin_memcpy(&pair, row + static_cast<std::size_t>(r) * row_bytes + parity * odd, 4);
+          accumulate(acc[r][j], multiply_words(_mm256_set1_epi32(pair), b));
+        }
       }
     }
   }
