@@ -10,10 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
+
+
+def peak_rss_mb() -> float:
+    """Peak resident memory since the program began; getrusage's figure is inherited from whoever started it."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
 
 
 def fixed(shape: Sequence[object], size: int = 224) -> list[int]:
@@ -106,8 +111,7 @@ def main() -> None:
             begin = time.perf_counter()
             run()
             times.append((time.perf_counter() - begin) * 1e3)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"times_ms": times, "peak_rss_mb": peak}), file=answers, flush=True)
+        print(json.dumps({"times_ms": times, "peak_rss_mb": peak_rss_mb()}), file=answers, flush=True)
 
 
 if __name__ == "__main__":
