@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything comes from Debian's packages (scripts/install_dependencies); nothing is downloaded.
 find_package(Threads REQUIRED)
+if(OCTET_KERNELS_ONLY)
+  include(OctetKernelDependencies)
+  return()
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
 find_package(Protobuf REQUIRED)
