@@ -8,6 +8,8 @@ extern const GemmQs8Kernel kGemmQs8Scalar;
 #if defined(__x86_64__)
 extern const GemmQs8Kernel kGemmQs8Avx2;
 extern const GemmQs8Kernel kGemmQs8Avx512Vnni;
+#elif defined(__aarch64__)
+extern const GemmQs8Kernel kGemmQs8NeonDot;
 #endif
 
 namespace {
@@ -16,6 +18,8 @@ constexpr const GemmQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kGemmQs8Avx512Vnni,
     &kGemmQs8Avx2,
+#elif defined(__aarch64__)
+    &kGemmQs8NeonDot,
 #endif
     &kGemmQs8Scalar,
 };
