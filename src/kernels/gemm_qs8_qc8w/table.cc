@@ -9,7 +9,9 @@ extern const GemmQs8Kernel kGemmQs8Scalar;
 extern const GemmQs8Kernel kGemmQs8Avx2;
 extern const GemmQs8Kernel kGemmQs8Avx512Vnni;
 #elif defined(__aarch64__)
+extern const GemmQs8Kernel kGemmQs8Neon;
 extern const GemmQs8Kernel kGemmQs8NeonDot;
+extern const GemmQs8Kernel kGemmQs8NeonI8mm;
 #endif
 
 namespace {
@@ -19,7 +21,9 @@ constexpr const GemmQs8Kernel* kKernels[] = {
     &kGemmQs8Avx512Vnni,
     &kGemmQs8Avx2,
 #elif defined(__aarch64__)
+    &kGemmQs8NeonI8mm,
     &kGemmQs8NeonDot,
+    &kGemmQs8Neon,
 #endif
     &kGemmQs8Scalar,
 };
