@@ -1,56 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built for ARMv8.0, which has no instruction that multiplies bytes and adds to int32. smull makes int16 products of 8 values
-// of k, sadalp adds neighbours of them to int32. Between the two there is room for a second product (smlal), if no weight is
+// of k, sadalp adds neighbours of them to int32. Between the two there is room for second products (smlal), if no weight is
 // -128: 2 * 128 * 127 fits into int16, 2 * 128 * 128 does not.
 #include "kernels/gemm_qs8_qc8w/arm_neon_panels.h"
 
 namespace octet {
 namespace {
 
-constexpr std::size_t kGroup = 8 * kNr;  // bytes of the weights of 8 values of k
+// Lets nothing that uses a begin before both sums are there, without an instruction: g++ 12 would otherwise make the products
+// of all columns at once, and spill sums to have registers for them.
+void order(int8x16_t& a, int32x4_t& acc0, int32x4_t& acc1) { asm("" : "+w"(a), "+w"(acc0), "+w"(acc1)); }
 
-// Sums over neighbouring k of rows times columns, added up at the end of a tile.
-template <int MR>
-using Sums = int32x4_t[MR][kNr];
-
-// 8 values of k, which `a` has twice.
-template <int MR>
-void multiply_group(Sums<MR>& acc, const int8x16_t (&a)[MR], const std::int8_t* weights) {
-#pragma GCC unroll 4
-  for (std::size_t n = 0; n < kNr; n += 2, weights += 16) {
-    const int8x16_t b = vld1q_s8(weights);  // of two columns
+// A block of 16 values of k: rows times all columns. acc sums over neighbouring k.
+template <int MR, bool kTwoProducts>
+void multiply_block(int32x4_t (&acc)[MR][kNr], int8x16_t (&a)[MR], const std::int8_t* weights) {
+#pragma GCC unroll 8
+  for (std::size_t n = 0; n < kNr; ++n) {
+    const int8x16_t b = vld1q_s8(weights + n * kBlock);
 #pragma GCC unroll 2
     for (int r = 0; r < MR; ++r) {
-      acc[r][n] = vpadalq_s16(acc[r][n], vmull_s8(vget_low_s8(a[r]), vget_low_s8(b)));
-      acc[r][n + 1] = vpadalq_s16(acc[r][n + 1], vmull_high_s8(a[r], b));
+      const int16x8_t first = vmull_s8(vget_low_s8(a[r]), vget_low_s8(b));
+      if constexpr (kTwoProducts) {
+        acc[r][n] = vpadalq_s16(acc[r][n], vmlal_high_s8(first, a[r], b));
+      } else {
+        acc[r][n] = vpadalq_s16(vpadalq_s16(acc[r][n], first), vmull_high_s8(a[r], b));
+      }
+      if (n % 2 == 1) order(a[r], acc[r][n - 1], acc[r][n]);
     }
   }
-}
-
-// Twice 8 values of k, whose products are added in int16.
-template <int MR>
-void multiply_two_groups(Sums<MR>& acc, const int8x16_t (&a0)[MR], const int8x16_t (&a1)[MR], const std::int8_t* weights) {
-#pragma GCC unroll 4
-  for (std::size_t n = 0; n < kNr; n += 2, weights += 16) {
-    const int8x16_t b0 = vld1q_s8(weights), b1 = vld1q_s8(weights + kGroup);
-#pragma GCC unroll 2
-    for (int r = 0; r < MR; ++r) {
-      const int16x8_t even = vmull_s8(vget_low_s8(a0[r]), vget_low_s8(b0)), odd = vmull_high_s8(a0[r], b0);
-      acc[r][n] = vpadalq_s16(acc[r][n], vmlal_s8(even, vget_low_s8(a1[r]), vget_low_s8(b1)));
-      acc[r][n + 1] = vpadalq_s16(acc[r][n + 1], vmlal_high_s8(odd, a1[r], b1));
-    }
-  }
-}
-
-int8x16_t load_twice(const std::int8_t* from) {
-  const int8x8_t half = vld1_s8(from);
-  return vcombine_s8(half, half);
 }
 
 // MR rows of one panel.
-template <int MR, bool kTwoGroups>
+template <int MR, bool kTwoProducts>
 void multiply(const Tile& t) {
-  Sums<MR> sums;
+  int32x4_t sums[MR][kNr];
 #pragma GCC unroll 2
   for (int r = 0; r < MR; ++r) {
 #pragma GCC unroll 8
@@ -58,29 +41,16 @@ void multiply(const Tile& t) {
   }
   const std::int8_t *weights = t.weights(), *rows = t.rows;
   const std::size_t row_stride = t.row_stride;
-  int8x16_t a0[MR], a1[MR];
-  for (std::size_t block = t.blocks; block > 0; --block, rows += kBlock, weights += 2 * kGroup) {
+  int8x16_t a[MR];
+  for (std::size_t block = t.blocks; block > 0; --block, rows += kBlock, weights += kBlock * kNr) {
 #pragma GCC unroll 2
-    for (std::size_t r = 0; r < MR; ++r) {
-      a0[r] = load_twice(rows + r * row_stride);
-      a1[r] = load_twice(rows + r * row_stride + 8);
-    }
-    if constexpr (kTwoGroups) {
-      multiply_two_groups<MR>(sums, a0, a1, weights);
-    } else {
-      multiply_group<MR>(sums, a0, weights);
-      multiply_group<MR>(sums, a1, weights + kGroup);
-    }
+    for (std::size_t r = 0; r < MR; ++r) a[r] = vld1q_s8(rows + r * row_stride);
+    multiply_block<MR, kTwoProducts>(sums, a, weights);
   }
   if (t.tail.size > 0) {
 #pragma GCC unroll 2
-    for (std::size_t r = 0; r < MR; ++r) {
-      const int8x16_t values = t.tail.load(t.rows + r * row_stride);
-      a0[r] = vcombine_s8(vget_low_s8(values), vget_low_s8(values));
-      a1[r] = vcombine_s8(vget_high_s8(values), vget_high_s8(values));
-    }
-    multiply_group<MR>(sums, a0, weights);
-    if (t.tail.size > 8) multiply_group<MR>(sums, a1, weights + kGroup);
+    for (std::size_t r = 0; r < MR; ++r) a[r] = t.tail.load(t.rows + r * row_stride);
+    multiply_block<MR, kTwoProducts>(sums, a, weights);
   }
   int32x4_t acc[MR][1][2];
 #pragma GCC unroll 2
@@ -96,7 +66,7 @@ void multiply(const Tile& t) {
 }
 
 struct Neon {
-  static constexpr std::size_t kKr = 8;
+  static constexpr std::size_t kKr = kBlock;
   static constexpr std::size_t kMr = 2;
   static constexpr std::size_t kRowGroup = 1;
 
@@ -123,7 +93,7 @@ using Gemm = PanelGemm<Neon>;
 
 }  // namespace
 
-extern const GemmQs8Kernel kGemmQs8Neon = {"gemm_qs8_qc8w_2x8c8__neon", Isa::kNeon, Neon::kMr,           kNr,
+extern const GemmQs8Kernel kGemmQs8Neon = {"gemm_qs8_qc8w_2x8c16__neon", Isa::kNeon, Neon::kMr,           kNr,
                                            Gemm::packed_bytes,          Gemm::pack, Gemm::scratch_bytes, Gemm::gemm};
 
 }  // namespace octet
