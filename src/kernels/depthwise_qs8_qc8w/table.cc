@@ -8,6 +8,8 @@ extern const DepthwiseQs8Kernel kDepthwiseQs8Scalar;
 #if defined(__x86_64__)
 extern const DepthwiseQs8Kernel kDepthwiseQs8Avx2;
 extern const DepthwiseQs8Kernel kDepthwiseQs8Avx512Vnni;
+#elif defined(__aarch64__)
+extern const DepthwiseQs8Kernel kDepthwiseQs8Neon;
 #endif
 
 namespace {
@@ -16,6 +18,8 @@ constexpr const DepthwiseQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kDepthwiseQs8Avx512Vnni,
     &kDepthwiseQs8Avx2,
+#elif defined(__aarch64__)
+    &kDepthwiseQs8Neon,
 #endif
     &kDepthwiseQs8Scalar,
 };

@@ -7,6 +7,8 @@ namespace octet {
 extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Scalar;
 #if defined(__x86_64__)
 extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Avx2;
+#elif defined(__aarch64__)
+extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const QuantizeF32Qs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kQuantizeF32Qs8Avx2,
+#elif defined(__aarch64__)
+    &kQuantizeF32Qs8Neon,
 #endif
     &kQuantizeF32Qs8Scalar,
 };

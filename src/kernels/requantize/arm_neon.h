@@ -20,18 +20,22 @@ struct Requantize {
         lo(vdup_n_s8(static_cast<std::int8_t>(output.lo))),
         hi(vdup_n_s8(static_cast<std::int8_t>(output.hi))) {}
 
-  // Rounded, without the zero point; saturated to int32, so that clamping can wait for the bytes.
+  // Rounded, without the zero point. vcvtn saturates, so clamping can wait for the bytes.
   static int32x4_t rounded(int32x4_t acc, float32x4_t scale, float32x4_t offset) {
     const float32x4_t value = vcvtq_f32_s32(acc);
     const float32x4_t signed_offset = vbslq_f32(vdupq_n_u32(0x80000000u), value, offset);
     return vcvtnq_s32_f32(vfmaq_f32(signed_offset, value, scale));
   }
 
-  // Of eight neighbours.
-  int8x8_t bytes(const int32x4_t (&acc)[2], const float32x4_t (&scale)[2], const float32x4_t (&offset)[2]) const {
-    const int32x4_t q0 = rounded(acc[0], scale[0], offset[0]), q1 = rounded(acc[1], scale[1], offset[1]);
+  // Adds the zero point, narrows and clamps.
+  int8x8_t narrow(int32x4_t q0, int32x4_t q1) const {
     const int16x8_t words = vqaddq_s16(vcombine_s16(vqmovn_s32(q0), vqmovn_s32(q1)), zero_point);
     return vmin_s8(vmax_s8(vqmovn_s16(words), lo), hi);
+  }
+
+  // Of eight neighbours.
+  int8x8_t bytes(const int32x4_t (&acc)[2], const float32x4_t (&scale)[2], const float32x4_t (&offset)[2]) const {
+    return narrow(rounded(acc[0], scale[0], offset[0]), rounded(acc[1], scale[1], offset[1]));
   }
 };
 
