@@ -59,7 +59,9 @@ void multiply(const Tile& t) {
     for (std::size_t half = 0; half < 2; ++half) {
       const int32x4_t* s = sums[r] + 4 * half;
       const int32x4_t added = vpaddq_s32(vpaddq_s32(s[0], s[1]), vpaddq_s32(s[2], s[3]));
-      acc[r][0][half] = vaddq_s32(vld1q_s32(t.panel_at(0).bias + 4 * half), added);
+      const int32x4_t bias = vld1q_s32(t.panel_at(0).bias + 4 * half);
+      // Unsigned: vaddq_s32 is a plain sum to the compiler, and must not overflow.
+      acc[r][0][half] = vreinterpretq_s32_u32(vaddq_u32(vreinterpretq_u32_s32(bias), vreinterpretq_u32_s32(added)));
     }
   }
   finish(t, acc);
