@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built for ARMv8.0. Values are widened to int16, which smlal multiplies and adds to int32 exactly; weights are int16 from the
-// start, so that their zero points are gone.
-#include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+// Built for ARMv8.0. Values are widened to int16, which smlal multiplies and adds to int32 exactly; weights are int16
+// from the start, so that their zero points are gone.
 #include "kernels/requantize/arm_neon.h"
+#include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
 
 namespace octet {
 namespace {
 
 constexpr std::size_t kNr = 16;
 
-// Packed: for each block of 16 channels a Block and its weights [taps][16] as int16, zero points subtracted. Channels past c
-// are zero.
+// Packed: for each block of 16 channels a Block and its weights [taps][16] as int16, zero points subtracted. Channels
+// past c are zero.
 struct alignas(64) Block {
   std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - taps * weights_zero_point) folded in
   float scale[kNr];

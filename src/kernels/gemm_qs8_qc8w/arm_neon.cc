@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built for ARMv8.0, which has no instruction that multiplies bytes and adds to int32. smull makes int16 products of 8 values
-// of k, sadalp adds neighbours of them to int32. Between the two there is room for second products (smlal), if no weight is
-// -128: 2 * 128 * 127 fits into int16, 2 * 128 * 128 does not.
+// Built for ARMv8.0, which has no instruction that multiplies bytes and adds to int32. smull makes int16 products of 8
+// values of k, sadalp adds neighbours of them to int32. Between the two there is room for second products (smlal), if
+// no weight is -128: 2 * 128 * 127 fits into int16, 2 * 128 * 128 does not.
 #include "kernels/gemm_qs8_qc8w/arm_neon_panels.h"
 
 namespace octet {
 namespace {
 
-// Lets nothing that uses a begin before both sums are there, without an instruction: g++ 12 would otherwise make the products
-// of all columns at once, and spill sums to have registers for them.
+// Lets nothing that uses a begin before both sums are there, without an instruction: g++ 12 would otherwise make the
+// products of all columns at once, and spill sums to have registers for them.
 void order(int8x16_t& a, int32x4_t& acc0, int32x4_t& acc1) { asm("" : "+w"(a), "+w"(acc0), "+w"(acc1)); }
 
 // A block of 16 values of k: rows times all columns. acc sums over neighbouring k.
@@ -96,6 +96,6 @@ using Gemm = PanelGemm<Neon>;
 }  // namespace
 
 extern const GemmQs8Kernel kGemmQs8Neon = {"gemm_qs8_qc8w_2x8c16__neon", Isa::kNeon, Neon::kMr,           kNr,
-                                           Gemm::packed_bytes,          Gemm::pack, Gemm::scratch_bytes, Gemm::gemm};
+                                           Gemm::packed_bytes,           Gemm::pack, Gemm::scratch_bytes, Gemm::gemm};
 
 }  // namespace octet

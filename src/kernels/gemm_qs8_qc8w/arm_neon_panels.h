@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ARM kernels share around their inner loops: packed weights, blocks of rows, the end of a tile; only for kernel
-// files.
+// What the ARM kernels share around their inner loops: packed weights, blocks of rows, the end of a tile; only for
+// kernel files.
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_ARM_NEON_PANELS_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_ARM_NEON_PANELS_H_
 
@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t kNr = 8;
 constexpr std::size_t kMostPanels = 4;  // of a tile
 
-// Packed: a Header, then for each panel of 8 columns a Panel and its weights [groups of kr values of k][8][kr]. Columns past
-// n and values past k are zero.
+// Packed: a Header, then for each panel of 8 columns a Panel and its weights [groups of kr values of k][8][kr]. Columns
+// past n and values past k are zero.
 struct alignas(64) Header {
   std::int32_t has_weights_zero_point;
   std::int32_t has_lowest_weight;  // some weight is -128
@@ -35,7 +35,7 @@ struct Tile {
   const std::byte* panel;  // first panel
   std::size_t panel_stride;
   const std::int32_t* row_sums;  // of the tile's rows, or null without zero points of weights
-  std::int8_t* dst;  // whole panels are written
+  std::int8_t* dst;              // whole panels are written
   std::size_t dst_stride;
   Requantize requantize;
 
@@ -145,8 +145,10 @@ struct PanelGemm {
     return rows_bytes(k * taps) + block_rows(k * taps) * sizeof(std::int32_t);
   }
 
-  // All rows of a block times the panels that begin with t.panel, of which `columns` are wanted. t has the block's rows.
-  static void multiply_panels(const GemmQs8Args& args, std::size_t num_rows, std::size_t columns, std::int8_t* dst, Tile t) {
+  // All rows of a block times the panels that begin with t.panel, of which `columns` are wanted. t has the block's
+  // rows.
+  static void multiply_panels(const GemmQs8Args& args, std::size_t num_rows, std::size_t columns, std::int8_t* dst,
+                              Tile t) {
     const auto& header = *reinterpret_cast<const Header*>(args.packed);
     const Tile whole = t;
     const std::size_t panels = (columns + kNr - 1) / kNr;

@@ -70,7 +70,8 @@ struct Rows {
 };
 
 // Rows in place where they can be read so, else in scratch; and the sum of each one's values, unless `sums` is null.
-Rows plain_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::int8_t* scratch, std::int32_t* sums) {
+Rows plain_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::int8_t* scratch,
+                std::int32_t* sums) {
   const std::size_t k_total = args.k * args.taps;
   Rows rows{args.src + m * args.src_stride, args.src_stride};
   if (!rows_are_in_place(args)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built for ARMv8.2 with dot products: sdot adds four products of bytes to each int32, exactly. Its second operand is four
-// values of one row, chosen by lane, so rows are read as they are.
+// Built for ARMv8.2 with dot products: sdot adds four products of bytes to each int32, exactly. Its second operand is
+// four values of one row, chosen by lane, so rows are read as they are.
 #include "kernels/gemm_qs8_qc8w/arm_neon_panels.h"
 
 namespace octet {
@@ -8,7 +8,8 @@ namespace {
 
 // Quad kLane of a block: four values of each row times four of each column.
 template <int kLane, int MR, int NP>
-void multiply_quad(int32x4_t (&acc)[MR][NP][2], const int8x16_t (&a)[MR], const std::int8_t* weights, std::size_t stride) {
+void multiply_quad(int32x4_t (&acc)[MR][NP][2], const int8x16_t (&a)[MR], const std::int8_t* weights,
+                   std::size_t stride) {
 #pragma GCC unroll 4
   for (std::size_t p = 0; p < NP; ++p) {
     const int8x16_t b0 = vld1q_s8(weights + p * stride), b1 = vld1q_s8(weights + p * stride + 16);
@@ -74,8 +75,8 @@ struct NeonDot {
   static TileFunction tile(const Header& /*header*/, std::size_t rows, std::size_t panels) {
     static constexpr TileFunction kTiles[kMostPanels + 1][kMr + 1] = {
         {},
-        {nullptr, multiply<1, 1>, multiply<2, 1>, multiply<3, 1>, multiply<4, 1>, multiply<5, 1>,
-         multiply<6, 1>, multiply<7, 1>, multiply<8, 1>},
+        {nullptr, multiply<1, 1>, multiply<2, 1>, multiply<3, 1>, multiply<4, 1>, multiply<5, 1>, multiply<6, 1>,
+         multiply<7, 1>, multiply<8, 1>},
         {nullptr, multiply<1, 2>, multiply<2, 2>, multiply<3, 2>, multiply<4, 2>},
         {nullptr, multiply<1, 3>, multiply<2, 3>},
         {nullptr, multiply<1, 4>, multiply<2, 4>},
@@ -88,9 +89,13 @@ using Gemm = PanelGemm<NeonDot>;
 
 }  // namespace
 
-extern const GemmQs8Kernel kGemmQs8NeonDot = {"gemm_qs8_qc8w_8x8c4__neondot", Isa::kNeonDot,
-                                              NeonDot::kMr,                   kNr,
-                                              Gemm::packed_bytes,             Gemm::pack,
-                                              Gemm::scratch_bytes,            Gemm::gemm};
+extern const GemmQs8Kernel kGemmQs8NeonDot = {"gemm_qs8_qc8w_8x8c4__neondot",
+                                              Isa::kNeonDot,
+                                              NeonDot::kMr,
+                                              kNr,
+                                              Gemm::packed_bytes,
+                                              Gemm::pack,
+                                              Gemm::scratch_bytes,
+                                              Gemm::gemm};
 
 }  // namespace octet

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built for ARMv8.2 with int8 matrix products: smmla multiplies 8 values of k of two rows and two columns and adds the four
-// sums to int32, exactly. Rows are therefore interleaved by pairs in scratch, once for all panels.
+// Built for ARMv8.2 with int8 matrix products: smmla multiplies 8 values of k of two rows and two columns and adds the
+// four sums to int32, exactly. Rows are therefore interleaved by pairs in scratch, once for all panels.
 #include "kernels/gemm_qs8_qc8w/arm_neon_panels.h"
 
 namespace octet {
@@ -111,9 +111,13 @@ using Gemm = PanelGemm<NeonI8mm>;
 
 }  // namespace
 
-extern const GemmQs8Kernel kGemmQs8NeonI8mm = {"gemm_qs8_qc8w_8x8c8__neoni8mm", Isa::kNeonI8mm,
-                                               NeonI8mm::kMr,                   kNr,
-                                               Gemm::packed_bytes,              Gemm::pack,
-                                               Gemm::scratch_bytes,             Gemm::gemm};
+extern const GemmQs8Kernel kGemmQs8NeonI8mm = {"gemm_qs8_qc8w_8x8c8__neoni8mm",
+                                               Isa::kNeonI8mm,
+                                               NeonI8mm::kMr,
+                                               kNr,
+                                               Gemm::packed_bytes,
+                                               Gemm::pack,
+                                               Gemm::scratch_bytes,
+                                               Gemm::gemm};
 
 }  // namespace octet

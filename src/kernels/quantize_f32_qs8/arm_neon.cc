@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built for ARMv8.0.
-#include "kernels/quantize_f32_qs8/quantize_f32_qs8.h"
 #include "kernels/requantize/arm_neon.h"
+#include "kernels/quantize_f32_qs8/quantize_f32_qs8.h"
 
 namespace octet {
 namespace {
