@@ -46,7 +46,7 @@ double least_fraction(Isa isa) { return isa == Isa::kAvx512Vnni ? 0.9 : 0.8; }
 
 TEST(Speed, Int8PointwiseLayersReachTheirFractionOfThePeak) {
   const GemmQs8Kernel& kernel = choose_gemm_qs8_qc8w(cpu_features());
-  if (kernel.isa == Isa::kScalar) GTEST_SKIP() << "no vector kernel for this machine";
+  if (kernel.isa == Isa::kScalar || choose_peak(cpu_features()).isa != kernel.isa) GTEST_SKIP() << "no peak for " << kernel.name;
   const std::vector<std::int8_t> src(kM * kK, -100), weights(kN * kK, 5);
   const std::vector<float> scale(kN, 1e-3f);
   std::vector<std::int8_t> dst(kM * kN);
@@ -78,7 +78,7 @@ TEST(Speed, Int8PointwiseLayersReachTheirFractionOfThePeak) {
 
 TEST(Speed, FloatPointwiseLayersReachTheirFractionOfThePeak) {
   const GemmF32Kernel& kernel = choose_gemm_f32(cpu_features());
-  if (kernel.isa == Isa::kScalar) GTEST_SKIP() << "no vector kernel for this machine";
+  if (kernel.isa == Isa::kScalar || choose_peak(cpu_features()).isa != kernel.isa) GTEST_SKIP() << "no peak for " << kernel.name;
   const std::vector<float> src(kM * kK, 0.5f), weights(kN * kK, 0.25f);
   std::vector<float> dst(kM * kN);
   AlignedBuffer packed(kernel.packed_bytes(kN, kK, 1));
