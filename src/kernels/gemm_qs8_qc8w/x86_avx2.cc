@@ -34,17 +34,51 @@ std::size_t packed_bytes(std::size_t n, std::size_t k, std::size_t taps) {
   return sizeof(Header) + (n + kNr - 1) / kNr * panel_bytes(k * taps);
 }
 
+// Writes the weights of a column, `flip` xored; returns their sum. Neighbours of k lie side by side.
+std::uint32_t pack_weights(const std::int8_t* weights, std::size_t k_total, std::size_t columns, std::int8_t flip, std::int8_t* out) {
+  const auto flips = static_cast<std::uint32_t>(static_cast<std::uint8_t>(flip)) * 0x01010101u;
+  const __m128i offset = _mm_set1_epi8(-128);
+  __m128i sums = _mm_setzero_si128();  // of weights + 128
+  std::size_t k = 0;
+  for (; k + 16 <= k_total; k += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(weights + k));
+    sums = _mm_add_epi64(sums, _mm_sad_epu8(_mm_xor_si128(bytes, offset), _mm_setzero_si128()));
+    for (std::size_t i = 0; i < 16; i += 4) {
+      std::uint32_t group;
+      __builtin_memcpy(&group, weights + k + i, 4);
+      group ^= flips;
+      __builtin_memcpy(out + (k + i) * columns, &group, 4);
+    }
+  }
+  auto sum = static_cast<std::uint32_t>(_mm_cvtsi128_si32(sums)) + static_cast<std::uint32_t>(_mm_extract_epi32(sums, 2)) -
+             128u * static_cast<std::uint32_t>(k);
+  for (; k < k_total; ++k) {
+    out[k / 4 * columns * 4 + k % 4] = static_cast<std::int8_t>(weights[k] ^ flip);
+    sum += static_cast<std::uint32_t>(weights[k]);
+  }
+  return sum;
+}
+
+// The same for any stride between neighbours of k.
+std::uint32_t pack_strided_weights(const std::int8_t* weights, std::size_t k_stride, std::size_t k_total, std::size_t columns,
+                                   std::int8_t flip, std::int8_t* out) {
+  std::uint32_t sum = 0;
+  for (std::size_t k = 0; k < k_total; ++k) {
+    const std::int8_t weight = weights[k * k_stride];
+    out[k / 4 * columns * 4 + k % 4] = static_cast<std::int8_t>(weight ^ flip);
+    sum += static_cast<std::uint32_t>(weight);
+  }
+  return sum;
+}
+
 void pack_column(const GemmQs8PackArgs& args, std::size_t n, std::size_t position, std::size_t columns,
                  bool weights_are_unsigned, Panel& panel, std::int8_t* out) {
   const std::size_t k_total = args.k * args.taps;
   const std::int8_t* weights = args.weights + n * args.n_stride;
   const auto flip = static_cast<std::int8_t>(weights_are_unsigned ? -128 : 0);
-  std::uint32_t sum = 0;
-  for (std::size_t k = 0; k < k_total; ++k) {
-    const std::int8_t weight = weights[k * args.k_stride];
-    out[(k / 4 * columns + position) * 4 + k % 4] = static_cast<std::int8_t>(weight ^ flip);
-    sum += static_cast<std::uint32_t>(weight);
-  }
+  out += position * 4;
+  std::uint32_t sum = args.k_stride == 1 ? pack_weights(weights, k_total, columns, flip, out)
+                                         : pack_strided_weights(weights, args.k_stride, k_total, columns, flip, out);
   const std::int32_t zero_point = args.weights_zero_point != nullptr ? args.weights_zero_point[n] : 0;
   sum -= static_cast<std::uint32_t>(k_total) * static_cast<std::uint32_t>(zero_point);
   const auto bias = static_cast<std::uint32_t>(args.bias != nullptr ? args.bias[n] : 0);
