@@ -60,6 +60,9 @@ void print_weights(const ConvertReport& report) {
   if (!report.weights.empty())
     fmt::print("quantized {} weights of {} nodes to {} ({:.1f} % of all weights)\n", quantized, report.num_quantized_nodes,
                bits_text(report), 100.0 * static_cast<double>(quantized) / static_cast<double>(all));
+  if (report.relative_error > 0)
+    fmt::print("mixed bits: relative error {:.4f} per channel{}\n", report.relative_error,
+               report.cosine < 1.0 ? fmt::format("; cosine with float {:.5f}", report.cosine) : "");
   for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
   // Last, where it is seen.
   if (report.float_weights * 10 > all)

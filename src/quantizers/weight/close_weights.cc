@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "quantizers/weight/integer_weights.h"
 
@@ -87,6 +88,23 @@ Steps find_steps(std::span<const double> weights, Levels levels, bool whole_offs
   return best;
 }
 
+// Moves as few codes as needed, those nearest to a rounding border first, by one step, so that the errors of a channel add up to
+// less than half a step: inputs are mostly of one sign (behind a ReLU all are), and a mean error of the weights would shift
+// every output. Nothing else in the file has to say so.
+void balance(std::span<const double> weights, double scale, Levels levels, std::span<double> codes) {
+  double excess = 0;  // in steps
+  for (std::size_t i = 0; i < codes.size(); ++i) excess += codes[i] - weights[i] / scale;
+  const double direction = excess > 0 ? -1.0 : 1.0;
+  const auto moves = std::min(static_cast<std::size_t>(std::nearbyint(std::fabs(excess))), codes.size());
+  if (moves == 0) return;
+  std::vector<std::size_t> order(codes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return (codes[a] - weights[a] / scale) * direction < (codes[b] - weights[b] / scale) * direction;
+  });
+  for (std::size_t i = 0; i < moves; ++i) codes[order[i]] = std::clamp(codes[order[i]] + direction, levels.lowest, levels.highest);
+}
+
 float snapped_scale(double least) {
   if (!(least > 1e-30)) return 1.0f;
   return static_cast<float>(std::exp2(std::ceil(std::log2(least) * kStepsPerOctave) / kStepsPerOctave));
@@ -100,8 +118,9 @@ IntegerWeights quantize_weights_closely(std::span<const float> weights, const Ch
   result.codes.resize(weights.size());
   result.quant.bits = bits;
   const bool symmetric = bits >= 8;
+  const bool balanced = correct && symmetric;
   correct = correct && !symmetric && layout.channels > 1;
-  std::vector<double> channel(layout.channel_size());
+  std::vector<double> channel(layout.channel_size()), codes(layout.channel_size());
   for (std::size_t c = 0; c < layout.channels; ++c) {
     double largest = 0;
     for (std::size_t i = 0; i < channel.size(); ++i) {
@@ -115,8 +134,9 @@ IntegerWeights quantize_weights_closely(std::span<const float> weights, const Ch
     const auto zero_point = correct ? 0 : static_cast<std::int32_t>(std::clamp(-std::nearbyint(steps.offset / steps.scale), levels.lowest, levels.highest));
     steps.scale = scale;
     if (!correct) steps.offset = -static_cast<double>(zero_point) * steps.scale;
-    for (std::size_t i = 0; i < channel.size(); ++i)
-      result.codes[layout.index(c, i)] = static_cast<std::int16_t>(code_of(channel[i], steps, levels));
+    for (std::size_t i = 0; i < channel.size(); ++i) codes[i] = code_of(channel[i], steps, levels);
+    if (balanced) balance(channel, steps.scale, levels, codes);
+    for (std::size_t i = 0; i < channel.size(); ++i) result.codes[layout.index(c, i)] = static_cast<std::int16_t>(codes[i]);
     result.quant.scale.push_back(scale);
     result.quant.zero_point.push_back(zero_point);
     if (!correct) continue;

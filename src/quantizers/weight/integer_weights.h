@@ -27,7 +27,8 @@ IntegerWeights quantize_like_mindspore(std::span<const float> weights, const Cha
 
 // Octet's own: for each channel the steps that lose least, by mean squared error.
 // From 8 bits on: symmetric, scale = max |w| / (2^(bits-1) - 1), enlarged to the next of 16 steps per power of two, so that
-// channels share their scales and a file holds each once.
+// channels share their scales and a file holds each once. With correct, a few codes are rounded the other way, so that the
+// mean of the channel stays.
 // Below: real = scale * q + mean_correction with the scale and offset of least squares for the codes, and the codes nearest to
 // the weights, in turn until nothing changes, from several widths of the range; without `correct` an offset is a
 // whole number of steps, the zero point.

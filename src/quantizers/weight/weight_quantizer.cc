@@ -5,14 +5,23 @@
 #include <cmath>
 #include <map>
 
+#include "base/log.h"
 #include "ops/quantize.h"
 #include "quantizers/node_names.h"
 #include "quantizers/weight/mixed_bits.h"
+#include "quantizers/weight/output_rounding.h"
+#include "quantizers/weight/synthetic_samples.h"
 
 namespace octet {
 namespace {
 
 constexpr int kFewWeightsBits = 8;  // of channels with too few weights for fewer bits
+constexpr std::size_t kMadeUpSamples = 16;
+
+// Mixed bits: channels of few weights (depthwise filters) get this share of the wanted error. They are a small part of any
+// model, and nothing averages their errors out.
+constexpr std::size_t kFewWeights = 32;
+constexpr double kFewWeightsShare = 0.25;
 
 // Bytes that the parameters of a channel take in a `.ms` file, at most: what they are beside plain codes and at their longest.
 constexpr std::size_t kParamBits = 256;
@@ -31,10 +40,14 @@ struct Decision {
 
 class WeightQuantizer {
  public:
-  WeightQuantizer(const Graph& graph, const WeightQuantOptions& options) : options_(options) { result_.graph = graph; }
+  WeightQuantizer(const Graph& graph, const WeightQuantOptions& options)
+      : options_(options), threads_(std::max(1, options.num_threads)) {
+    result_.graph = graph;
+  }
 
   Result<WeightQuantResult> run() {
     const std::vector<WeightTensor> weights = find_weight_tensors(result_.graph);
+    OCTET_RETURN_IF_ERROR(observe(weights));
     std::vector<Node> dequantizers;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       if (options_.progress) options_.progress(i, weights.size());
@@ -48,6 +61,32 @@ class WeightQuantizer {
   }
 
  private:
+  // What the layers read, where rounding is coarse enough to matter.
+  Result<void> observe(const std::vector<WeightTensor>& weights) {
+    const bool is_coarse = options_.relative_error.has_value() || options_.bits < kFewWeightsBits;
+    if (options_.like_mindspore || !is_coarse || !options_.per_channel) return {};
+    std::unique_ptr<SampleSource> made_up;
+    const SampleSource* samples = options_.samples;
+    if (samples == nullptr) {
+      if (!has_float_inputs(result_.graph)) return {};
+      made_up = make_samples(result_.graph, kMadeUpSamples);
+      samples = made_up.get();
+    }
+    auto moments = observe_moments(result_.graph, weights, *samples, options_.num_threads);
+    if (!moments && options_.samples == nullptr) {  // a model may not take such input: it is quantized by its weights alone
+      OCTET_LOG(kInfo, "no made-up input for rounding: {}", moments.error().message);
+      return {};
+    }
+    OCTET_ASSIGN_OR_RETURN(moments_, std::move(moments));
+    return {};
+  }
+
+  void round_again(const WeightTensor& weight, std::span<const float> values, IntegerWeights& integers) {
+    if (moments_.empty() || weight.nodes.size() != 1 || integers.quant.bits > 16) return;
+    const auto found = moments_.find(row_input(result_.graph, first_node(weight)));
+    if (found != moments_.end()) round_for_outputs(values, *found->second, threads_, integers);
+  }
+
   Result<bool> quantize(const WeightTensor& weight) {
     const Tensor& tensor = result_.graph.tensor(weight.tensor);
     const auto values = tensor.values<float>();
@@ -60,6 +99,7 @@ class WeightQuantizer {
         decision.per_channel ? channel_layout(tensor.shape, weight.axis) : single_channel(tensor.shape);
     std::optional<IntegerWeights> integers = integers_of(values, layout, decision.bits);
     if (!integers) return keep(weight, "no bits up to 16 store it smaller within the error");
+    round_again(weight, values, *integers);
     store(weight, std::move(*integers));
     result_.num_nodes += weight.nodes.size();
     return true;
@@ -67,7 +107,8 @@ class WeightQuantizer {
 
   std::optional<IntegerWeights> integers_of(std::span<const float> values, const ChannelLayout& layout, int bits) const {
     if (options_.relative_error) {
-      MixedBitOptions mixed{*options_.relative_error, options_.bias_correction};
+      const double share = !options_.like_mindspore && layout.channel_size() <= kFewWeights ? kFewWeightsShare : 1.0;
+      MixedBitOptions mixed{*options_.relative_error * share, options_.bias_correction};
       return options_.like_mindspore ? mix_bits_like_mindspore(values, layout, mixed) : mix_bits(values, layout, mixed);
     }
     if (options_.like_mindspore) return quantize_like_mindspore(values, layout, bits, options_.bias_correction);
@@ -159,6 +200,8 @@ class WeightQuantizer {
   const WeightQuantOptions& options_;
   WeightQuantResult result_;
   std::map<TensorId, TensorId> integers_;  // by float tensor
+  std::map<TensorId, std::unique_ptr<MomentObserver>> moments_;  // by input of a layer
+  ThreadPool threads_;
 };
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ir/graph.h"
+#include "calibration/calibrate.h"
 #include "quantizers/weight/integer_weights.h"
 
 namespace octet {
@@ -23,6 +23,10 @@ struct WeightQuantOptions {
   std::int64_t min_channels = 16;       // convolution weights with more channels are quantized
   bool like_mindspore = false;          // its arithmetic and its rules, exactly
   bool at_load = true;                  // false: dequantized inside the layers
+  // Below 8 bits and with mixed bits, what Octet's own rounding sees of the layers' inputs; null: samples are made up where
+  // the model's inputs allow it.
+  const SampleSource* samples = nullptr;
+  int num_threads = 1;
   std::vector<std::string> skip_nodes;  // stay float
   std::vector<std::string> skip_ops;
   std::function<void(std::size_t done, std::size_t total)> progress;
