@@ -17,8 +17,7 @@ struct IntegerWeights {
 };
 
 // As MindSpore Lite 2.0.0. For each channel, with lo = min(min w, 0) and hi = max(max w, lo + 1e-10, 0) in float32:
-//   step = (hi - lo) / (2^bits - 1),  zero = round(-lo / step),  range = [-zero * step, (2^bits - 1 - zero) * step]
-//   scale = (range end - range begin) / (2^bits - 1),  zero_point = round(-2^(bits-1) - range begin / scale)
+//   scale = (hi - lo) / (2^bits - 1), a float32,  zero_point = round(-2^(bits-1) - lo / scale)
 //   q = clamp(round(w / scale + zero_point), -2^(bits-1), 2^(bits-1) - 1)
 // round is half away from zero. With correct (and several channels), from mean and standard deviation of the channel before
 // and after: var_correction = std(w) / std(dequantized) if that is in (0, 10), else 1;
