@@ -11,23 +11,12 @@ namespace {
 
 F32x8 clamp01(F32x8 x) { return min(max(x, splat(0.0f)), splat(1.0f)); }
 
-// 0.5 * x * (1 + y)
-F32x8 half_of(F32x8 x, F32x8 y) {
-  const F32x8 half = mul(splat(0.5f), x);
-  return fma(half, y, half);
-}
-
-F32x8 gelu_approximate(F32x8 x) {
-  const F32x8 inner = mul(mul(splat(0.7978845608f), x), fma(mul(splat(0.044715f), x), x, splat(1.0f)));
-  return half_of(x, hyperbolic_tangent(inner));
-}
-
 template <UnaryFunction kFunction>
 F32x8 apply(F32x8 x, F32x8 alpha, F32x8 beta) {
   switch (kFunction) {
     case UnaryFunction::kErf: return error_function(x);
     case UnaryFunction::kExp: return exponential(x);
-    case UnaryFunction::kGelu: return half_of(x, error_function(mul(x, splat(0.7071067812f))));
+    case UnaryFunction::kGelu: return gelu(x);
     case UnaryFunction::kGeluApproximate: return gelu_approximate(x);
     case UnaryFunction::kHardSigmoid: return clamp01(fma(x, alpha, beta));
     case UnaryFunction::kHardSwish: return mul(x, clamp01(fma(x, splat(1.0f / 6.0f), splat(0.5f))));

@@ -56,6 +56,21 @@ inline F32x8 error_function(F32x8 x) {
   return odd_rational(x, 3.9192059f, kP, kQ);
 }
 
+// 0.5 * x * (1 + y)
+inline F32x8 half_of(F32x8 x, F32x8 y) {
+  const F32x8 half = mul(splat(0.5f), x);
+  return fma(half, y, half);
+}
+
+// 0.5 * x * (1 + erf(x / sqrt(2)))
+inline F32x8 gelu(F32x8 x) { return half_of(x, error_function(mul(x, splat(0.7071067812f)))); }
+
+// 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))
+inline F32x8 gelu_approximate(F32x8 x) {
+  const F32x8 inner = mul(mul(splat(0.7978845608f), x), fma(mul(splat(0.044715f), x), x, splat(1.0f)));
+  return half_of(x, hyperbolic_tangent(inner));
+}
+
 }  // namespace
 }  // namespace octet
 

@@ -88,6 +88,21 @@ inline float sum(const F32x8& a) {
   return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
 }
 
+// float(acc[i] - factor * sums[i]), the integers modulo 2^32
+inline F32x8 corrected(const std::int32_t* acc, const std::int32_t* sums, std::int32_t factor) {
+  return by_lane([&](std::size_t i) {
+    const std::uint32_t product = static_cast<std::uint32_t>(factor) * static_cast<std::uint32_t>(sums[i]);
+    return static_cast<float>(static_cast<std::int32_t>(static_cast<std::uint32_t>(acc[i]) - product));
+  });
+}
+// The first n lanes, n < 8; zeros behind them.
+inline F32x8 corrected_first(const std::int32_t* acc, const std::int32_t* sums, std::int32_t factor, std::size_t n) {
+  std::int32_t first_acc[kLanes] = {}, first_sums[kLanes] = {};
+  std::memcpy(first_acc, acc, n * sizeof(*acc));
+  std::memcpy(first_sums, sums, n * sizeof(*sums));
+  return corrected(first_acc, first_sums, factor);
+}
+
 }  // namespace
 }  // namespace octet
 

@@ -45,6 +45,17 @@ inline float sum(F32x8 a) {
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
 
+inline F32x8 corrected(__m256i acc, __m256i sums, std::int32_t factor) {
+  return _mm256_cvtepi32_ps(_mm256_sub_epi32(acc, _mm256_mullo_epi32(sums, _mm256_set1_epi32(factor))));
+}
+inline F32x8 corrected(const std::int32_t* acc, const std::int32_t* sums, std::int32_t factor) {
+  return corrected(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(acc)),
+                   _mm256_loadu_si256(reinterpret_cast<const __m256i*>(sums)), factor);
+}
+inline F32x8 corrected_first(const std::int32_t* acc, const std::int32_t* sums, std::int32_t factor, std::size_t n) {
+  return corrected(_mm256_maskload_epi32(acc, first_lanes(n)), _mm256_maskload_epi32(sums, first_lanes(n)), factor);
+}
+
 }  // namespace
 }  // namespace octet
 
