@@ -23,6 +23,8 @@ constexpr Pass kPasses[] = {
     {"cancel_transposes", cancel_transposes, false},
     {"merge_reshapes", merge_reshapes, false},
     {"fuse_activation", fuse_activation, true},
+    {"fuse_attention", fuse_attention, true, true},
+    {"fuse_dynamic_activation", fuse_dynamic_activation, true, true},
     {"remove_dead", remove_dead, false},
 };
 
