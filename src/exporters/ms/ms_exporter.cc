@@ -8,6 +8,7 @@
 
 #include "exporters/ms/ms_weights.h"
 #include "exporters/ms/ms_writer.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/quantize.h"
 #include "ops/stored_weights.h"
 
@@ -61,6 +62,10 @@ class QuantParamWriter {
   std::map<Key, Offset<msl2::QuantParam>> written_;
 };
 
+bool is_dynamic(const Node& node) {
+  return node.is(kDynamicQuantize) || node.is(kDynamicFullyConnected) || node.is(kDynamicMatmul);
+}
+
 class Exporter {
  public:
   Exporter(const Graph& graph, SourceFormat source, const MsExportOptions& options)
@@ -76,7 +81,8 @@ class Exporter {
       OCTET_ASSIGN_OR_RETURN(nodes.emplace_back(), write_node(node));
     }
     std::vector<Offset<msl2::Tensor>> tensors;
-    for (std::size_t i = 0; i < graph_.tensors.size(); ++i) tensors.push_back(write_tensor(graph_.tensors[i], is_weights_[i]));
+    for (std::size_t id = 0; id < graph_.tensors.size(); ++id)
+      if (is_stored_[id]) tensors.push_back(write_tensor(graph_.tensors[id], is_weights_[id]));
     for (const Tensor& tensor : extra_tensors_) tensors.push_back(write_tensor(tensor, /*is_weights=*/false));
     finish(nodes, tensors);
     const auto bytes = std::as_bytes(std::span(buffer_.GetBufferPointer(), buffer_.GetSize()));
@@ -97,6 +103,8 @@ class Exporter {
     }
     if (bytes > kMaxBytes)
       return make_error(ErrorCode::kInvalidArgument, "the model's tensors have {} bytes, a .ms file holds at most {}", bytes, kMaxBytes);
+    is_stored_.assign(graph_.tensors.size(), false);
+    for (const auto* ids : {&graph_.inputs, &graph_.outputs}) mark_stored(*ids);
     std::vector<std::string> problems;
     for (const Node& node : graph_.nodes) {
       if (find_ms_writer(*node.op) == nullptr) {
@@ -108,14 +116,38 @@ class Exporter {
       std::vector<Tensor> extra;
       MsWriter writer(graph_, node, scratch, extra);
       if (auto written = find_ms_writer(*node.op)(writer); !written) problems.push_back(written.error().message);
+      mark_stored(writer.inputs);
+      mark_stored(writer.outputs);
     }
+    place_tensors();
     if (problems.empty()) return {};
     return make_error(ErrorCode::kUnsupported, "{}", fmt::join(problems, "\n"));
   }
 
+  // Tensors that no node of the file names are left out: scales of dynamic quantization, say.
+  void mark_stored(const std::vector<TensorId>& ids) {
+    for (const TensorId id : ids)
+      if (static_cast<std::size_t>(id) < is_stored_.size()) is_stored_[static_cast<std::size_t>(id)] = true;
+  }
+  void place_tensors() {
+    for (const bool is_stored : is_stored_) {
+      places_.push_back(num_stored_);
+      num_stored_ += is_stored;
+    }
+  }
+  // Where tensors stand in the file; extra tensors follow those of the graph.
+  std::vector<std::uint32_t> places(const std::vector<TensorId>& ids) const {
+    std::vector<std::uint32_t> result;
+    for (const TensorId id : ids) {
+      const auto index = static_cast<std::size_t>(id);
+      result.push_back(index < places_.size() ? places_[index] : static_cast<std::uint32_t>(index - places_.size()) + num_stored_);
+    }
+    return result;
+  }
+
   // The node computes in float with integer weights that are dequantized at load.
   bool has_integer_weights(const Node& node) const {
-    if (node.is(kDequantize) || graph_.tensor(node.outputs[0]).type != DataType::kFloat32) return false;
+    if (node.is(kDequantize) || is_dynamic(node) || graph_.tensor(node.outputs[0]).type != DataType::kFloat32) return false;
     return std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) {
       return id != kNoTensor && graph_.tensor(id).is_constant && graph_.tensor(id).quant;
     });
@@ -168,8 +200,8 @@ class Exporter {
     OCTET_ASSIGN_OR_RETURN(const MsPrimitive primitive, find_ms_writer(*node.op)(writer));
     const auto table = msl2::CreatePrimitive(buffer_, primitive.type, primitive.table);
     const auto name = buffer_.CreateString(node.name);
-    const auto inputs = buffer_.CreateVector(std::vector<std::uint32_t>(writer.inputs.begin(), writer.inputs.end()));
-    const auto outputs = buffer_.CreateVector(std::vector<std::uint32_t>(node.outputs.begin(), node.outputs.end()));
+    const auto inputs = buffer_.CreateVector(places(writer.inputs));
+    const auto outputs = buffer_.CreateVector(places(writer.outputs));
     const bool is_border = node.is(kQuantize) || node.is(kDequantize);
     const bool is_int8 = !is_border && graph_.tensor(node.outputs[0]).quant.has_value() &&
                          graph_.tensor(node.outputs[0]).type == DataType::kInt8;
@@ -178,15 +210,15 @@ class Exporter {
     builder.add_primitive(table);
     builder.add_inputIndex(inputs);
     builder.add_outputIndex(outputs);
-    builder.add_quantType(is_int8                     ? msl2::QuantType::QUANT_ALL
+    builder.add_quantType(is_dynamic(node)            ? msl2::QuantType::QUANT_DYNAMIC
+                          : is_int8                   ? msl2::QuantType::QUANT_ALL
                           : has_integer_weights(node) ? msl2::QuantType::QUANT_WEIGHT
                                                       : msl2::QuantType::QUANT_NONE);
     return builder.Finish();
   }
 
   void finish(const std::vector<Offset<msl2::CNode>>& nodes, const std::vector<Offset<msl2::Tensor>>& tensors) {
-    const std::vector<std::uint32_t> inputs(graph_.inputs.begin(), graph_.inputs.end());
-    const std::vector<std::uint32_t> outputs(graph_.outputs.begin(), graph_.outputs.end());
+    const std::vector<std::uint32_t> inputs = places(graph_.inputs), outputs = places(graph_.outputs);
     std::vector<std::uint32_t> node_indices(nodes.size()), tensor_indices(tensors.size());
     std::iota(node_indices.begin(), node_indices.end(), 0u);
     std::iota(tensor_indices.begin(), tensor_indices.end(), 0u);
@@ -218,6 +250,9 @@ class Exporter {
   QuantParamWriter quant_params_{buffer_};
   std::vector<bool> is_weights_;  // by TensorId
   std::vector<Tensor> extra_tensors_;
+  std::vector<bool> is_stored_;         // by TensorId
+  std::vector<std::uint32_t> places_;   // by TensorId
+  std::uint32_t num_stored_ = 0;
 };
 
 }  // namespace

@@ -193,6 +193,21 @@ Result<void> MsGraph::add(const MsNode& node, const Op& op, std::any attrs, std:
   return set_output(node, 0, id, inputs[0]);
 }
 
+Result<void> MsGraph::add_dynamic(const MsNode& node, const DynamicQuantizeAttrs& attrs, TensorId src) {
+  const std::uint32_t place = node.output(0);
+  OCTET_ASSIGN_OR_RETURN(const auto ids, builder_.add_multi(kDynamicQuantize, attrs, {src}, node.name(),
+                                                            {names_[place], node.inner_name("scale"), node.inner_name("zero_point")}));
+  OCTET_RETURN_IF_ERROR(check_output(node, place, ids[0]));
+  ids_[place] = ids[0];
+  return {};
+}
+
+const Node* MsGraph::dynamic_producer(TensorId id) {
+  for (const Node& node : builder_.graph().nodes)
+    if (node.is(kDynamicQuantize) && node.outputs[0] == id) return &node;
+  return nullptr;
+}
+
 Result<void> MsGraph::add_integer(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs) {
   if (file_tensor(node.output(0)).dataType() != msl2::DataType::Int32)
     return add(node, op, std::move(attrs), std::move(inputs));
