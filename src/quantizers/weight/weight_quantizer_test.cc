@@ -92,7 +92,7 @@ TEST(MixedBits, MeetTheErrorInEveryChannel) {
     double error = 0, power = 0;
     for (std::size_t i = c * 500; i < (c + 1) * 500; ++i) error += std::pow(double{real[i]} - weights[i], 2), power += std::pow(double{weights[i]}, 2);
     EXPECT_LE(std::sqrt(error / power), 0.0201);
-    EXPECT_GE(std::sqrt(error / power), 0.019);
+    EXPECT_GE(std::sqrt(error / power), 0.0185);  // a shared scale is up to 4.4 % smaller
   }
 }
 
