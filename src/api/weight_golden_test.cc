@@ -6,9 +6,13 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include "api/convert_with_config.h"
+#include "base/file.h"
+#include "encoding/fse.h"
 #include "importers/ms/ms_importer.h"
+#include "msl2/msl2_generated.h"
 #include "ops/stored_weights.h"
 
 namespace octet {
@@ -99,6 +103,45 @@ TEST_P(GoldenWeights, AreEqual) {
     expect_near(tensor.quant->var_correction, weights.quant->var_correction, 1.0f);
     // Means are differences of numbers as large as the weights.
     expect_near(tensor.quant->mean_correction, weights.quant->mean_correction, 1.0f);
+  }
+}
+
+// The data of FSE tensors by name, and their numbers of weights.
+std::map<std::string, std::pair<std::vector<std::byte>, std::size_t>> fse_tensors(const fs::path& file) {
+  std::map<std::string, std::pair<std::vector<std::byte>, std::size_t>> found;
+  const auto mapped = MappedFile::open(file);
+  if (!mapped) ADD_FAILURE() << mapped.error().message;
+  if (!mapped) return found;
+  for (const msl2::Tensor* tensor : *msl2::GetMetaGraph(mapped->bytes().data())->allTensors()) {
+    if (tensor->weightQuantCompressType() != msl2::WeightQuantCompressType::FSE) continue;
+    std::size_t count = 1;
+    for (const std::int32_t d : *tensor->dims()) count *= static_cast<std::size_t>(d);
+    const auto bytes = std::as_bytes(std::span(tensor->data()->Data(), tensor->data()->size()));
+    found[tensor->name()->str()] = {{bytes.begin(), bytes.end()}, count};
+  }
+  return found;
+}
+
+TEST(GoldenFse, IsWrittenBitForBit) {
+  for (const char* name : {"attn_mixed", "attn_mixed_auto"}) {
+    const fs::path file = golden_folder() / name / "model.ms";
+    if (!fs::exists(file)) GTEST_SKIP() << "no golden files";
+    for (const auto& [tensor, stored] : fse_tensors(file)) {
+      SCOPED_TRACE(tensor);
+      const auto& [data, count] = stored;
+      const auto values = decode_fse(data, count);
+      ASSERT_TRUE(values.ok()) << values.error().message;
+      // Their values as codes 0, 1, ...: all is equal but the table of values, which lies before the chunks.
+      std::set<float> sorted(values->begin(), values->end());
+      std::vector<std::int16_t> codes;
+      for (const float value : *values) codes.push_back(static_cast<std::int16_t>(std::distance(sorted.begin(), sorted.find(value))));
+      const auto ours = encode_fse(codes, 1.0);
+      ASSERT_TRUE(ours.ok());
+      ASSERT_EQ(ours->size(), data.size());
+      const std::size_t values_at = (8 + 4 * sorted.size() + 7) / 8 * 8, chunks_at = (values_at + 4 * sorted.size() + 7) / 8 * 8;
+      EXPECT_TRUE(std::equal(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(values_at), ours->begin()));
+      EXPECT_TRUE(std::equal(data.begin() + static_cast<std::ptrdiff_t>(chunks_at), data.end(), ours->begin() + static_cast<std::ptrdiff_t>(chunks_at)));
+    }
   }
 }
 
