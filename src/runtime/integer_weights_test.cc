@@ -40,17 +40,13 @@ TEST(IntegerWeights, OfConvolutions) {
       %x = input f32[2,9,7,6]
       %w = const i8[20,3,3,6] q(scale=0.25, zp=0) = [1]
       %d = dequantize(%w)
-      %y = conv2d(%x, %d, _) {pads=[1,1,1,1], strides=[2,1], layout=nhwc}
+      %y = conv2d(%x, %d, _) {pads=[1,1,1,1], strides=[2,1]}
       output %y)");
   expect_same_bits(R"(
       %x = input f32[1,5,5,6]
-      %w = const i8[3,1,1,3] q(scale=[0.5,0.25,2], zp=[0,1,-1], axis=0, var=[1,0.5,2], mean=[0,1,0.25]) = [1]
-      %v = const i8[4,1,1,3] q(scale=1, zp=0) = [1]
-      %p = dequantize(%w)
-      %q = dequantize(%v)
-      %b = slice(%x) {starts=[0], ends=[3], axes=[3]}
-      %z = conv2d(%b, %p, _) {layout=nhwc}
-      %y = conv2d(%z, %q, _) {layout=nhwc}
+      %w = const i8[4,1,1,3] q(scale=[0.5,0.25,2,1], zp=[0,1,-1,0], axis=0, var=[1,0.5,2,1], mean=[0,1,0.25,0]) = [1]
+      %d = dequantize(%w)
+      %y = conv2d(%x, %d, _) {group=2}
       output %y)");
 }
 
@@ -85,7 +81,7 @@ TEST(IntegerWeights, BecomeFloatWhereAnOperatorNeedsThemSo) {
       %x = input f32[1,5,5,4]
       %w = const i8[4,3,3,1] q(scale=0.5, zp=0) = [1]
       %d = dequantize(%w)
-      %y = conv2d(%x, %d, _) {group=4, layout=nhwc}
+      %y = conv2d(%x, %d, _) {group=4}
       output %y)");
 }
 
