@@ -23,7 +23,7 @@ constexpr std::size_t kMadeUpSamples = 16;
 constexpr std::size_t kFewWeights = 32;
 constexpr double kFewWeightsShare = 0.125;
 
-// Bytes that the parameters of a channel take in a `.ms` file, at most: what they are beside plain codes and at their longest.
+// Bits that the parameters of a channel take in a `.ms` file if no other channel shares them, as MindSpore Lite counts.
 constexpr std::size_t kParamBits = 256;
 
 bool is_named(const Node& node, const std::vector<std::string>& names) {
