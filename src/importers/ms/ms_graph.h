@@ -39,11 +39,13 @@ class MsGraph {
   // A graph output: what a node made, an input or a constant.
   Result<void> add_output(std::uint32_t place);
 
-  // Input i of a node. A constant is read when it is first asked for; beside float results a quantized one as float32.
-  // `channel_axis` (negative: from the end) is what several quantization parameters of a constant belong to.
+  // Input i of a node. A constant is read when it is first asked for; beside float results a quantized one is dequantized
+  // by a node of its own. `channel_axis` (negative: from the end) is what several quantization parameters of a constant
+  // belong to.
   Result<TensorId> input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
-  // The same, a quantized constant as its integers.
-  Result<TensorId> stored_input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
+  // The same in two steps, for a handler that has to change the integers in between.
+  Result<TensorId> stored_input(const MsNode& node, std::size_t i, std::int64_t channel_axis);
+  Result<TensorId> real_input(const MsNode& node, TensorId stored);
   // kNoTensor if the node has no such input.
   Result<TensorId> optional_input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
   Result<std::vector<TensorId>> inputs(const MsNode& node);
@@ -83,12 +85,11 @@ class MsGraph {
  private:
   struct ConstantKey {
     std::uint32_t place;
-    MsConstantForm form;
     std::int64_t axis;
     auto operator<=>(const ConstantKey&) const = default;
   };
 
-  Result<TensorId> constant(std::uint32_t place, MsConstantForm form, std::int64_t axis);
+  Result<TensorId> constant(std::uint32_t place, std::int64_t axis);
   Result<TensorId> add_main(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs,
                             std::string_view output_name);
   // Makes `id`, computed from `src`, the node's output i: it must be what the file says of that tensor.
@@ -101,6 +102,7 @@ class MsGraph {
   GraphBuilder builder_;
   std::vector<TensorId> ids_;  // by place: inputs and what nodes made
   std::map<ConstantKey, TensorId> constants_;
+  std::map<TensorId, TensorId> dequantized_;  // of integer weights: the float ones
 };
 
 // The activation that operators of ours fuse; nothing if they do not.
