@@ -7,14 +7,20 @@ namespace octet {
 extern const PeakKernel kPeakScalar;
 #if defined(__x86_64__)
 extern const PeakKernel kPeakAvx2;
+extern const PeakKernel kPeakAvxVnni;
+extern const PeakKernel kPeakAvx512Vnni256;
 extern const PeakKernel kPeakAvx512Vnni;
+extern const PeakKernel kPeakAmxInt8;
 #endif
 
 namespace {
 
 constexpr const PeakKernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kPeakAmxInt8,
     &kPeakAvx512Vnni,
+    &kPeakAvx512Vnni256,
+    &kPeakAvxVnni,
     &kPeakAvx2,
 #endif
     &kPeakScalar,
