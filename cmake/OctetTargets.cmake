@@ -31,7 +31,8 @@ function(octet_test name)
 endfunction()
 
 # octet_kernel_family(FAMILY [TESTS] [BENCH]) adds src/kernels/FAMILY to octet_kernels: table.cc, scalar.cc and the ISA files
-# that exist for this architecture, each with the flags of its instruction set; test.cc and bench.cc beside them.
+# that exist for this architecture, each with the flags of its instruction set; test.cc and bench.cc beside them. With
+# OCTET_KERNELS_ONLY octet_kernel_tests() makes one test program of all families, which is faster to build and to start.
 function(octet_kernel_family family)
   set(dir ${CMAKE_CURRENT_SOURCE_DIR}/${family})
   target_sources(octet_kernels PRIVATE ${dir}/table.cc ${dir}/scalar.cc)
@@ -47,7 +48,9 @@ function(octet_kernel_family family)
       set_source_files_properties(${dir}/${isa}.cc PROPERTIES COMPILE_OPTIONS "${OCTET_KERNEL_FLAGS};${OCTET_ISA_FLAGS_${isa}}")
     endif()
   endforeach()
-  if(EXISTS ${dir}/test.cc)
+  if(OCTET_KERNELS_ONLY)
+    set_property(GLOBAL APPEND PROPERTY OCTET_KERNEL_TESTS ${dir}/test.cc)
+  elseif(EXISTS ${dir}/test.cc)
     # Kernels for newer processors once more, on a portable model of their instructions.
     if(OCTET_SIMDE_INCLUDE AND "x86_avx2" IN_LIST isas)
       file(GLOB models CONFIGURE_DEPENDS ${dir}/*_model.cc)
@@ -62,5 +65,12 @@ function(octet_kernel_family family)
   if(OCTET_BUILD_BENCHMARKS AND EXISTS ${dir}/bench.cc)
     add_executable(${family}_bench ${dir}/bench.cc)
     target_link_libraries(${family}_bench PRIVATE octet_flags octet_kernels benchmark::benchmark_main)
+  endif()
+endfunction()
+
+function(octet_kernel_tests)
+  get_property(tests GLOBAL PROPERTY OCTET_KERNEL_TESTS)
+  if(tests)
+    octet_test(kernels_test SOURCES ${tests} DEPENDS octet_kernels)
   endif()
 endfunction()

@@ -99,8 +99,7 @@ CpuFeatures limit(std::string_view name) {
   std::string names;
   for (int i = 0; i < kNumIsas; ++i) {
     if (isa_name(static_cast<Isa>(i)) == name) return features_up_to(static_cast<Isa>(i));
-    names += names.empty() ? "" : ", ";
-    names += isa_name(static_cast<Isa>(i));
+    names = fmt::format("{}{}{}", names, names.empty() ? "" : ", ", isa_name(static_cast<Isa>(i)));
   }
   OCTET_LOG(kWarning, "OCTET_MAX_ISA={} is not a tier ({}): ignored", name, names);
   CpuFeatures all;

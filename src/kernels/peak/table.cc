@@ -11,6 +11,10 @@ extern const PeakKernel kPeakAvxVnni;
 extern const PeakKernel kPeakAvx512Vnni256;
 extern const PeakKernel kPeakAvx512Vnni;
 extern const PeakKernel kPeakAmxInt8;
+#elif defined(__aarch64__)
+extern const PeakKernel kPeakNeon;
+extern const PeakKernel kPeakNeonDot;
+extern const PeakKernel kPeakNeonI8mm;
 #endif
 
 namespace {
@@ -22,6 +26,10 @@ constexpr const PeakKernel* kKernels[] = {
     &kPeakAvx512Vnni256,
     &kPeakAvxVnni,
     &kPeakAvx2,
+#elif defined(__aarch64__)
+    &kPeakNeonI8mm,
+    &kPeakNeonDot,
+    &kPeakNeon,
 #endif
     &kPeakScalar,
 };

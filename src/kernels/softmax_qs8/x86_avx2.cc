@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Built with -mavx2 -mfma. A row has at most 256 different values: their results are computed first, and then looked up.
+#include "kernels/lut_x8/x86_avx2_look_up.h"
+#include "kernels/requantize/x86_avx2.h"
+#include "kernels/softmax_qs8/softmax_qs8.h"
+
+namespace octet {
+namespace {
+
+struct Extremes {
+  std::int32_t min, max;
+};
+
+Extremes extremes_of(const std::int8_t* src, std::size_t n) {
+  __m256i min = _mm256_set1_epi8(127), max = _mm256_set1_epi8(-128);
+  std::size_t i = 0;
+  for (; i + 32 <= n; i += 32) {
+    const __m256i values = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(src + i));
+    min = _mm256_min_epi8(min, values);
+    max = _mm256_max_epi8(max, values);
+  }
+  alignas(32) std::int8_t mins[32], maxs[32];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(mins), min);
+  _mm256_store_si256(reinterpret_cast<__m256i*>(maxs), max);
+  Extremes e{127, -128};
+  const auto join = [&](std::int32_t low, std::int32_t high) { e = {low < e.min ? low : e.min, high > e.max ? high : e.max}; };
+  for (int lane = 0; lane < 32; ++lane) join(mins[lane], maxs[lane]);
+  for (; i < n; ++i) join(src[i], src[i]);
+  return e;
+}
+
+// Four sums: one would wait for itself.
+std::uint64_t sum_of_exponentials(const std::int8_t* src, std::size_t n, std::int32_t max, const std::int32_t* table) {
+  std::uint64_t sums[4] = {};
+  std::size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    for (std::size_t j = 0; j < 4; ++j) sums[j] += static_cast<std::uint32_t>(table[max - src[i + j]]);
+  }
+  for (; i < n; ++i) sums[0] += static_cast<std::uint32_t>(table[max - src[i]]);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+// results[d] for d <= last, and some more: what becomes of the value max - d.
+void make_results(const std::int32_t* table, std::int32_t last, float r, const Requantize& requantize, std::uint8_t* results) {
+  const __m256 factor = _mm256_set1_ps(r);
+  const auto rounded = [&](std::int32_t d) {
+    const __m256 e = _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(table + d)));
+    return _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(_mm256_mul_ps(e, factor), requantize.lo), requantize.hi));
+  };
+  for (std::int32_t d = 0; d <= last; d += 16) {
+    // Narrowing pairs the halves of two vectors: dwords 0 and 2, 1 and 3 of the bytes belong to each.
+    const __m128i bytes = _mm_shuffle_epi32(requantize.narrow(rounded(d), rounded(d + 8)), _MM_SHUFFLE(3, 1, 2, 0));
+    _mm_store_si128(reinterpret_cast<__m128i*>(results + d), bytes);
+  }
+}
+
+// dst[i] = results[max - src[i]]
+void look_up_row(const std::int8_t* src, std::size_t n, std::int32_t max, const std::uint8_t* results, std::int8_t* dst) {
+  std::size_t i = 0;
+  if (n >= 64) {
+    const Parts parts = load_parts(results);
+    const __m256i from = _mm256_set1_epi8(static_cast<char>(max));
+    for (; i + 32 <= n; i += 32) {
+      const __m256i values = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(src + i));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(dst + i), look_up(parts, _mm256_sub_epi8(from, values)));
+    }
+  }
+  for (; i < n; ++i) dst[i] = static_cast<std::int8_t>(results[max - src[i]]);
+}
+
+void softmax(const SoftmaxQs8Args& args) {
+  const Requantize requantize(args.output);
+  alignas(32) std::uint8_t results[256] = {};
+  for (std::size_t row = 0; row < args.rows; ++row) {
+    const std::int8_t* src = args.src + row * args.src_row_stride;
+    const Extremes e = extremes_of(src, args.n);
+    const std::uint64_t sum = sum_of_exponentials(src, args.n, e.max, args.table);
+    const auto r = static_cast<float>(1.0 / (static_cast<double>(sum) * static_cast<double>(args.dst_scale)));
+    make_results(args.table, e.max - e.min, r, requantize, results);
+    look_up_row(src, args.n, e.max, results, args.dst + row * args.dst_row_stride);
+  }
+}
+
+}  // namespace
+
+extern const SoftmaxQs8Kernel kSoftmaxQs8Avx2 = {"softmax_qs8_x32__avx2", Isa::kAvx2, softmax};
+
+}  // namespace octet
