@@ -19,9 +19,9 @@ for object in $objects; do
       address = $1; sub(/:$/, "", address)
       text = $0; sub(/^ *[0-9a-f]+:\t/, "", text)
       line[n] = text; at[address] = n; of[address] = name
-      # "jne    1230 <name+0x70>", "b.ne	1230 <name+0x70>", "cbnz	x1, 1230 <name+0x70>". Not "b": it leads back from code that
-      # was put behind the end of a function.
-      if (text ~ /^(j[a-z]+|b\.[a-z]+|cbn?z|tbn?z)[ \t]/ && match(text, /[0-9a-f]+ </)) {
+      # "jne    1230 <name+0x70>", "b.ne	1230 <name+0x70>", "cbnz	x1, 1230 <name+0x70>". Not "jmp" and "b": they lead back from
+      # code that was put behind the end of a function.
+      if (text ~ /^(j[a-ln-z][a-z]*|b\.[a-z]+|cbn?z|tbn?z)[ \t]/ && match(text, /[0-9a-f]+ </)) {
         target = substr(text, RSTART, RLENGTH - 2)
         if (of[target] == name && at[target] <= n) check(at[target], n)
       }

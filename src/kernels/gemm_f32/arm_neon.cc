@@ -34,10 +34,11 @@ const float* tap(const GemmF32Args& args, std::size_t m, std::size_t t) {
   return offset == kPaddingTap ? args.padding : args.src + offset;
 }
 
-// acc += b * lane kLane of a. A statement, as g++ 12 copies accumulators around the intrinsic.
+// acc + b * lane kLane of a. A statement, as g++ 12 copies accumulators around the intrinsic, and a volatile one, as it would
+// else put sums that wait for each other side by side.
 template <int kLane>
 [[gnu::always_inline]] inline float32x4_t multiply_add(float32x4_t acc, float32x4_t b, float32x4_t a) {
-  asm("fmla %0.4s, %1.4s, %2.s[%3]" : "+w"(acc) : "w"(b), "w"(a), "i"(kLane));
+  asm volatile("fmla %0.4s, %1.4s, %2.s[%3]" : "+w"(acc) : "w"(b), "w"(a), "i"(kLane));
   return acc;
 }
 

@@ -74,19 +74,24 @@ void multiply(const TileRows& rows, std::size_t steps, const std::byte* panel, s
   if constexpr (kTall && kWide) Tiles::template store<3>(sums.values[kTileRows] + kNr, kSumsStride);
 }
 
-// `columns` (1 to 16) of a panel, whose sums begin with column `at` of a tile's.
-void requantize_panel(const Sums& sums, std::size_t at, const Panel& panel, const TileRows& rows, const Qs8Output& output,
-                      std::int8_t* dst, std::size_t dst_stride, std::size_t columns) {
-  const Requantize requantize(output);
+// Writes `columns` (1 to 16) of a panel, whose sums begin with column `from` of a tile's, to args.dst or args.acc from element
+// `at` on.
+void finish_panel(const GemmQs8Args& args, const Sums& sums, std::size_t from, const Panel& panel, const TileRows& rows,
+                  std::size_t at, std::size_t columns) {
+  const Requantize requantize(args.output);
   const __m512i bias = _mm512_load_si512(panel.bias), zero_points = _mm512_load_si512(panel.weights_zero_point);
-  const __m512i dst_zero_point = _mm512_set1_epi32(output.zero_point);
+  const __m512i dst_zero_point = _mm512_set1_epi32(args.output.zero_point);
   const __m512 scale = _mm512_load_ps(panel.scale), offset = _mm512_load_ps(panel.offset);
   const auto mask = static_cast<__mmask16>((1u << columns) - 1);
-  for (std::size_t r = 0; r < rows.num_rows; ++r) {
-    __m512i acc = _mm512_add_epi32(_mm512_load_si512(sums.values[r] + at), bias);
+  for (std::size_t r = 0; r < rows.num_rows; ++r, at += args.dst_stride) {
+    __m512i acc = _mm512_add_epi32(_mm512_load_si512(sums.values[r] + from), bias);
     if (rows.sums != nullptr) acc = _mm512_sub_epi32(acc, _mm512_mullo_epi32(_mm512_set1_epi32(rows.sums[r]), zero_points));
-    const __m512i q = _mm512_add_epi32(requantize.rounded(acc, scale, offset), dst_zero_point);
-    _mm_mask_storeu_epi8(dst + r * dst_stride, mask, _mm512_cvtsepi32_epi8(q));
+    if (args.acc != nullptr) {
+      _mm512_mask_storeu_epi32(args.acc + at, mask, acc);
+    } else {
+      const __m512i q = _mm512_add_epi32(requantize.rounded(acc, scale, offset), dst_zero_point);
+      _mm_mask_storeu_epi8(args.dst + at, mask, _mm512_cvtsepi32_epi8(q));
+    }
   }
 }
 
@@ -130,13 +135,12 @@ struct AmxGemm : QuadPanels<0, kStep> {
         {multiply<Tiles, false, false>, multiply<Tiles, false, true>}, {multiply<Tiles, true, false>, multiply<Tiles, true, true>}};
     const std::size_t k_total = args.k * args.taps, stride = panel_bytes(k_total), columns = args.n_end - n;
     const std::byte* panel = panel_of(args, n);
-    std::int8_t* dst = args.dst + m * args.dst_stride + n;
     Sums sums;
     kMultiply[rows.num_rows > kTileRows][columns > kNr](rows, round_up(k_total, kStep) / kStep, panel, stride, sums);
     for (std::size_t p = 0; p < 2 && p * kNr < columns; ++p) {
       const std::size_t left = columns - p * kNr;
-      requantize_panel(sums, p * kNr, *reinterpret_cast<const Panel*>(panel + p * stride), rows, args.output, dst + p * kNr,
-                       args.dst_stride, left < kNr ? left : kNr);
+      finish_panel(args, sums, p * kNr, *reinterpret_cast<const Panel*>(panel + p * stride), rows,
+                   m * args.dst_stride + n + p * kNr, left < kNr ? left : kNr);
     }
   }
 

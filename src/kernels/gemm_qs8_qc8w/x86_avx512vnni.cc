@@ -29,6 +29,10 @@ void requantize_store(__m512i acc, const Panel& panel, const Qs8Output& output, 
   }
 }
 
+void store_accumulators(__m512i acc, std::int32_t* dst, std::size_t columns) {
+  _mm512_mask_storeu_epi32(dst, static_cast<__mmask16>(first_bytes(columns < kNr ? columns : kNr)), acc);
+}
+
 // MR rows of NP panels.
 template <int MR, int NP>
 void run_tile(const Tile& t) {
@@ -63,8 +67,12 @@ void run_tile(const Tile& t) {
         const __m512i zero_points = _mm512_load_si512(panel.weights_zero_point);
         acc[r][p] = _mm512_sub_epi32(acc[r][p], _mm512_mullo_epi32(_mm512_set1_epi32(t.row_sums[r]), zero_points));
       }
-      requantize_store(acc[r][p], panel, t.output, t.dst + static_cast<std::size_t>(r) * t.dst_stride + done,
-                       t.columns - done);
+      const std::size_t at = static_cast<std::size_t>(r) * t.dst_stride + done;
+      if (t.acc != nullptr) {
+        store_accumulators(acc[r][p], t.acc + at, t.columns - done);
+      } else {
+        requantize_store(acc[r][p], panel, t.output, t.dst + at, t.columns - done);
+      }
     }
   }
 }

@@ -101,8 +101,9 @@ struct Tile {
   std::size_t panel_stride;
   const std::int32_t* row_sums;  // of the tile's rows, or null without zero points of weights
   std::int8_t* dst;
+  std::int32_t* acc;  // if not null, in place of dst
   std::size_t dst_stride;
-  std::size_t columns;           // of all panels
+  std::size_t columns;  // of all panels
   bool scales_are_at_most_half;
   Qs8Output output;
 };
@@ -163,13 +164,15 @@ struct ShiftedGemm : QuadPanels<128, 4> {
       for (std::size_t i = 0; i < tiles; ++i) {
         // Tiles of nearly equal height: 7 rows are 4 + 3, not 6 + 1.
         const std::size_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
+        const std::size_t at = (m + begin) * args.dst_stride + n;
         Kernel::tile(end - begin, panels)({.a = shifted + begin * stride,
                                            .a_stride = stride,
                                            .quads = (k_total + 3) / 4,
                                            .panel = panel_of(args, n),
                                            .panel_stride = panel_bytes(k_total),
                                            .row_sums = has_zero_points ? row_sums + begin : nullptr,
-                                           .dst = args.dst + (m + begin) * args.dst_stride + n,
+                                           .dst = args.acc != nullptr ? nullptr : args.dst + at,
+                                           .acc = args.acc == nullptr ? nullptr : args.acc + at,
                                            .dst_stride = args.dst_stride,
                                            .columns = width,
                                            .scales_are_at_most_half = header.scales_are_at_most_half != 0,

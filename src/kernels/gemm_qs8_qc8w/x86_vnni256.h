@@ -35,6 +35,13 @@ void subtract_zero_points(__m256i& acc, std::int32_t row_sum, const std::int32_t
   acc = _mm256_sub_epi32(acc, _mm256_mullo_epi32(_mm256_set1_epi32(row_sum), load_32(zero_points)));
 }
 
+// The sums of one panel, all or the first NV = 1 of its vectors.
+template <int NV>
+[[gnu::always_inline]] inline void store_accumulators(__m256i acc0, __m256i acc1, std::int32_t* dst) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(dst), acc0);
+  if constexpr (NV > 1) _mm256_storeu_si256(reinterpret_cast<__m256i*>(dst) + 1, acc1);
+}
+
 // MR rows of NV vectors of columns; whole panels are written.
 template <typename Instructions, int MR, int NV>
 void run_tile(const Tile& t) {
@@ -93,14 +100,20 @@ void run_tile(const Tile& t) {
   const bool at_most_half = t.scales_are_at_most_half;
   const std::byte* panels = t.panel;
   std::int8_t* const dst = t.dst;
+  std::int32_t* const acc_dst = t.acc;
   const std::size_t dst_stride = t.dst_stride;
 #pragma GCC unroll 4
   for (std::size_t p = 0; p < (NV + 1) / 2; ++p) {
     const auto& panel = *reinterpret_cast<const Panel*>(panels + p * panel_stride);
 #pragma GCC unroll 6
     for (std::size_t r = 0; r < MR; ++r) {
+      const std::size_t at = r * dst_stride + p * kNr;
+      if (acc_dst != nullptr) {
+        store_accumulators<NV>(acc[r][2 * p], acc[r][NV == 1 ? 0 : 2 * p + 1], acc_dst + at);
+        continue;
+      }
       const __m128i bytes = requantized(acc[r][2 * p], acc[r][NV == 1 ? 0 : 2 * p + 1], panel, requantize, at_most_half);
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + r * dst_stride + p * kNr), bytes);
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + at), bytes);
     }
   }
 }
@@ -109,12 +122,21 @@ void run_tile(const Tile& t) {
 template <typename Instructions, int MR, int NV>
 void run(const Tile& t) {
   if (t.columns == NV * 8 && NV > 1) return run_tile<Instructions, MR, NV>(t);
-  alignas(16) std::int8_t staged[MR][(NV + 1) / 2 * kNr];
+  constexpr std::size_t kColumns = (NV + 1) / 2 * kNr;
+  alignas(32) std::int8_t staged[MR][kColumns];
+  alignas(32) std::int32_t staged_acc[MR][kColumns];
   Tile whole = t;
   whole.dst = staged[0];
-  whole.dst_stride = sizeof(staged[0]);
+  whole.acc = t.acc != nullptr ? staged_acc[0] : nullptr;
+  whole.dst_stride = kColumns;
   run_tile<Instructions, MR, NV>(whole);
-  for (std::size_t r = 0; r < MR; ++r) __builtin_memcpy(t.dst + r * t.dst_stride, staged[r], t.columns);
+  for (std::size_t r = 0; r < MR; ++r) {
+    if (t.acc != nullptr) {
+      __builtin_memcpy(t.acc + r * t.dst_stride, staged_acc[r], t.columns * sizeof(*t.acc));
+    } else {
+      __builtin_memcpy(t.dst + r * t.dst_stride, staged[r], t.columns);
+    }
+  }
 }
 
 // A single panel: both of its vectors, or the first one alone.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built for ARMv8.0. A row has at most 256 different values: their results are computed first, and then looked up.
+// Built for ARMv8.0. A row has at most 256 different values: where that is less work, their results are computed first, and then
+// looked up.
 #include "kernels/lut_x8/arm_neon_look_up.h"
 #include "kernels/requantize/arm_neon.h"
 #include "kernels/softmax_qs8/softmax_qs8.h"
@@ -35,11 +36,22 @@ std::uint64_t sum_of_exponentials(const std::int8_t* src, std::size_t n, std::in
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-// results[d] for d <= last, and some more: what becomes of the value max - d. vcvtn saturates: bounds wait for the bytes.
-void make_results(const std::int32_t* table, std::int32_t last, float r, const Requantize& requantize, std::uint8_t* results) {
-  const auto rounded = [&](std::int32_t d) { return vcvtnq_s32_f32(vmulq_n_f32(vcvtq_f32_s32(vld1q_s32(table + d)), r)); };
-  for (std::int32_t d = 0; d <= last; d += 8) {
-    vst1_u8(results + d, vreinterpret_u8_s8(requantize.narrow(rounded(d), rounded(d + 4))));
+// The results of 8 exponentials. vcvtn saturates: bounds can wait for the bytes.
+int8x8_t results_of(const std::int32_t* exponentials, float factor, const Requantize& requantize) {
+  const auto rounded = [&](const std::int32_t* from) { return vcvtnq_s32_f32(vmulq_n_f32(vcvtq_f32_s32(vld1q_s32(from)), factor)); };
+  return requantize.narrow(rounded(exponentials), rounded(exponentials + 4));
+}
+
+// One value after the other.
+void compute_row(const std::int8_t* src, std::size_t n, std::int32_t max, const std::int32_t* table, float factor,
+                 const Requantize& requantize, std::int8_t* dst) {
+  for (std::size_t i = 0; i < n; i += 8) {
+    const std::size_t count = n - i < 8 ? n - i : 8;
+    std::int32_t exponentials[8] = {};
+    std::int8_t bytes[8];
+    for (std::size_t j = 0; j < count; ++j) exponentials[j] = table[max - src[i + j]];
+    vst1_s8(bytes, results_of(exponentials, factor, requantize));
+    __builtin_memcpy(dst + i, bytes, count);
   }
 }
 
@@ -62,11 +74,20 @@ void softmax(const SoftmaxQs8Args& args) {
   std::uint8_t results[256] = {};
   for (std::size_t row = 0; row < args.rows; ++row) {
     const std::int8_t* src = args.src + row * args.src_row_stride;
+    std::int8_t* dst = args.dst + row * args.dst_row_stride;
     const Extremes e = extremes_of(src, args.n);
     const std::uint64_t sum = sum_of_exponentials(src, args.n, e.max, args.table);
-    const auto r = static_cast<float>(1.0 / (static_cast<double>(sum) * static_cast<double>(args.dst_scale)));
-    make_results(args.table, e.max - e.min, r, requantize, results);
-    look_up_row(src, args.n, e.max, results, args.dst + row * args.dst_row_stride);
+    const auto factor = static_cast<float>(1.0 / (static_cast<double>(sum) * static_cast<double>(args.dst_scale)));
+    const auto num_values = static_cast<std::size_t>(e.max - e.min + 1);
+    if (args.n * 2 <= num_values) {
+      compute_row(src, args.n, e.max, args.table, factor, requantize, dst);
+      continue;
+    }
+    // results[d]: what becomes of the value max - d.
+    for (std::size_t d = 0; d < num_values; d += 8) {
+      vst1_u8(results + d, vreinterpret_u8_s8(results_of(args.table + d, factor, requantize)));
+    }
+    look_up_row(src, args.n, e.max, results, dst);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built with -mavx2 -mfma. A row has at most 256 different values: their results are computed first, and then looked up.
+// Built with -mavx2 -mfma. A row has at most 256 different values: where that is less work, their results are computed first, and
+// then looked up.
 #include "kernels/lut_x8/x86_avx2_look_up.h"
 #include "kernels/requantize/x86_avx2.h"
 #include "kernels/softmax_qs8/softmax_qs8.h"
@@ -40,17 +41,27 @@ std::uint64_t sum_of_exponentials(const std::int8_t* src, std::size_t n, std::in
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-// results[d] for d <= last, and some more: what becomes of the value max - d.
-void make_results(const std::int32_t* table, std::int32_t last, float r, const Requantize& requantize, std::uint8_t* results) {
-  const __m256 factor = _mm256_set1_ps(r);
-  const auto rounded = [&](std::int32_t d) {
-    const __m256 e = _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(table + d)));
+// The results of 16 exponentials.
+__m128i results_of(const std::int32_t* exponentials, __m256 factor, const Requantize& requantize) {
+  const auto rounded = [&](const std::int32_t* from) {
+    const __m256 e = _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
     return _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(_mm256_mul_ps(e, factor), requantize.lo), requantize.hi));
   };
-  for (std::int32_t d = 0; d <= last; d += 16) {
-    // Narrowing pairs the halves of two vectors: dwords 0 and 2, 1 and 3 of the bytes belong to each.
-    const __m128i bytes = _mm_shuffle_epi32(requantize.narrow(rounded(d), rounded(d + 8)), _MM_SHUFFLE(3, 1, 2, 0));
-    _mm_store_si128(reinterpret_cast<__m128i*>(results + d), bytes);
+  // Narrowing pairs the halves of two vectors: dwords 0 and 2, 1 and 3 of the bytes belong to each.
+  const __m128i bytes = requantize.narrow(rounded(exponentials), rounded(exponentials + 8));
+  return _mm_shuffle_epi32(bytes, _MM_SHUFFLE(3, 1, 2, 0));
+}
+
+// One value after the other.
+void compute_row(const std::int8_t* src, std::size_t n, std::int32_t max, const std::int32_t* table, __m256 factor,
+                 const Requantize& requantize, std::int8_t* dst) {
+  for (std::size_t i = 0; i < n; i += 16) {
+    const std::size_t count = n - i < 16 ? n - i : 16;
+    alignas(32) std::int32_t exponentials[16] = {};
+    alignas(16) std::int8_t bytes[16];
+    for (std::size_t j = 0; j < count; ++j) exponentials[j] = table[max - src[i + j]];
+    _mm_store_si128(reinterpret_cast<__m128i*>(bytes), results_of(exponentials, factor, requantize));
+    __builtin_memcpy(dst + i, bytes, count);
   }
 }
 
@@ -73,11 +84,21 @@ void softmax(const SoftmaxQs8Args& args) {
   alignas(32) std::uint8_t results[256] = {};
   for (std::size_t row = 0; row < args.rows; ++row) {
     const std::int8_t* src = args.src + row * args.src_row_stride;
+    std::int8_t* dst = args.dst + row * args.dst_row_stride;
     const Extremes e = extremes_of(src, args.n);
     const std::uint64_t sum = sum_of_exponentials(src, args.n, e.max, args.table);
-    const auto r = static_cast<float>(1.0 / (static_cast<double>(sum) * static_cast<double>(args.dst_scale)));
-    make_results(args.table, e.max - e.min, r, requantize, results);
-    look_up_row(src, args.n, e.max, results, args.dst + row * args.dst_row_stride);
+    const __m256 factor =
+        _mm256_set1_ps(static_cast<float>(1.0 / (static_cast<double>(sum) * static_cast<double>(args.dst_scale))));
+    const auto num_values = static_cast<std::size_t>(e.max - e.min + 1);
+    if (args.n * 2 <= num_values) {
+      compute_row(src, args.n, e.max, args.table, factor, requantize, dst);
+      continue;
+    }
+    // results[d]: what becomes of the value max - d.
+    for (std::size_t d = 0; d < num_values; d += 16) {
+      _mm_store_si128(reinterpret_cast<__m128i*>(results + d), results_of(args.table + d, factor, requantize));
+    }
+    look_up_row(src, args.n, e.max, results, dst);
   }
 }
 
