@@ -188,6 +188,13 @@ TEST_P(GemmQs8Kernels, EqualTheFormulaForEveryK) {
   for (std::size_t k : {127, 128, 129, 500, 1025}) expect_correct(*GetParam(), make_problem(random, 4, 20, k));
 }
 
+// More rows than a kernel takes at a time.
+TEST_P(GemmQs8Kernels, EqualTheFormulaForManyRows) {
+  Random random;
+  for (std::size_t k : {3, 64}) expect_correct(*GetParam(), make_problem(random, 1000, 3, k));
+  expect_correct(*GetParam(), make_problem(random, 530, 2, 5, 2));
+}
+
 TEST_P(GemmQs8Kernels, ReadTapsThroughOffsets) {
   Random random;
   for (std::size_t taps : {2, 3, 9, 25}) {
