@@ -22,7 +22,8 @@ std::string why(std::string_view kernel) {
   if (kernel == "reference") return "no kernel takes these types and attributes: one element after the other";
   const std::size_t tier = kernel.rfind("__");
   const std::string_view best = isa_name(cpu_features().best());
-  if (tier == std::string_view::npos || kernel.substr(tier + 2) == best) return fmt::format("the best tier of this machine, {}", best);
+  if (tier == std::string_view::npos || kernel.substr(tier + 2) == best)
+    return fmt::format("the best tier of this machine, {}", best);
   return fmt::format("this family has no kernel for {}", best);
 }
 
@@ -35,8 +36,8 @@ std::vector<KernelChoice> Session::kernels() const {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const Node& node = graph.nodes[steps[i].node];
     const char* kernel = impl_->executor.kernel_name(i);
-    choices.push_back({node.name, std::string(node.op->name), describe(graph, node.inputs[0]), describe(graph, node.outputs[0]),
-                       kernel, why(kernel)});
+    choices.push_back({node.name, std::string(node.op->name), describe(graph, node.inputs[0]),
+                       describe(graph, node.outputs[0]), kernel, why(kernel)});
   }
   return choices;
 }

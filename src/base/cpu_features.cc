@@ -40,7 +40,8 @@ Leaf7 read_leaf_7() {
   return leaf;
 }
 
-// The operating system saves TILECFG (bit 17 of XCR0) and TILEDATA (18). Only on processors with OSXSAVE, as all with AVX2.
+// The operating system saves TILECFG (bit 17 of XCR0) and TILEDATA (18). Only on processors with OSXSAVE, as all with
+// AVX2.
 bool tile_state_is_enabled() {
   unsigned low, high;
   asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -65,8 +66,9 @@ CpuFeatures detect() {
   features.tiers |= bit(Isa::kAvx2);
   const Leaf7 leaf = read_leaf_7();
   if (leaf.avx_vnni) features.tiers |= bit(Isa::kAvxVnni);
-  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl") ||
-      !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vnni")) {
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+      !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq") ||
+      !__builtin_cpu_supports("avx512vnni")) {
     return features;
   }
   features.tiers |= bit(Isa::kAvx512Vnni256) | bit(Isa::kAvx512Vnni);
@@ -121,7 +123,7 @@ CpuFeatures detect_and_limit() {
 }  // namespace
 
 std::string_view isa_name(Isa isa) {
-  static constexpr std::string_view kNames[kNumIsas] = {"scalar", "avx2", "avxvnni", "avx512vnni256", "avx512vnni",
+  static constexpr std::string_view kNames[kNumIsas] = {"scalar",  "avx2", "avxvnni", "avx512vnni256", "avx512vnni",
                                                         "amxint8", "neon", "neondot", "neoni8mm"};
   return kNames[static_cast<int>(isa)];
 }

@@ -8,8 +8,8 @@
 
 namespace octet {
 
-// Ordered within one architecture, from what is slower to what is faster. A processor with a tier has all lower ones of its
-// architecture, with one exception: AVX-VNNI came after AVX-512, and many processors have only one of the two.
+// Ordered within one architecture, from what is slower to what is faster. A processor with a tier has all lower ones of
+// its architecture, with one exception: AVX-VNNI came after AVX-512, and many processors have only one of the two.
 enum class Isa : std::uint8_t {
   kScalar,
   kAvx2,           // with FMA
@@ -36,8 +36,8 @@ struct CpuFeatures {
 
 // This machine's tiers, checked with the operating system too (state of vectors and tiles enabled), cut down to
 // OCTET_MAX_ISA if that environment variable names a tier. Read once; an unknown name is a warning and changes nothing.
-// Tiles need the kernel's permission (Linux: arch_prctl), which is asked here, once for the process, unless OCTET_MAX_ISA
-// leaves them out; where it is refused, there is no tier kAmxInt8.
+// Tiles need the kernel's permission (Linux: arch_prctl), which is asked here, once for the process, unless
+// OCTET_MAX_ISA leaves them out; where it is refused, there is no tier kAmxInt8.
 const CpuFeatures& cpu_features();
 
 // All tiers up to and including `isa`.

@@ -26,7 +26,8 @@ TEST(CpuFeatures, KnowTheirBestTier) {
 
 TEST(CpuFeatures, OfThisMachineHaveTheTiersThatEachNeeds) {
   const CpuFeatures& cpu = cpu_features();
-  for (const Isa isa : {Isa::kAvxVnni, Isa::kAvx512Vnni256}) EXPECT_TRUE(!cpu.has(isa) || cpu.has(Isa::kAvx2)) << isa_name(isa);
+  for (const Isa isa : {Isa::kAvxVnni, Isa::kAvx512Vnni256})
+    EXPECT_TRUE(!cpu.has(isa) || cpu.has(Isa::kAvx2)) << isa_name(isa);
   EXPECT_TRUE(!cpu.has(Isa::kAvx512Vnni) || cpu.has(Isa::kAvx512Vnni256));
   EXPECT_TRUE(!cpu.has(Isa::kAmxInt8) || cpu.has(Isa::kAvx512Vnni));
   EXPECT_TRUE(!cpu.has(Isa::kNeonDot) || cpu.has(Isa::kNeon));

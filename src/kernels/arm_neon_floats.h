@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the float kernels for NEON share: comparisons with the bits of the scalar kernels, and ends of rows; only for kernel
-// files.
+// What the float kernels for NEON share: comparisons with the bits of the scalar kernels, and ends of rows; only for
+// kernel files.
 #ifndef OCTET_KERNELS_ARM_NEON_FLOATS_H_
 #define OCTET_KERNELS_ARM_NEON_FLOATS_H_
 
@@ -11,13 +11,15 @@
 namespace octet {
 namespace {
 
-// a > b ? a : b and a < b ? a : b, as minps and maxps of x86 are: b if one of them is NaN, or both are zeros. fmax and fmin
-// of ARM give NaN, and +0 and -0.
+// a > b ? a : b and a < b ? a : b, as minps and maxps of x86 are: b if one of them is NaN, or both are zeros. fmax and
+// fmin of ARM give NaN, and +0 and -0.
 [[maybe_unused]] float32x4_t greater_of(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 [[maybe_unused]] float32x4_t less_of(float32x4_t a, float32x4_t b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
 
 // A NaN stays.
-[[maybe_unused]] float32x4_t clamp(float32x4_t x, float32x4_t lo, float32x4_t hi) { return less_of(hi, greater_of(lo, x)); }
+[[maybe_unused]] float32x4_t clamp(float32x4_t x, float32x4_t lo, float32x4_t hi) {
+  return less_of(hi, greater_of(lo, x));
+}
 
 // The first n values (0 to 4), zeros behind them.
 [[maybe_unused]] float32x4_t load_first(const float* from, std::size_t n) {

@@ -7,7 +7,8 @@
 //   zero<T>()
 //   load<T>(from, stride_bytes)         row r is read from `from` + r * stride_bytes
 //   store<T>(to, stride_bytes)
-//   multiply<C, A, B>()                 C[m][n] += sum over 4 bytes b of A[m][4 k + b] * B[k][4 n + b], all k; signed bytes,
+//   multiply<C, A, B>()                 C[m][n] += sum over 4 bytes b of A[m][4 k + b] * B[k][4 n + b], all k; signed
+//   bytes,
 //                                       int32 modulo 2^32
 // Source: Intel Architecture Instruction Set Extensions and Future Features, chapter 3 (319433-044).
 #ifndef OCTET_KERNELS_X86_AMX_H_
@@ -40,7 +41,9 @@ static_assert(sizeof(TileConfig) == 64);
 #ifndef OCTET_SIMD_MODEL
 
 struct AmxTiles {
-  [[gnu::always_inline]] static inline void configure(const TileConfig& config) { asm volatile("ldtilecfg %0" : : "m"(config)); }
+  [[gnu::always_inline]] static inline void configure(const TileConfig& config) {
+    asm volatile("ldtilecfg %0" : : "m"(config));
+  }
   [[gnu::always_inline]] static inline void release() { asm volatile("tilerelease"); }
 
   template <int T>

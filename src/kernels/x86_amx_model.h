@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model of AMX for tests, that ends the program with a message where the processor would fault, and where a kernel uses
-// tiles in a way that it cannot mean. Bytes are read and written as the processor does, so that the address sanitizer sees
-// a row too many.
+// A model of AMX for tests, that ends the program with a message where the processor would fault, and where a kernel
+// uses tiles in a way that it cannot mean. Bytes are read and written as the processor does, so that the address
+// sanitizer sees a row too many.
 #ifndef OCTET_KERNELS_X86_AMX_MODEL_H_
 #define OCTET_KERNELS_X86_AMX_MODEL_H_
 
@@ -25,7 +25,8 @@ class ModelTiles {
       const int rows = config.rows[t], row_bytes = config.row_bytes[t];
       if (t >= kTiles && (rows != 0 || row_bytes != 0)) fail("tile %d is configured; there are 8", t);
       if (rows > static_cast<int>(kTileRows)) fail("tile %d has %d rows; 16 are the most", t, rows);
-      if (row_bytes > static_cast<int>(kTileRowBytes)) fail("tile %d has rows of %d bytes; 64 are the most", t, row_bytes);
+      if (row_bytes > static_cast<int>(kTileRowBytes))
+        fail("tile %d has rows of %d bytes; 64 are the most", t, row_bytes);
       if ((rows == 0) != (row_bytes == 0)) fail("tile %d has %d rows of %d bytes", t, rows, row_bytes);
       if (row_bytes % 4 != 0) fail("tile %d has rows of %d bytes, which are no int32", t, row_bytes);
     }
@@ -66,8 +67,10 @@ class ModelTiles {
     check<A>("tdpbssd");
     check<B>("tdpbssd");
     if (rows(C) != rows(A)) fail("tdpbssd: tile %d has %zu rows, tile %d has %zu", C, rows(C), A, rows(A));
-    if (row_bytes(C) != row_bytes(B)) fail("tdpbssd: rows of tile %d have %zu bytes, those of tile %d %zu", C, row_bytes(C), B, row_bytes(B));
-    if (row_bytes(A) != 4 * rows(B)) fail("tdpbssd: rows of tile %d have %zu bytes, tile %d has %zu rows", A, row_bytes(A), B, rows(B));
+    if (row_bytes(C) != row_bytes(B))
+      fail("tdpbssd: rows of tile %d have %zu bytes, those of tile %d %zu", C, row_bytes(C), B, row_bytes(B));
+    if (row_bytes(A) != 4 * rows(B))
+      fail("tdpbssd: rows of tile %d have %zu bytes, tile %d has %zu rows", A, row_bytes(A), B, rows(B));
     for (std::size_t m = 0; m < rows(C); ++m)
       for (std::size_t n = 0; n < row_bytes(C) / 4; ++n) multiply_one<C, A, B>(m, n);
   }
@@ -114,7 +117,8 @@ class ModelTiles {
     std::uint32_t sum;
     std::memcpy(&sum, data[C][m] + 4 * n, sizeof(sum));
     for (std::size_t k = 0; k < rows(B); ++k)
-      for (std::size_t b = 0; b < 4; ++b) sum += static_cast<std::uint32_t>(data[A][m][4 * k + b] * data[B][k][4 * n + b]);
+      for (std::size_t b = 0; b < 4; ++b)
+        sum += static_cast<std::uint32_t>(data[A][m][4 * k + b] * data[B][k][4 * n + b]);
     std::memcpy(data[C][m] + 4 * n, &sum, sizeof(sum));
   }
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The instructions of VNNI on vectors of 256 bits: a tag type for each encoding that a processor may have, and a model. As
-// statements, because g++ 12 otherwise copies or spills the accumulators. Only for kernel files.
+// The instructions of VNNI on vectors of 256 bits: a tag type for each encoding that a processor may have, and a model.
+// As statements, because g++ 12 otherwise copies or spills the accumulators. Only for kernel files.
 //   dot4   acc + products of four unsigned bytes of a and four signed bytes of b
 //   dot2   acc + products of two int16 of a and b
 //   keep   acc has to be in a register, as if something unknown used and changed it

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built for ARMv8.0. Products and sums of floats stay separate instructions: fused they would round differently.
-#include "kernels/binary_qs8/binary_qs8.h"
 #include "kernels/requantize/arm_neon.h"
+#include "kernels/binary_qs8/binary_qs8.h"
 
 namespace octet {
 namespace {
@@ -15,7 +15,8 @@ struct Constants {
 // Four values; the products are scaled, not yet rounded.
 struct Add {
   static float32x4_t scaled(const Constants& k, int16x4_t a, int16x4_t b) {
-    return vaddq_f32(vmulq_f32(vcvtq_f32_s32(vmovl_s16(a)), k.a_scale), vmulq_f32(vcvtq_f32_s32(vmovl_s16(b)), k.b_scale));
+    return vaddq_f32(vmulq_f32(vcvtq_f32_s32(vmovl_s16(a)), k.a_scale),
+                     vmulq_f32(vcvtq_f32_s32(vmovl_s16(b)), k.b_scale));
   }
 };
 

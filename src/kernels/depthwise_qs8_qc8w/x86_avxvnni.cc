@@ -5,7 +5,7 @@
 
 namespace octet {
 
-extern const DepthwiseQs8Kernel kDepthwiseQs8AvxVnni = {
-    "depthwise_qs8_qc8w_1x16__avxvnni", Isa::kAvxVnni, packed_bytes, pack, depthwise<Vex256>};
+extern const DepthwiseQs8Kernel kDepthwiseQs8AvxVnni = {"depthwise_qs8_qc8w_1x16__avxvnni", Isa::kAvxVnni, packed_bytes,
+                                                        pack, depthwise<Vex256>};
 
 }  // namespace octet

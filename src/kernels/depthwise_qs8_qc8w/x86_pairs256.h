@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel on vectors of 256 bits: two taps side by side as int16 pairs, which are multiplied and added exactly.
-// Instructions::dot2(acc, a, b) is acc and the products of each pair: two instructions of AVX2, or one of VNNI. All else is
-// AVX2. Only for kernel files.
+// Instructions::dot2(acc, a, b) is acc and the products of each pair: two instructions of AVX2, or one of VNNI. All
+// else is AVX2. Only for kernel files.
 #ifndef OCTET_KERNELS_DEPTHWISE_QS8_QC8W_X86_PAIRS256_H_
 #define OCTET_KERNELS_DEPTHWISE_QS8_QC8W_X86_PAIRS256_H_
 
@@ -79,7 +79,8 @@ struct Accumulators {
 
 // weights: of one pair of taps.
 template <typename Instructions>
-[[gnu::always_inline]] inline void multiply_add(Accumulators& sums, __m256i first, __m256i second, const __m256i* weights) {
+[[gnu::always_inline]] inline void multiply_add(Accumulators& sums, __m256i first, __m256i second,
+                                                const __m256i* weights) {
   const __m256i low = _mm256_unpacklo_epi16(first, second), high = _mm256_unpackhi_epi16(first, second);
   sums.acc0 = Instructions::dot2(sums.acc0, low, _mm256_load_si256(weights));
   sums.acc1 = Instructions::dot2(sums.acc1, high, _mm256_load_si256(weights + 1));
@@ -93,7 +94,8 @@ __m128i requantize_block(const Accumulators& sums, const Block& block, const Req
 
 // row(t) gives the 16 values of tap t.
 template <typename Instructions, typename Row>
-[[gnu::always_inline]] inline __m128i one_block(const std::byte* packed, std::size_t taps, const Requantize& requantize, const Row& row) {
+[[gnu::always_inline]] inline __m128i one_block(const std::byte* packed, std::size_t taps, const Requantize& requantize,
+                                                const Row& row) {
   const auto& block = *reinterpret_cast<const Block*>(packed);
   const auto* weights = reinterpret_cast<const __m256i*>(packed + sizeof(Block));
   const auto* bias = reinterpret_cast<const __m256i*>(block.bias);
@@ -107,8 +109,8 @@ template <typename Instructions, typename Row>
 
 // Fewer than 16 channels: whole vectors would reach into other pixels, or beyond the tensor.
 template <typename Instructions>
-[[gnu::noinline]] void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Requantize& requantize,
-                  std::int8_t* dst) {
+[[gnu::noinline]] void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets,
+                                    const Requantize& requantize, std::int8_t* dst) {
   alignas(16) std::int8_t staged[kNr] = {};
   const __m128i bytes = one_block<Instructions>(args.packed, args.taps, requantize, [&](std::size_t t) {
     __builtin_memcpy(staged, tap(args, offsets, t), args.c);
@@ -120,13 +122,14 @@ template <typename Instructions>
 
 // `c` and `taps` by value: stores of bytes may alias anything, and fields of args would be loaded again after each.
 template <typename Instructions, typename RowPointer>
-[[gnu::always_inline]] inline void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps, const Requantize& requantize, std::int8_t* dst,
-               const RowPointer& row_pointer) {
+[[gnu::always_inline]] inline void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps,
+                                             const Requantize& requantize, std::int8_t* dst,
+                                             const RowPointer& row_pointer) {
   const std::size_t bytes_per_block = block_bytes(taps);
   for (std::size_t begin = 0;; begin += kNr, packed += bytes_per_block) {
     const std::size_t at = begin + kNr <= c ? begin : c - kNr;
-    const __m128i bytes =
-        one_block<Instructions>(packed, taps, requantize, [&](std::size_t t) { return load_wide(row_pointer(t) + at); });
+    const __m128i bytes = one_block<Instructions>(packed, taps, requantize,
+                                                  [&](std::size_t t) { return load_wide(row_pointer(t) + at); });
     _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + at), bytes);
     if (begin + kNr >= c) return;
   }
@@ -136,8 +139,8 @@ constexpr std::size_t kTapsOnStack = 64;
 
 // kTaps: the number of taps if the compiler shall unroll them, or 0.
 template <typename Instructions, std::size_t kTaps>
-[[gnu::noinline]] void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets, const Requantize& requantize,
-                   std::int8_t* dst) {
+[[gnu::noinline]] void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets,
+                                     const Requantize& requantize, std::int8_t* dst) {
   const std::size_t taps = kTaps != 0 ? kTaps : args.taps;
   const std::int8_t* rows[kTapsOnStack];
   for (std::size_t t = 0; t < taps; ++t) rows[t] = tap(args, offsets, t);
@@ -159,7 +162,7 @@ void depthwise(const DepthwiseQs8Args& args) {
       many_channels<Instructions, 0>(args, offsets, requantize, dst);
     } else {
       one_pixel<Instructions>(args.packed, args.c, args.taps, requantize, dst,
-                [&args, offsets](std::size_t t) { return tap(args, offsets, t); });
+                              [&args, offsets](std::size_t t) { return tap(args, offsets, t); });
     }
   }
 }

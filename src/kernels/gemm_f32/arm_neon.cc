@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built for ARMv8.0. fmla takes its second factor by lane, so four values of a row are loaded at once and read as they are.
+// Built for ARMv8.0. fmla takes its second factor by lane, so four values of a row are loaded at once and read as they
+// are.
 #include "kernels/arm_neon_floats.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 
@@ -34,19 +35,19 @@ const float* tap(const GemmF32Args& args, std::size_t m, std::size_t t) {
   return offset == kPaddingTap ? args.padding : args.src + offset;
 }
 
-// acc + b * lane kLane of a. A statement, as g++ 12 copies accumulators around the intrinsic, and a volatile one, as it would
-// else put sums that wait for each other side by side.
+// acc + b * lane kLane of a. A statement, as g++ 12 copies accumulators around the intrinsic, and a volatile one, as it
+// would else put sums that wait for each other side by side.
 template <int kLane>
 [[gnu::always_inline]] inline float32x4_t multiply_add(float32x4_t acc, float32x4_t b, float32x4_t a) {
   asm volatile("fmla %0.4s, %1.4s, %2.s[%3]" : "+w"(acc) : "w"(b), "w"(a), "i"(kLane));
   return acc;
 }
 
-// Lane kLane of four values of k of each row, times that row of the weights. The fence keeps g++ 12 from loading the weights of
-// all lanes at once, and spilling sums to have registers for them.
+// Lane kLane of four values of k of each row, times that row of the weights. The fence keeps g++ 12 from loading the
+// weights of all lanes at once, and spilling sums to have registers for them.
 template <int kLane, int MR, int NP>
-[[gnu::always_inline]] inline void multiply_lane(float32x4_t (&acc)[MR][NP][2], const float32x4_t (&a)[MR], const float*& weights,
-                                                 std::size_t stride) {
+[[gnu::always_inline]] inline void multiply_lane(float32x4_t (&acc)[MR][NP][2], const float32x4_t (&a)[MR],
+                                                 const float*& weights, std::size_t stride) {
   asm("" : "+r"(weights));
 #pragma GCC unroll 4
   for (std::size_t p = 0; p < NP; ++p) {
@@ -107,8 +108,8 @@ void tile(const GemmF32Args& args, std::size_t m, const float* panel, float* dst
 
 using TileFunction = void (*)(const GemmF32Args&, std::size_t, const float*, float*, std::size_t);
 
-// By number of panels and rows; 16 accumulators at most, of 32 registers that also hold values of rows and columns, and 12 for
-// two rows, as g++ 12 loads the weights of all panels at once.
+// By number of panels and rows; 16 accumulators at most, of 32 registers that also hold values of rows and columns, and
+// 12 for two rows, as g++ 12 loads the weights of all panels at once.
 constexpr std::size_t kMostPanels = 4;
 constexpr TileFunction kTiles[kMostPanels + 1][kMr + 1] = {
     {},
@@ -131,7 +132,8 @@ void row_block(const GemmF32Args& args, std::size_t m, std::size_t rows) {
     for (std::size_t i = 0; i < tiles; ++i) {
       // Tiles of nearly equal height: 9 rows are 4 + 5, not 8 + 1.
       const std::size_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
-      kTiles[(columns + kNr - 1) / kNr][end - begin](args, m + begin, packed + n / kNr * panel_floats(args.k * args.taps),
+      kTiles[(columns + kNr - 1) / kNr][end - begin](args, m + begin,
+                                                     packed + n / kNr * panel_floats(args.k * args.taps),
                                                      args.dst + (m + begin) * args.dst_stride + n, columns);
     }
   }

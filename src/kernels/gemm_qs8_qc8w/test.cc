@@ -365,7 +365,8 @@ TEST_P(GemmQs8Kernels, WrapLikeScalarWhenTheAccumulatorOverflows) {
 INSTANTIATE_TEST_SUITE_P(Table, GemmQs8Kernels, testing::ValuesIn(runnable(gemm_qs8_qc8w_kernels())),
                          kernel_test_name<GemmQs8Kernel>);
 #ifdef OCTET_HAS_SIMD_MODEL
-INSTANTIATE_TEST_SUITE_P(Model, GemmQs8Kernels, testing::Values(&kGemmQs8Avx512VnniModel, &kGemmQs8Vnni256Model, &kGemmQs8AmxInt8Model),
+INSTANTIATE_TEST_SUITE_P(Model, GemmQs8Kernels,
+                         testing::Values(&kGemmQs8Avx512VnniModel, &kGemmQs8Vnni256Model, &kGemmQs8AmxInt8Model),
                          kernel_test_name<GemmQs8Kernel>);
 #endif
 

@@ -10,7 +10,13 @@ using Gemm = ShiftedGemm<Vnni256<Model256>>;
 
 }  // namespace
 
-extern const GemmQs8Kernel kGemmQs8Vnni256Model = {
-    "gemm_qs8_qc8w_6x16c4__vnni256_model", Isa::kScalar, 6, kNr, Gemm::packed_bytes, Gemm::pack, Gemm::scratch_bytes, Gemm::gemm};
+extern const GemmQs8Kernel kGemmQs8Vnni256Model = {"gemm_qs8_qc8w_6x16c4__vnni256_model",
+                                                   Isa::kScalar,
+                                                   6,
+                                                   kNr,
+                                                   Gemm::packed_bytes,
+                                                   Gemm::pack,
+                                                   Gemm::scratch_bytes,
+                                                   Gemm::gemm};
 
 }  // namespace octet

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel for tiles of AMX; Tiles executes them (x86_amx.h). Two by two tiles of sums, 32 rows by 32 columns, take 64
-// values of k at a time. tdpbssd multiplies signed bytes, so rows are read where they are if they have a whole number of
-// such steps. Sums are requantized with AVX-512. Only for kernel files.
+// The kernel for tiles of AMX; Tiles executes them (x86_amx.h). Two by two tiles of sums, 32 rows by 32 columns, take
+// 64 values of k at a time. tdpbssd multiplies signed bytes, so rows are read where they are if they have a whole
+// number of such steps. Sums are requantized with AVX-512. Only for kernel files.
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 
@@ -74,8 +74,8 @@ void multiply(const TileRows& rows, std::size_t steps, const std::byte* panel, s
   if constexpr (kTall && kWide) Tiles::template store<3>(sums.values[kTileRows] + kNr, kSumsStride);
 }
 
-// Writes `columns` (1 to 16) of a panel, whose sums begin with column `from` of a tile's, to args.dst or args.acc from element
-// `at` on.
+// Writes `columns` (1 to 16) of a panel, whose sums begin with column `from` of a tile's, to args.dst or args.acc from
+// element `at` on.
 void finish_panel(const GemmQs8Args& args, const Sums& sums, std::size_t from, const Panel& panel, const TileRows& rows,
                   std::size_t at, std::size_t columns) {
   const Requantize requantize(args.output);
@@ -85,7 +85,8 @@ void finish_panel(const GemmQs8Args& args, const Sums& sums, std::size_t from, c
   const auto mask = static_cast<__mmask16>((1u << columns) - 1);
   for (std::size_t r = 0; r < rows.num_rows; ++r, at += args.dst_stride) {
     __m512i acc = _mm512_add_epi32(_mm512_load_si512(sums.values[r] + from), bias);
-    if (rows.sums != nullptr) acc = _mm512_sub_epi32(acc, _mm512_mullo_epi32(_mm512_set1_epi32(rows.sums[r]), zero_points));
+    if (rows.sums != nullptr)
+      acc = _mm512_sub_epi32(acc, _mm512_mullo_epi32(_mm512_set1_epi32(rows.sums[r]), zero_points));
     if (args.acc != nullptr) {
       _mm512_mask_storeu_epi32(args.acc + at, mask, acc);
     } else {
@@ -120,7 +121,8 @@ struct AmxGemm : QuadPanels<0, kStep> {
       __builtin_memcpy(dst, args.src + m * args.src_stride, k_total);
       return;
     }
-    for_each_run(args, m, [&](const std::int8_t* src, std::size_t n, std::size_t at) { __builtin_memcpy(dst + at, src, n); });
+    for_each_run(args, m,
+                 [&](const std::int8_t* src, std::size_t n, std::size_t at) { __builtin_memcpy(dst + at, src, n); });
   }
 
   static std::int32_t sum_of(const std::int8_t* row, std::size_t n) {
@@ -132,7 +134,8 @@ struct AmxGemm : QuadPanels<0, kStep> {
   // `rows`, which are row m and on, times the columns [n, n + 32).
   static void multiply_tile(const GemmQs8Args& args, std::size_t m, std::size_t n, const TileRows& rows) {
     static constexpr decltype(&multiply<Tiles, false, false>) kMultiply[2][2] = {
-        {multiply<Tiles, false, false>, multiply<Tiles, false, true>}, {multiply<Tiles, true, false>, multiply<Tiles, true, true>}};
+        {multiply<Tiles, false, false>, multiply<Tiles, false, true>},
+        {multiply<Tiles, true, false>, multiply<Tiles, true, true>}};
     const std::size_t k_total = args.k * args.taps, stride = panel_bytes(k_total), columns = args.n_end - n;
     const std::byte* panel = panel_of(args, n);
     Sums sums;

@@ -10,7 +10,13 @@ using Gemm = ShiftedGemm<Vnni256<Evex256>>;
 
 }  // namespace
 
-extern const GemmQs8Kernel kGemmQs8Avx512Vnni256 = {
-    "gemm_qs8_qc8w_6x16c4__avx512vnni256", Isa::kAvx512Vnni256, 6, kNr, Gemm::packed_bytes, Gemm::pack, Gemm::scratch_bytes, Gemm::gemm};
+extern const GemmQs8Kernel kGemmQs8Avx512Vnni256 = {"gemm_qs8_qc8w_6x16c4__avx512vnni256",
+                                                    Isa::kAvx512Vnni256,
+                                                    6,
+                                                    kNr,
+                                                    Gemm::packed_bytes,
+                                                    Gemm::pack,
+                                                    Gemm::scratch_bytes,
+                                                    Gemm::gemm};
 
 }  // namespace octet

@@ -10,7 +10,13 @@ using Gemm = ShiftedGemm<Vnni256<Vex256>>;
 
 }  // namespace
 
-extern const GemmQs8Kernel kGemmQs8AvxVnni = {
-    "gemm_qs8_qc8w_6x16c4__avxvnni", Isa::kAvxVnni, 6, kNr, Gemm::packed_bytes, Gemm::pack, Gemm::scratch_bytes, Gemm::gemm};
+extern const GemmQs8Kernel kGemmQs8AvxVnni = {"gemm_qs8_qc8w_6x16c4__avxvnni",
+                                              Isa::kAvxVnni,
+                                              6,
+                                              kNr,
+                                              Gemm::packed_bytes,
+                                              Gemm::pack,
+                                              Gemm::scratch_bytes,
+                                              Gemm::gemm};
 
 }  // namespace octet

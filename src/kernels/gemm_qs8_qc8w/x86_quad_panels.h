@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packed weights of the kernels that multiply four neighbours of k at a time (AVX-VNNI, AVX512-VNNI, AMX), and the walk of
-// the first two over rows and panels; only for kernel files.
+// Packed weights of the kernels that multiply four neighbours of k at a time (AVX-VNNI, AVX512-VNNI, AMX), and the walk
+// of the first two over rows and panels; only for kernel files.
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_QUAD_PANELS_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_QUAD_PANELS_H_
 
@@ -27,8 +27,8 @@ struct alignas(64) Panel {
 
 std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-// kShift: what source values are higher by when they are multiplied. kStep: the values of k that a step of the inner loop
-// takes; panels end with a whole step.
+// kShift: what source values are higher by when they are multiplied. kStep: the values of k that a step of the inner
+// loop takes; panels end with a whole step.
 template <std::uint32_t kShift, std::size_t kStep>
 struct QuadPanels {
   static std::size_t panel_bytes(std::size_t k_total) { return sizeof(Panel) + round_up(k_total, kStep) * kNr; }
@@ -73,7 +73,8 @@ struct QuadPanels {
   }
 };
 
-// Row m of an indirect product, all taps one behind the other: copy(src, n, at) for each run of n values that lie together.
+// Row m of an indirect product, all taps one behind the other: copy(src, n, at) for each run of n values that lie
+// together.
 template <typename Copy>
 void for_each_run(const GemmQs8Args& args, std::size_t m, const Copy& copy) {
   const std::size_t k = args.k;
@@ -110,8 +111,8 @@ struct Tile {
 
 using TileFunction = void (*)(const Tile&);
 
-// The functions of a kernel for vpdpbusd, which multiplies unsigned by signed bytes: activations are shifted by 128 to become
-// unsigned, which the bias takes back. From what is particular to it:
+// The functions of a kernel for vpdpbusd, which multiplies unsigned by signed bytes: activations are shifted by 128 to
+// become unsigned, which the bias takes back. From what is particular to it:
 //   kBlockBytes, kLeastRows                of a block of rows; kLeastRows as many as the highest tile has
 //   shift(src, n, dst)                     dst[i] = src[i] + 128 for n bytes
 //   panels_at_once(rows, left)             of `left` panels, in a block of so many rows
@@ -136,7 +137,8 @@ struct ShiftedGemm : QuadPanels<128, 4> {
     // The last quad: its weights are zero, but memory must be written once.
     __builtin_memset(dst + args.k * args.taps, 0, 4);
     if (args.offsets == nullptr) return Kernel::shift(args.src + m * args.src_stride, args.k, dst);
-    for_each_run(args, m, [&](const std::int8_t* src, std::size_t n, std::size_t at) { Kernel::shift(src, n, dst + at); });
+    for_each_run(args, m,
+                 [&](const std::int8_t* src, std::size_t n, std::size_t at) { Kernel::shift(src, n, dst + at); });
   }
 
   static std::int32_t sum_of(const std::uint8_t* shifted, std::size_t n) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel for vpdpbusd on vectors of 256 bits. Instructions = which encoding of it: VEX (AVX-VNNI), EVEX (AVX512-VNNI
-// with AVX512-VL), or a model. Everything else is AVX2. Only for kernel files.
+// The kernel for vpdpbusd on vectors of 256 bits. Instructions = which encoding of it: VEX (AVX-VNNI), EVEX
+// (AVX512-VNNI with AVX512-VL), or a model. Everything else is AVX2. Only for kernel files.
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_VNNI256_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_VNNI256_H_
 
@@ -13,17 +13,19 @@ namespace {
 
 // Vectors of 8 columns; the last panel may need only its first one.
 template <int NV>
-[[gnu::always_inline]] inline const std::byte* vector_of(const std::byte* first_panel, std::size_t panel_stride, int v) {
+[[gnu::always_inline]] inline const std::byte* vector_of(const std::byte* first_panel, std::size_t panel_stride,
+                                                         int v) {
   return first_panel + static_cast<std::size_t>(v / 2) * panel_stride + static_cast<std::size_t>(v % 2) * 32;
 }
 
 __m256i load_32(const void* p) { return _mm256_load_si256(static_cast<const __m256i*>(p)); }
 
-// Narrowing pairs the halves of two vectors: dwords 0 and 2, 1 and 3 of the bytes belong to each. One vector is made such a
-// pair by the caller.
+// Narrowing pairs the halves of two vectors: dwords 0 and 2, 1 and 3 of the bytes belong to each. One vector is made
+// such a pair by the caller.
 __m128i straight(__m128i bytes) { return _mm_shuffle_epi32(bytes, _MM_SHUFFLE(3, 1, 2, 0)); }
 
-[[gnu::always_inline]] inline __m128i requantized(__m256i acc0, __m256i acc1, const Panel& panel, const Requantize& requantize, bool scales_are_at_most_half) {
+[[gnu::always_inline]] inline __m128i requantized(__m256i acc0, __m256i acc1, const Panel& panel,
+                                                  const Requantize& requantize, bool scales_are_at_most_half) {
   const __m256 scale[2] = {_mm256_load_ps(panel.scale), _mm256_load_ps(panel.scale + 8)};
   const __m256 offset[2] = {_mm256_load_ps(panel.offset), _mm256_load_ps(panel.offset + 8)};
   return straight(scales_are_at_most_half ? requantize.bytes_unclamped<false>(acc0, acc1, scale, offset)
@@ -112,7 +114,8 @@ void run_tile(const Tile& t) {
         store_accumulators<NV>(acc[r][2 * p], acc[r][NV == 1 ? 0 : 2 * p + 1], acc_dst + at);
         continue;
       }
-      const __m128i bytes = requantized(acc[r][2 * p], acc[r][NV == 1 ? 0 : 2 * p + 1], panel, requantize, at_most_half);
+      const __m128i bytes =
+          requantized(acc[r][2 * p], acc[r][NV == 1 ? 0 : 2 * p + 1], panel, requantize, at_most_half);
       _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + at), bytes);
     }
   }
@@ -178,10 +181,15 @@ struct Vnni256 {
   static std::size_t most_rows(std::size_t panels) { return panels == 1 ? 6 : (panels == 2 ? 3 : 1); }
 
   static TileFunction tile(std::size_t rows, std::size_t panels) {
-    static constexpr TileFunction kOnePanel[7] = {
-        nullptr, run_panel<Instructions, 1>, run_panel<Instructions, 2>, run_panel<Instructions, 3>, run_panel<Instructions, 4>,
-        run_panel<Instructions, 5>, run_panel<Instructions, 6>};
-    static constexpr TileFunction kTwoPanels[4] = {nullptr, run<Instructions, 1, 4>, run<Instructions, 2, 4>, run<Instructions, 3, 4>};
+    static constexpr TileFunction kOnePanel[7] = {nullptr,
+                                                  run_panel<Instructions, 1>,
+                                                  run_panel<Instructions, 2>,
+                                                  run_panel<Instructions, 3>,
+                                                  run_panel<Instructions, 4>,
+                                                  run_panel<Instructions, 5>,
+                                                  run_panel<Instructions, 6>};
+    static constexpr TileFunction kTwoPanels[4] = {nullptr, run<Instructions, 1, 4>, run<Instructions, 2, 4>,
+                                                   run<Instructions, 3, 4>};
     if (panels == 4) return run<Instructions, 1, 8>;
     return panels == 2 ? kTwoPanels[rows] : kOnePanel[rows];
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table of 256 bytes without branch and gather, in the scheme of XNNPACK's x8-lut kernels: 16 shuffles for 32 values. Only
-// for files built with -mavx2.
+// A table of 256 bytes without branch and gather, in the scheme of XNNPACK's x8-lut kernels: 16 shuffles for 32 values.
+// Only for files built with -mavx2.
 //
 // vpshufb takes the low four bits of an index, and gives 0 if its top bit is set. The index goes down by 16 from step
 // to step. One below 128 in sixteenth h = index / 16 is looked up in steps 0 to h and then has its top bit set; one

@@ -12,8 +12,8 @@ namespace {
 
 constexpr int kChains = 16;  // as many accumulators as a tile has
 
-// Instruction::run(acc, a) does Instruction::kProducts products and adds them to acc; acc and a are vectors of the same type.
-// run is a volatile statement, so that the compiler neither drops nor merges it.
+// Instruction::run(acc, a) does Instruction::kProducts products and adds them to acc; acc and a are vectors of the same
+// type. run is a volatile statement, so that the compiler neither drops nor merges it.
 template <typename Instruction, typename Vector>
 [[gnu::always_inline]] inline std::uint64_t repeat(std::uint64_t n, Vector a) {
   Vector acc[kChains];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A gate: the GEMM kernels of this machine reach their fraction of the peak that is measured beside them. Fractions of the
-// best of many alternated runs, not milliseconds: they survive a busy machine.
+// A gate: the GEMM kernels of this machine reach their fraction of the peak that is measured beside them. Fractions of
+// the best of many alternated runs, not milliseconds: they survive a busy machine.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -27,8 +27,8 @@ double seconds(const F& f) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Best rate of `multiply` (kM * kN * kK products) over the best rate of `peak`. Measures up to some seconds, until `wanted`
-// is reached: other programs may be on the other half of the core.
+// Best rate of `multiply` (kM * kN * kK products) over the best rate of `peak`. Measures up to some seconds, until
+// `wanted` is reached: other programs may be on the other half of the core.
 template <typename F>
 double fraction_of_peak(const F& multiply, std::uint64_t (*peak)(std::uint64_t), double wanted) {
   double best = 0, best_peak = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built for ARMv8.0.
-#include "kernels/pool_qs8/pool_qs8.h"
 #include "kernels/requantize/arm_neon.h"
+#include "kernels/pool_qs8/pool_qs8.h"
 
 namespace octet {
 namespace {
@@ -74,7 +74,8 @@ void one_pixel(const PoolQs8Args& args, const std::int32_t* offsets, const Op& o
 }
 
 void max(const PoolQs8Args& args) {
-  const Max op{vdupq_n_s8(static_cast<std::int8_t>(args.output.lo)), vdupq_n_s8(static_cast<std::int8_t>(args.output.hi))};
+  const Max op{vdupq_n_s8(static_cast<std::int8_t>(args.output.lo)),
+               vdupq_n_s8(static_cast<std::int8_t>(args.output.hi))};
   for (std::size_t p = 0; p < args.pixels; ++p) {
     one_pixel(args, args.offsets + p * args.taps, op, args.dst + p * args.dst_stride);
   }

@@ -55,7 +55,8 @@ void exponentials_of_four(const float* src, float* dst, std::size_t n, float32x4
 // dst = exp(src - max); returns the sum in the order of the scalar kernel.
 float exponentials(const float* src, float* dst, std::size_t n, float max) {
   const float32x4_t shift = vdupq_n_f32(max);
-  float32x4_t low = vdupq_n_f32(0.0f), high = low;  // sums of the values whose index mod 8 is below 4, and of the others
+  float32x4_t low = vdupq_n_f32(0.0f),
+              high = low;  // sums of the values whose index mod 8 is below 4, and of the others
   std::size_t i = 0;
   for (; i + 8 <= n; i += 8) {
     const float32x4_t e0 = exp_of_negative(vsubq_f32(vld1q_f32(src + i), shift));

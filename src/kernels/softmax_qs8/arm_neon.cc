@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built for ARMv8.0. A row has at most 256 different values: where that is less work, their results are computed first, and then
-// looked up.
-#include "kernels/lut_x8/arm_neon_look_up.h"
+// Built for ARMv8.0. A row has at most 256 different values: where that is less work, their results are computed first,
+// and then looked up.
 #include "kernels/requantize/arm_neon.h"
+#include "kernels/lut_x8/arm_neon_look_up.h"
 #include "kernels/softmax_qs8/softmax_qs8.h"
 
 namespace octet {
@@ -38,7 +38,9 @@ std::uint64_t sum_of_exponentials(const std::int8_t* src, std::size_t n, std::in
 
 // The results of 8 exponentials. vcvtn saturates: bounds can wait for the bytes.
 int8x8_t results_of(const std::int32_t* exponentials, float factor, const Requantize& requantize) {
-  const auto rounded = [&](const std::int32_t* from) { return vcvtnq_s32_f32(vmulq_n_f32(vcvtq_f32_s32(vld1q_s32(from)), factor)); };
+  const auto rounded = [&](const std::int32_t* from) {
+    return vcvtnq_s32_f32(vmulq_n_f32(vcvtq_f32_s32(vld1q_s32(from)), factor));
+  };
   return requantize.narrow(rounded(exponentials), rounded(exponentials + 4));
 }
 
@@ -56,7 +58,8 @@ void compute_row(const std::int8_t* src, std::size_t n, std::int32_t max, const 
 }
 
 // dst[i] = results[max - src[i]]
-void look_up_row(const std::int8_t* src, std::size_t n, std::int32_t max, const std::uint8_t* results, std::int8_t* dst) {
+void look_up_row(const std::int8_t* src, std::size_t n, std::int32_t max, const std::uint8_t* results,
+                 std::int8_t* dst) {
   std::size_t i = 0;
   if (n >= 64) {
     const Parts parts = load_parts(results);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built with -mavx2 -mfma. A row has at most 256 different values: where that is less work, their results are computed first, and
-// then looked up.
-#include "kernels/lut_x8/x86_avx2_look_up.h"
+// Built with -mavx2 -mfma. A row has at most 256 different values: where that is less work, their results are computed
+// first, and then looked up.
 #include "kernels/requantize/x86_avx2.h"
+#include "kernels/lut_x8/x86_avx2_look_up.h"
 #include "kernels/softmax_qs8/softmax_qs8.h"
 
 namespace octet {
@@ -24,7 +24,9 @@ Extremes extremes_of(const std::int8_t* src, std::size_t n) {
   _mm256_store_si256(reinterpret_cast<__m256i*>(mins), min);
   _mm256_store_si256(reinterpret_cast<__m256i*>(maxs), max);
   Extremes e{127, -128};
-  const auto join = [&](std::int32_t low, std::int32_t high) { e = {low < e.min ? low : e.min, high > e.max ? high : e.max}; };
+  const auto join = [&](std::int32_t low, std::int32_t high) {
+    e = {low < e.min ? low : e.min, high > e.max ? high : e.max};
+  };
   for (int lane = 0; lane < 32; ++lane) join(mins[lane], maxs[lane]);
   for (; i < n; ++i) join(src[i], src[i]);
   return e;
@@ -66,7 +68,8 @@ void compute_row(const std::int8_t* src, std::size_t n, std::int32_t max, const 
 }
 
 // dst[i] = results[max - src[i]]
-void look_up_row(const std::int8_t* src, std::size_t n, std::int32_t max, const std::uint8_t* results, std::int8_t* dst) {
+void look_up_row(const std::int8_t* src, std::size_t n, std::int32_t max, const std::uint8_t* results,
+                 std::int8_t* dst) {
   std::size_t i = 0;
   if (n >= 64) {
     const Parts parts = load_parts(results);

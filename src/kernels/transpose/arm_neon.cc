@@ -51,8 +51,8 @@ struct Squares {
 };
 
 void transpose(const TransposeArgs& args) {
-  transpose_walk(args, {matrix<Squares, std::uint8_t, 16>, kScalarMatrixFunctions.x16, matrix<Squares, std::uint32_t, 4>,
-                        kScalarMatrixFunctions.x64});
+  transpose_walk(args, {matrix<Squares, std::uint8_t, 16>, kScalarMatrixFunctions.x16,
+                        matrix<Squares, std::uint32_t, 4>, kScalarMatrixFunctions.x64});
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ void matrix(const MatrixTranspose& m) {
     for (std::size_t i = 0; i < i_squares; i += kSide) {
       const T* from = src + static_cast<std::ptrdiff_t>(i) * m.src_stride + static_cast<std::ptrdiff_t>(j);
       Squares::transpose(from, m.src_stride,
-                         dst + static_cast<std::ptrdiff_t>(j) * m.dst_stride + static_cast<std::ptrdiff_t>(i), m.dst_stride);
+                         dst + static_cast<std::ptrdiff_t>(j) * m.dst_stride + static_cast<std::ptrdiff_t>(i),
+                         m.dst_stride);
     }
     one_by_one<T>(m, i_squares, m.rows, j, j + kSide);
   }

@@ -42,7 +42,9 @@ inline F32x8 add(F32x8 a, F32x8 b) { return {vaddq_f32(a.low, b.low), vaddq_f32(
 inline F32x8 sub(F32x8 a, F32x8 b) { return {vsubq_f32(a.low, b.low), vsubq_f32(a.high, b.high)}; }
 inline F32x8 mul(F32x8 a, F32x8 b) { return {vmulq_f32(a.low, b.low), vmulq_f32(a.high, b.high)}; }
 inline F32x8 div(F32x8 a, F32x8 b) { return {vdivq_f32(a.low, b.low), vdivq_f32(a.high, b.high)}; }
-inline F32x8 fma(F32x8 a, F32x8 b, F32x8 c) { return {vfmaq_f32(c.low, a.low, b.low), vfmaq_f32(c.high, a.high, b.high)}; }
+inline F32x8 fma(F32x8 a, F32x8 b, F32x8 c) {
+  return {vfmaq_f32(c.low, a.low, b.low), vfmaq_f32(c.high, a.high, b.high)};
+}
 inline F32x8 square_root(F32x8 a) { return {vsqrtq_f32(a.low), vsqrtq_f32(a.high)}; }
 inline F32x8 select_less(F32x8 a, F32x8 b, F32x8 c, F32x8 d) {
   return {vbslq_f32(vcltq_f32(a.low, b.low), c.low, d.low), vbslq_f32(vcltq_f32(a.high, b.high), c.high, d.high)};
@@ -62,8 +64,7 @@ inline float sum(F32x8 a) {
 
 // Unsigned: vsubq_s32 is a plain difference to the compiler, and must not overflow.
 inline float32x4_t corrected_four(const std::int32_t* acc, const std::int32_t* sums, std::int32_t factor) {
-  const uint32x4_t products =
-      vmulq_n_u32(vreinterpretq_u32_s32(vld1q_s32(sums)), static_cast<std::uint32_t>(factor));
+  const uint32x4_t products = vmulq_n_u32(vreinterpretq_u32_s32(vld1q_s32(sums)), static_cast<std::uint32_t>(factor));
   return vcvtq_f32_s32(vreinterpretq_s32_u32(vsubq_u32(vreinterpretq_u32_s32(vld1q_s32(acc)), products)));
 }
 inline F32x8 corrected(const std::int32_t* acc, const std::int32_t* sums, std::int32_t factor) {
