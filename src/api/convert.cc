@@ -14,6 +14,7 @@
 #include "config/quant_config.h"
 #include "exporters/ms/ms_exporter.h"
 #include "exporters/ms/runtime_support.h"
+#include "quantizers/dynamic/dynamic_quantizer.h"
 #include "quantizers/full/full_quantizer.h"
 
 namespace octet {
@@ -74,8 +75,8 @@ Result<RangeMethod> range_method(const QuantConfig& config) {
 
 // Everything else that the configuration may ask and this version cannot do, before any work.
 Result<void> check_supported(const QuantConfig& config) {
-  if (config.common.quant_type != QuantType::kFull)
-    return make_error(ErrorCode::kUnsupported, "[common_quant_param] quant_type: this version of Octet has FULL_QUANT only");
+  if (config.common.quant_type == QuantType::kWeight)
+    return make_error(ErrorCode::kUnsupported, "[common_quant_param] quant_type: this version of Octet has FULL_QUANT and DYNAMIC_QUANT");
   if (config.full.target_device != TargetDevice::kCpu)
     return make_error(ErrorCode::kUnsupported, "[full_quant_param] target_device: this version of Octet has CPU only");
   if (!config.common.debug_info_save_path.empty())
@@ -85,8 +86,29 @@ Result<void> check_supported(const QuantConfig& config) {
   return {};
 }
 
+// ALWC has a scale per channel of weights, ACWL one per layer. Activations have one scale per row, or, as in the original,
+// one per tensor, and then products of two activations are quantized, too.
+Result<Graph> quantize_dynamically(const Graph& graph, const QuantConfig& config, ConvertReport& report) {
+  const bool original = config.common.compatibility == Compatibility::kMindSpore;
+  DynamicQuantOptions quant;
+  quant.activations_per_row = !original;
+  quant.weights_per_channel = original || config.dynamic.quant_strategy == DynamicQuantStrategy::kAlwc;
+  quant.two_activations = original;
+  quant.skip_nodes = config.common.skip_quant_node;
+  quant.skip_ops = config.common.skip_quant_type;
+  OCTET_ASSIGN_OR_RETURN(DynamicQuantResult result, quantize_dynamic(graph, quant));
+  report.quantized = true;
+  report.num_quantized_nodes = result.num_quantized_nodes;
+  for (FloatProduct& product : result.float_products) {
+    OCTET_LOG(kInfo, "node '{}' ({}) stays float: {}", product.node, product.op, product.reason);
+    report.float_nodes.push_back({std::move(product.node), std::move(product.op), std::move(product.reason)});
+  }
+  return std::move(result.graph);
+}
+
 Result<Graph> quantize(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_RETURN_IF_ERROR(check_supported(config));
+  if (config.common.quant_type == QuantType::kDynamic) return quantize_dynamically(graph, config, report);
   OCTET_ASSIGN_OR_RETURN(const FolderSamples samples, FolderSamples::open(config.data, graph));
   FullQuantOptions quant;
   OCTET_ASSIGN_OR_RETURN(quant.range_method, range_method(config));

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "exporters/ms/ms_writer.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/quantize.h"
 
 namespace octet {
@@ -57,6 +58,10 @@ Offset<msl2::Tensor> write_tensor(FlatBufferBuilder& buffer, const Tensor& tenso
   return builder.Finish();
 }
 
+bool is_dynamic(const Node& node) {
+  return node.is(kDynamicQuantize) || node.is(kDynamicFullyConnected) || node.is(kDynamicMatmul);
+}
+
 class Exporter {
  public:
   Exporter(const Graph& graph, SourceFormat source) : graph_(graph), source_(source) {}
@@ -68,7 +73,8 @@ class Exporter {
       OCTET_ASSIGN_OR_RETURN(nodes.emplace_back(), write_node(node));
     }
     std::vector<Offset<msl2::Tensor>> tensors;
-    for (const Tensor& tensor : graph_.tensors) tensors.push_back(write_tensor(buffer_, tensor));
+    for (std::size_t id = 0; id < graph_.tensors.size(); ++id)
+      if (is_stored_[id]) tensors.push_back(write_tensor(buffer_, graph_.tensors[id]));
     for (const Tensor& tensor : extra_tensors_) tensors.push_back(write_tensor(buffer_, tensor));
     finish(nodes, tensors);
     const auto bytes = std::as_bytes(std::span(buffer_.GetBufferPointer(), buffer_.GetSize()));
@@ -89,6 +95,8 @@ class Exporter {
     }
     if (bytes > kMaxBytes)
       return make_error(ErrorCode::kInvalidArgument, "the model's tensors have {} bytes, a .ms file holds at most {}", bytes, kMaxBytes);
+    is_stored_.assign(graph_.tensors.size(), false);
+    for (const auto* ids : {&graph_.inputs, &graph_.outputs}) mark_stored(*ids);
     std::vector<std::string> problems;
     for (const Node& node : graph_.nodes) {
       if (find_ms_writer(*node.op) == nullptr) {
@@ -100,9 +108,33 @@ class Exporter {
       std::vector<Tensor> extra;
       MsWriter writer(graph_, node, scratch, extra);
       if (auto written = find_ms_writer(*node.op)(writer); !written) problems.push_back(written.error().message);
+      mark_stored(writer.inputs);
+      mark_stored(writer.outputs);
     }
+    place_tensors();
     if (problems.empty()) return {};
     return make_error(ErrorCode::kUnsupported, "{}", fmt::join(problems, "\n"));
+  }
+
+  // Tensors that no node of the file names are left out: scales of dynamic quantization, say.
+  void mark_stored(const std::vector<TensorId>& ids) {
+    for (const TensorId id : ids)
+      if (static_cast<std::size_t>(id) < is_stored_.size()) is_stored_[static_cast<std::size_t>(id)] = true;
+  }
+  void place_tensors() {
+    for (const bool is_stored : is_stored_) {
+      places_.push_back(num_stored_);
+      num_stored_ += is_stored;
+    }
+  }
+  // Where tensors stand in the file; extra tensors follow those of the graph.
+  std::vector<std::uint32_t> places(const std::vector<TensorId>& ids) const {
+    std::vector<std::uint32_t> result;
+    for (const TensorId id : ids) {
+      const auto index = static_cast<std::size_t>(id);
+      result.push_back(index < places_.size() ? places_[index] : static_cast<std::uint32_t>(index - places_.size()) + num_stored_);
+    }
+    return result;
   }
 
   Result<Offset<msl2::CNode>> write_node(const Node& node) {
@@ -110,8 +142,8 @@ class Exporter {
     OCTET_ASSIGN_OR_RETURN(const MsPrimitive primitive, find_ms_writer(*node.op)(writer));
     const auto table = msl2::CreatePrimitive(buffer_, primitive.type, primitive.table);
     const auto name = buffer_.CreateString(node.name);
-    const auto inputs = buffer_.CreateVector(std::vector<std::uint32_t>(writer.inputs.begin(), writer.inputs.end()));
-    const auto outputs = buffer_.CreateVector(std::vector<std::uint32_t>(node.outputs.begin(), node.outputs.end()));
+    const auto inputs = buffer_.CreateVector(places(writer.inputs));
+    const auto outputs = buffer_.CreateVector(places(writer.outputs));
     const bool is_border = node.is(kQuantize) || node.is(kDequantize);
     const bool is_int8 = !is_border && graph_.tensor(node.outputs[0]).quant.has_value() &&
                          graph_.tensor(node.outputs[0]).type == DataType::kInt8;
@@ -120,13 +152,14 @@ class Exporter {
     builder.add_primitive(table);
     builder.add_inputIndex(inputs);
     builder.add_outputIndex(outputs);
-    builder.add_quantType(is_int8 ? msl2::QuantType::QUANT_ALL : msl2::QuantType::QUANT_NONE);
+    builder.add_quantType(is_dynamic(node) ? msl2::QuantType::QUANT_DYNAMIC
+                          : is_int8        ? msl2::QuantType::QUANT_ALL
+                                           : msl2::QuantType::QUANT_NONE);
     return builder.Finish();
   }
 
   void finish(const std::vector<Offset<msl2::CNode>>& nodes, const std::vector<Offset<msl2::Tensor>>& tensors) {
-    const std::vector<std::uint32_t> inputs(graph_.inputs.begin(), graph_.inputs.end());
-    const std::vector<std::uint32_t> outputs(graph_.outputs.begin(), graph_.outputs.end());
+    const std::vector<std::uint32_t> inputs = places(graph_.inputs), outputs = places(graph_.outputs);
     std::vector<std::uint32_t> node_indices(nodes.size()), tensor_indices(tensors.size());
     std::iota(node_indices.begin(), node_indices.end(), 0u);
     std::iota(tensor_indices.begin(), tensor_indices.end(), 0u);
@@ -155,6 +188,9 @@ class Exporter {
   SourceFormat source_;
   FlatBufferBuilder buffer_;
   std::vector<Tensor> extra_tensors_;
+  std::vector<bool> is_stored_;         // by TensorId
+  std::vector<std::uint32_t> places_;   // by TensorId
+  std::uint32_t num_stored_ = 0;
 };
 
 }  // namespace

@@ -114,6 +114,15 @@ Result<TensorId> MsGraph::input(const MsNode& node, std::size_t i, std::int64_t 
   return id;
 }
 
+Result<TensorId> MsGraph::stored_input(const MsNode& node, std::size_t i, std::int64_t channel_axis) {
+  if (i < node.num_inputs() && ids_[node.input(i)] == kNoTensor && is_ms_constant(file_tensor(node.input(i)))) {
+    auto id = constant(node.input(i), MsConstantForm::kAsStored, channel_axis);
+    if (!id) return node.error(id.error().code, "{}", id.error().message);
+    return id;
+  }
+  return input(node, i, channel_axis);
+}
+
 Result<TensorId> MsGraph::optional_input(const MsNode& node, std::size_t i, std::int64_t channel_axis) {
   if (i >= node.num_inputs()) return kNoTensor;
   return input(node, i, channel_axis);
@@ -168,6 +177,21 @@ Result<void> MsGraph::add(const MsNode& node, const Op& op, std::any attrs, std:
   OCTET_ASSIGN_OR_RETURN(const TensorId id,
                          builder_.add(op, std::move(attrs), inputs, node.name(), names_[node.output(0)]));
   return set_output(node, 0, id, inputs[0]);
+}
+
+Result<void> MsGraph::add_dynamic(const MsNode& node, const DynamicQuantizeAttrs& attrs, TensorId src) {
+  const std::uint32_t place = node.output(0);
+  OCTET_ASSIGN_OR_RETURN(const auto ids, builder_.add_multi(kDynamicQuantize, attrs, {src}, node.name(),
+                                                            {names_[place], node.inner_name("scale"), node.inner_name("zero_point")}));
+  OCTET_RETURN_IF_ERROR(check_output(node, place, ids[0]));
+  ids_[place] = ids[0];
+  return {};
+}
+
+const Node* MsGraph::dynamic_producer(TensorId id) {
+  for (const Node& node : builder_.graph().nodes)
+    if (node.is(kDynamicQuantize) && node.outputs[0] == id) return &node;
+  return nullptr;
 }
 
 Result<void> MsGraph::add_integer(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs) {

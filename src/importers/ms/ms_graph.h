@@ -14,6 +14,7 @@
 #include "importers/ms/ms_constant.h"
 #include "importers/ms/ms_node.h"
 #include "ops/define.h"
+#include "ops/dynamic_quantize.h"
 
 namespace octet {
 
@@ -41,6 +42,8 @@ class MsGraph {
   // Input i of a node. A constant is read when it is first asked for; beside float results a quantized one as float32.
   // `channel_axis` (negative: from the end) is what several quantization parameters of a constant belong to.
   Result<TensorId> input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
+  // The same, a quantized constant as its integers.
+  Result<TensorId> stored_input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
   // kNoTensor if the node has no such input.
   Result<TensorId> optional_input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
   Result<std::vector<TensorId>> inputs(const MsNode& node);
@@ -53,6 +56,10 @@ class MsGraph {
   Result<void> add(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs);
   // The same for an operator that gives i64 where the file may say i32.
   Result<void> add_integer(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs);
+  // Adds a dynamic_quantize that makes the node's only output, int8 without parameters.
+  Result<void> add_dynamic(const MsNode& node, const DynamicQuantizeAttrs& attrs, TensorId src);
+  // The node that makes an int8 tensor dynamically; null if it is another tensor.
+  const Node* dynamic_producer(TensorId id);
   // An operator that makes all the node's outputs.
   Result<void> add_multi(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs);
   // Adds an operator on the way to the node's output, named after the node and `suffix`. An int8 result needs `quant`.
