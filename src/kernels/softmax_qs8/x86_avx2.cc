@@ -12,23 +12,29 @@ struct Extremes {
   std::int32_t min, max;
 };
 
+// The first byte of 16 that `join` has joined.
+template <typename Join>
+std::int32_t joined(__m128i bytes, const Join& join) {
+  bytes = join(bytes, _mm_srli_si128(bytes, 8));
+  bytes = join(bytes, _mm_srli_si128(bytes, 4));
+  bytes = join(bytes, _mm_srli_si128(bytes, 2));
+  return static_cast<std::int8_t>(_mm_extract_epi8(join(bytes, _mm_srli_si128(bytes, 1)), 0));
+}
+
 Extremes extremes_of(const std::int8_t* src, std::size_t n) {
-  __m256i min = _mm256_set1_epi8(127), max = _mm256_set1_epi8(-128);
-  std::size_t i = 0;
-  for (; i + 32 <= n; i += 32) {
-    const __m256i values = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(src + i));
-    min = _mm256_min_epi8(min, values);
-    max = _mm256_max_epi8(max, values);
-  }
-  alignas(32) std::int8_t mins[32], maxs[32];
-  _mm256_store_si256(reinterpret_cast<__m256i*>(mins), min);
-  _mm256_store_si256(reinterpret_cast<__m256i*>(maxs), max);
   Extremes e{127, -128};
-  const auto join = [&](std::int32_t low, std::int32_t high) {
-    e = {low < e.min ? low : e.min, high > e.max ? high : e.max};
-  };
-  for (int lane = 0; lane < 32; ++lane) join(mins[lane], maxs[lane]);
-  for (; i < n; ++i) join(src[i], src[i]);
+  std::size_t i = 0;
+  if (n >= 16) {
+    __m128i min = _mm_set1_epi8(127), max = _mm_set1_epi8(-128);
+    for (; i + 16 <= n; i += 16) {
+      const __m128i values = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src + i));
+      min = _mm_min_epi8(min, values);
+      max = _mm_max_epi8(max, values);
+    }
+    e = {joined(min, [](__m128i a, __m128i b) { return _mm_min_epi8(a, b); }),
+         joined(max, [](__m128i a, __m128i b) { return _mm_max_epi8(a, b); })};
+  }
+  for (; i < n; ++i) e = {src[i] < e.min ? src[i] : e.min, src[i] > e.max ? src[i] : e.max};
   return e;
 }
 
