@@ -87,7 +87,6 @@ Result<void> check_supported(const QuantConfig& config) {
 }
 
 Result<Graph> quantize_full(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
-  OCTET_RETURN_IF_ERROR(check_supported(config));
   OCTET_ASSIGN_OR_RETURN(const FolderSamples samples, FolderSamples::open(config.data, graph));
   FullQuantOptions quant;
   OCTET_ASSIGN_OR_RETURN(quant.range_method, range_method(config));
@@ -113,6 +112,7 @@ Result<Graph> quantize_full(const Graph& graph, const QuantConfig& config, const
 
 Result<Graph> quantize(Graph graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   if (config.common.quant_type == QuantType::kWeight) return quantize_weights(graph, config, options, report);
+  OCTET_RETURN_IF_ERROR(check_supported(config));
   // Activations are calibrated on the values that the float operators see.
   OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [](const Node&) { return true; }));
   if (config.common.quant_type == QuantType::kDynamic) return quantize_dynamic(graph, config, report);

@@ -35,12 +35,13 @@ WeightQuantOptions quantizer_options(const QuantConfig& config, const ConvertOpt
   WeightQuantOptions quant;
   quant.bits = config.common.bit_num;
   if (is_mixed(config)) quant.relative_error = config.mixed.init_scale;
-  quant.per_channel = config.weight.per_channel;
+  quant.at_load = config.weight.dequant_strategy == DequantStrategy::kAtLoad;
+  // The original's operator that dequantizes while running knows one scale.
+  quant.per_channel = config.weight.per_channel && (quant.at_load || !is_original(config));
   quant.bias_correction = config.weight.bias_correction;
   quant.min_size = config.common.min_quant_weight_size;
   quant.min_channels = config.common.min_quant_weight_channel;
   quant.like_mindspore = is_original(config);
-  quant.at_load = config.weight.dequant_strategy == DequantStrategy::kAtLoad;
   quant.skip_nodes = config.common.skip_quant_node;
   quant.skip_ops = config.common.skip_quant_type;
   quant.num_threads = options.num_threads > 0 ? options.num_threads : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 16u));
@@ -54,6 +55,9 @@ WeightQuantOptions quantizer_options(const QuantConfig& config, const ConvertOpt
 Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_RETURN_IF_ERROR(check_supported(config));
   WeightQuantOptions quant = quantizer_options(config, options);
+  if (!quant.at_load && quant.per_channel)
+    OCTET_LOG(kWarning, "[weight_quant_param] dequant_strategy = ON_THE_FLY: MindSpore Lite's runtime applies the first channel's scale to all; "
+                        "for a file that it is to run: per_channel = false, or dequantize at load");
   std::optional<FolderSamples> given;
   if (!config.data.calibrate_path.empty()) {
     OCTET_ASSIGN_OR_RETURN(given, FolderSamples::open(config.data, graph));
@@ -86,7 +90,7 @@ Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, co
 MsExportOptions weight_storage(const QuantConfig& config) {
   MsExportOptions storage;
   storage.encode = config.common.enable_encode;
-  storage.fse = is_mixed(config);
+  storage.fse = is_mixed(config) && is_original(config);
   storage.fse_int = !is_original(config);
   storage.octet_rans = config.common.weight_encoding == WeightEncoding::kOctet;
   return storage;

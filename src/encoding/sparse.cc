@@ -30,8 +30,13 @@ Entries find_entries(std::span<const std::int16_t> codes, const SparseZeros& zer
   return entries;
 }
 
-std::vector<std::byte> encode_with(std::span<const std::int16_t> codes, int bits, const SparseZeros& zeros, int gap_bits) {
-  const Entries entries = find_entries(codes, zeros, gap_bits);
+std::size_t num_bits(const Entries& entries, int bits, int gap_bits) {
+  const std::size_t num_codes = CodeSet::of(entries.codes).codes.size();
+  return 40 + static_cast<std::size_t>(bits) * (1 + num_codes) +
+         entries.codes.size() * static_cast<std::size_t>(bits_to_index(num_codes) + gap_bits);
+}
+
+std::vector<std::byte> write_entries(const Entries& entries, int bits, int gap_bits) {
   const CodeSet set = CodeSet::of(entries.codes);
   BitWriter writer;
   writer.write(static_cast<std::uint32_t>(gap_bits), 8);
@@ -46,12 +51,15 @@ std::vector<std::byte> encode_with(std::span<const std::int16_t> codes, int bits
 }  // namespace
 
 std::vector<std::byte> encode_sparse(std::span<const std::int16_t> codes, int bits, const SparseZeros& zeros) {
-  std::vector<std::byte> best;
-  for (int gap_bits = kMinGapBits; gap_bits <= kMaxGapBits; ++gap_bits) {
-    std::vector<std::byte> bytes = encode_with(codes, bits, zeros, gap_bits);
-    if (best.empty() || bytes.size() < best.size()) best = std::move(bytes);
+  int best_bits = kMinGapBits;
+  Entries best = find_entries(codes, zeros, kMinGapBits);
+  std::size_t least = num_bits(best, bits, kMinGapBits);
+  for (int gap_bits = kMinGapBits + 1; gap_bits <= kMaxGapBits; ++gap_bits) {
+    Entries entries = find_entries(codes, zeros, gap_bits);
+    const std::size_t size = num_bits(entries, bits, gap_bits);
+    if (size < least) best = std::move(entries), best_bits = gap_bits, least = size;
   }
-  return best;
+  return write_entries(best, bits, best_bits);
 }
 
 Result<std::vector<std::int16_t>> decode_sparse(std::span<const std::byte> bytes, int bits, std::size_t count, const SparseZeros& zeros) {

@@ -23,7 +23,7 @@ struct SparseZeros {
   std::int16_t at(std::size_t i) const { return static_cast<std::int16_t>(zero_points[i / run % zero_points.size()]); }
 };
 
-// Codes in [-2^(bits-1), 2^(bits-1)), bits in 1..16. The width of the gaps is the one in 2..10 that gives the fewest bytes.
+// Codes in [-2^(bits-1), 2^(bits-1)), bits in 1..16. The width of the gaps is the one in 2..10 that gives the fewest bits.
 std::vector<std::byte> encode_sparse(std::span<const std::int16_t> codes, int bits, const SparseZeros& zeros);
 
 // Error: kInvalidModel if the bytes are not `count` codes in this form.

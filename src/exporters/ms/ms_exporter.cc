@@ -147,7 +147,7 @@ class Exporter {
 
   // The node computes in float with integer weights that are dequantized at load.
   bool has_integer_weights(const Node& node) const {
-    if (node.is(kDequantize) || graph_.tensor(node.outputs[0]).type != DataType::kFloat32) return false;
+    if (node.is(kDequantize) || is_dynamic(node) || graph_.tensor(node.outputs[0]).type != DataType::kFloat32) return false;
     return std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) {
       return id != kNoTensor && graph_.tensor(id).is_constant && graph_.tensor(id).quant;
     });

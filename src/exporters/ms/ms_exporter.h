@@ -14,7 +14,8 @@ enum class SourceFormat { kTensorFlow, kCaffe, kOnnx, kMindir, kTflite, kMs };
 
 struct MsExportOptions {
   bool encode = true;    // of weight-only quantized weights: the smallest encoding; false: plain
-  bool fse = false;      // one of them is FSE, for weights with one scale: a table of float values and no parameters
+  bool fse = false;      // int16 weights with one scale are FSE, a table of float values without parameters, as the original has
+                         // mixed bits
   bool fse_int = false;  // one of them is FSE_INT
   bool octet_rans = false;  // one of them is Octet's own, which only Octet reads
 };

@@ -42,7 +42,7 @@ bool is_partial(const Tensor& weights, const MsExportOptions& options) {
   return options.encode && weights.quant->bits != 8 && weights.quant->bits != 16;
 }
 bool uses_fse(const Tensor& weights, const MsExportOptions& options) {
-  return options.encode && options.fse && !weights.quant->per_channel() && weights.quant->zero_point[0] == 0;
+  return options.encode && options.fse && weights.type == DataType::kInt16 && !weights.quant->per_channel() && weights.quant->zero_point[0] == 0;
 }
 bool uses_fse_int(const Tensor&, const MsExportOptions& options) { return options.encode && options.fse_int; }
 
@@ -71,11 +71,6 @@ constexpr Encoder kEncoders[] = {
      [](const Tensor& w, const std::vector<std::int16_t>& codes) -> Result<std::vector<std::byte>> {
        return pack_bits(codes, w.quant->bits);
      }},
-    {WeightQuantCompressType::FSE, uses_fse,
-     [](const Tensor& w, const std::vector<std::int16_t>& codes) {
-       const double var = w.quant->corrected() ? w.quant->var_correction[0] : 1.0;
-       return encode_fse(codes, w.quant->scale[0] * var, w.quant->corrected() ? w.quant->mean_correction[0] : 0.0);
-     }},
     {WeightQuantCompressType::FSE_INT, uses_fse_int,
      [](const Tensor&, const std::vector<std::int16_t>& codes) { return encode_fse_int(codes); }},
     {WeightQuantCompressType::OCTET_RANS, uses_rans,
@@ -91,12 +86,18 @@ PackedWeights pack_ms_weights(const Tensor& weights, const MsExportOptions& opti
   PackedWeights best{WeightQuantCompressType::NONE, ms_data_type(weights.type), {bytes.begin(), bytes.end()}};
   if (weights.quant->bits > 16 || bytes.empty()) return best;
   const std::vector<std::int16_t> codes = codes_of(weights);
+  if (uses_fse(weights, options)) {  // alone: beside a single parameter the original's runtime ignores corrections
+    const double var = weights.quant->corrected() ? weights.quant->var_correction[0] : 1.0;
+    const double mean = weights.quant->corrected() ? weights.quant->mean_correction[0] : 0.0;
+    if (auto data = encode_fse(codes, weights.quant->scale[0] * var, mean))
+      return {WeightQuantCompressType::FSE, msl2::DataType::Float32, std::move(*data), /*has_params=*/false};
+  }
   for (const Encoder& encoder : kEncoders) {
     if (!encoder.applies(weights, options)) continue;
     auto data = encoder.encode(weights, codes);
     if (!data || data->size() >= best.data.size()) continue;  // what an encoding cannot hold, another does
-    const bool is_float = encoder.type == WeightQuantCompressType::FSE;
-    best = {encoder.type, is_float ? msl2::DataType::Float32 : ms_data_type(weights.type), std::move(*data), !is_float};
+    best.type = encoder.type;
+    best.data = std::move(*data);
   }
   return best;
 }

@@ -63,6 +63,8 @@ Result<void> import_ms_dynamic_matmul(const MsNode& node, MsGraph& graph) {
   }
   if (!graph.is_constant(b) || graph.shape(b).size() != 2 || !graph.tensor(b).quant)
     return node.error(ErrorCode::kUnsupported, "its second operand is neither a constant matrix of int8 nor dynamically quantized");
+  if (graph.tensor(b).quant->corrected())
+    return node.error(ErrorCode::kUnsupported, "varCorr and meanCorr beside int8 activations are not supported");
   if (!table.transpose_b()) {
     OCTET_ASSIGN_OR_RETURN(b, transposed_ms_weights(node, graph, b));
   }

@@ -43,8 +43,9 @@ class MsGraph {
   // by a node of its own. `channel_axis` (negative: from the end) is what several quantization parameters of a constant
   // belong to.
   Result<TensorId> input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
-  // The same in two steps, for a handler that has to change the integers in between.
-  Result<TensorId> stored_input(const MsNode& node, std::size_t i, std::int64_t channel_axis);
+  // The same in two steps: the integers of a quantized constant, for a handler that computes with them or changes them, and
+  // their real values.
+  Result<TensorId> stored_input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
   Result<TensorId> real_input(const MsNode& node, TensorId stored);
   // kNoTensor if the node has no such input.
   Result<TensorId> optional_input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);

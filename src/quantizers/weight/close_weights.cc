@@ -9,7 +9,8 @@
 namespace octet {
 namespace {
 
-constexpr double kStepsPerOctave = 16.0;  // a scale is at most 4.4 % larger than the least possible one
+constexpr double kScalesPerOctave = 16.0;  // 4.4 % apart
+constexpr double kOffsetsPerStep = 8.0;
 constexpr int kMaxRounds = 20;            // of least squares; it converges in about 10
 
 // Shares of the full range from which the search begins.
@@ -91,26 +92,37 @@ Steps find_steps(std::span<const double> weights, Levels levels, bool whole_offs
 // Moves as few codes as needed, those nearest to a rounding border first, by one step, so that the errors of a channel add up to
 // less than half a step: inputs are mostly of one sign (behind a ReLU all are), and a mean error of the weights would shift
 // every output. Nothing else in the file has to say so.
-void balance(std::span<const double> weights, double scale, Levels levels, std::span<double> codes) {
-  double excess = 0;  // in steps
-  for (std::size_t i = 0; i < codes.size(); ++i) excess += codes[i] - weights[i] / scale;
+void balance(std::span<const double> weights, const Steps& steps, Levels levels, std::span<double> codes) {
+  const auto error = [&](std::size_t i) { return codes[i] - (weights[i] - steps.offset) / steps.scale; };  // in steps
+  double excess = 0;
+  for (std::size_t i = 0; i < codes.size(); ++i) excess += error(i);
   const double direction = excess > 0 ? -1.0 : 1.0;
   const auto moves = std::min(static_cast<std::size_t>(std::nearbyint(std::fabs(excess))), codes.size());
   if (moves == 0) return;
   std::vector<std::size_t> order(codes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return (codes[a] - weights[a] / scale) * direction < (codes[b] - weights[b] / scale) * direction;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return error(a) * direction < error(b) * direction; });
   for (std::size_t i = 0; i < moves; ++i) codes[order[i]] = std::clamp(codes[order[i]] + direction, levels.lowest, levels.highest);
 }
 
-float snapped_scale(double least) {
-  if (!(least > 1e-30)) return 1.0f;
-  return static_cast<float>(std::exp2(std::ceil(std::log2(least) * kStepsPerOctave) / kStepsPerOctave));
+// Scale and offset on a grid that channels share. A channel that its steps hit exactly keeps them.
+Steps snapped(Steps steps, bool whole_offset) {
+  if (steps.error == 0) return steps;
+  steps.scale = shared_scale(steps.scale, SharedScale::kNearest);
+  const double parts = whole_offset ? 1.0 : kOffsetsPerStep;
+  steps.offset = std::nearbyint(steps.offset / steps.scale * parts) / parts * steps.scale;
+  return steps;
 }
 
 }  // namespace
+
+float shared_scale(double scale, SharedScale which) {
+  if (!(scale > 1e-30)) return 1.0f;
+  const double step = std::log2(scale) * kScalesPerOctave;
+  const double whole = which == SharedScale::kNearest ? std::nearbyint(step) : which == SharedScale::kNotLarger ? std::floor(step) : std::ceil(step);
+  return static_cast<float>(std::exp2(whole / kScalesPerOctave));
+}
 
 IntegerWeights quantize_weights_closely(std::span<const float> weights, const ChannelLayout& layout, int bits, bool correct) {
   const Levels levels{-std::ldexp(1.0, bits - 1), std::ldexp(1.0, bits - 1) - 1};
@@ -118,7 +130,7 @@ IntegerWeights quantize_weights_closely(std::span<const float> weights, const Ch
   result.codes.resize(weights.size());
   result.quant.bits = bits;
   const bool symmetric = bits >= 8;
-  const bool balanced = correct && symmetric;
+  const bool balanced = correct;
   correct = correct && !symmetric && layout.channels > 1;
   std::vector<double> channel(layout.channel_size()), codes(layout.channel_size());
   for (std::size_t c = 0; c < layout.channels; ++c) {
@@ -128,14 +140,14 @@ IntegerWeights quantize_weights_closely(std::span<const float> weights, const Ch
       largest = std::max(largest, std::fabs(channel[i]));
     }
     Steps steps{};
-    if (symmetric) steps.scale = snapped_scale(largest / levels.highest);
-    else steps = find_steps(channel, levels, !correct);
+    if (symmetric) steps.scale = shared_scale(largest / levels.highest, SharedScale::kNotSmaller);
+    else steps = snapped(find_steps(channel, levels, !correct), !correct);
     const auto scale = static_cast<float>(steps.scale);
     const auto zero_point = correct ? 0 : static_cast<std::int32_t>(std::clamp(-std::nearbyint(steps.offset / steps.scale), levels.lowest, levels.highest));
     steps.scale = scale;
     if (!correct) steps.offset = -static_cast<double>(zero_point) * steps.scale;
     for (std::size_t i = 0; i < channel.size(); ++i) codes[i] = code_of(channel[i], steps, levels);
-    if (balanced) balance(channel, steps.scale, levels, codes);
+    if (balanced) balance(channel, steps, levels, codes);
     for (std::size_t i = 0; i < channel.size(); ++i) result.codes[layout.index(c, i)] = static_cast<std::int16_t>(codes[i]);
     result.quant.scale.push_back(scale);
     result.quant.zero_point.push_back(zero_point);

@@ -17,8 +17,7 @@ struct IntegerWeights {
 };
 
 // As MindSpore Lite 2.0.0. For each channel, with lo = min(min w, 0) and hi = max(max w, lo + 1e-10, 0) in float32:
-//   step = (hi - lo) / (2^bits - 1),  zero = round(-lo / step),  range = [-zero * step, (2^bits - 1 - zero) * step]
-//   scale = (range end - range begin) / (2^bits - 1),  zero_point = round(-2^(bits-1) - range begin / scale)
+//   scale = (hi - lo) / (2^bits - 1), a float32,  zero_point = round(-2^(bits-1) - lo / scale)
 //   q = clamp(round(w / scale + zero_point), -2^(bits-1), 2^(bits-1) - 1)
 // round is half away from zero. With correct (and several channels), from mean and standard deviation of the channel before
 // and after: var_correction = std(w) / std(dequantized) if that is in (0, 10), else 1;
@@ -30,9 +29,13 @@ IntegerWeights quantize_like_mindspore(std::span<const float> weights, const Cha
 // channels share their scales and a file holds each once. With correct, a few codes are rounded the other way, so that the
 // mean of the channel stays.
 // Below: real = scale * q + mean_correction with the scale and offset of least squares for the codes, and the codes nearest to
-// the weights, in turn until nothing changes, from several widths of the range; without `correct` an offset is a
-// whole number of steps, the zero point.
+// the weights, in turn until nothing changes, from several widths of the range; then the scale becomes the nearest of
+// those 16, the offset a multiple of an eighth of it. Without `correct` an offset is a whole number of steps, the zero point.
 IntegerWeights quantize_weights_closely(std::span<const float> weights, const ChannelLayout& layout, int bits, bool correct);
+
+// One of the scales 2^(i / 16): parameters that channels share are stored once. A scale of (nearly) 0 gives 1.
+enum class SharedScale { kNearest, kNotLarger, kNotSmaller };
+float shared_scale(double scale, SharedScale which);
 
 // (q - zero_point) * scale * var_correction + mean_correction
 std::vector<float> dequantized(const IntegerWeights& integers, const ChannelLayout& layout);

@@ -25,12 +25,8 @@ Param param_of(float lo, float hi, Levels levels) {
   hi = std::max(hi, lo + kLeastRange);
   lo = std::min(lo, 0.0f);
   hi = std::max(hi, 0.0f);
-  const auto range = static_cast<float>(levels.highest - levels.lowest);
-  const float step = (hi - lo) / range;
-  const float zero = std::round(-lo / step);
-  const float begin = (0.0f - zero) * step, end = (range - zero) * step;
-  const double scale = static_cast<double>(end - begin) / static_cast<double>(range);
-  return {scale, static_cast<std::int32_t>(std::round(levels.lowest - begin / scale))};
+  const double scale = (hi - lo) / static_cast<float>(levels.highest - levels.lowest);
+  return {scale, static_cast<std::int32_t>(std::round(levels.lowest - lo / scale))};
 }
 
 std::int16_t code_of(float weight, const Param& param, Levels levels) {

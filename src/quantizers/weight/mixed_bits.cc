@@ -37,7 +37,7 @@ double largest_scale(std::span<const double> weights, double wanted) {
   for (const double w : weights) power += w * w, largest = std::max(largest, std::fabs(w));
   if (!(largest > 1e-30)) return 1.0;
   const double rms = std::sqrt(power / static_cast<double>(weights.size()));
-  const double least = largest / kLargestCode;
+  const double least = 1.05 * largest / kLargestCode;  // the scale is made smaller by up to 4.4 %
   double lo = 0, hi = 2 * largest, scale = std::max(wanted * rms * std::sqrt(12.0), least);
   for (int round = 0; round < kMaxRounds; ++round) {
     const double error = relative_error(weights, scale);
@@ -58,7 +58,7 @@ std::optional<IntegerWeights> mix_bits(std::span<const float> weights, const Cha
   std::vector<double> channel(layout.channel_size());
   for (std::size_t c = 0; c < layout.channels; ++c) {
     for (std::size_t i = 0; i < channel.size(); ++i) channel[i] = weights[layout.index(c, i)];
-    const auto scale = static_cast<float>(largest_scale(channel, options.relative_error));
+    const float scale = shared_scale(largest_scale(channel, options.relative_error), SharedScale::kNotLarger);
     for (std::size_t i = 0; i < channel.size(); ++i) {
       const double level = std::clamp(std::nearbyint(channel[i] / scale), -kLargestCode, kLargestCode);
       result.codes[layout.index(c, i)] = static_cast<std::int16_t>(level);

@@ -16,7 +16,7 @@ struct MixedBitOptions {
 };
 
 // q = round(w / scale), zero point 0, with a scale per channel: the largest for which each channel's relative error is at most
-// relative_error (searched to 1 %), or a finer one where 16 bits would not hold the codes. quant.bits is what the widest
+// relative_error (searched to 1 %, then made one of the shared scales), or a finer one where 16 bits would not hold the codes. quant.bits is what the widest
 // code needs. Channels of different spread thus lose the same share, where one scale for all would starve the small ones.
 std::optional<IntegerWeights> mix_bits(std::span<const float> weights, const ChannelLayout& layout, const MixedBitOptions& options);
 

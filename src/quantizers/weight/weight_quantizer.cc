@@ -21,7 +21,7 @@ constexpr std::size_t kMadeUpSamples = 16;
 // Mixed bits: channels of few weights (depthwise filters) get this share of the wanted error. They are a small part of any
 // model, and nothing averages their errors out.
 constexpr std::size_t kFewWeights = 32;
-constexpr double kFewWeightsShare = 0.25;
+constexpr double kFewWeightsShare = 0.125;
 
 // Bytes that the parameters of a channel take in a `.ms` file, at most: what they are beside plain codes and at their longest.
 constexpr std::size_t kParamBits = 256;
