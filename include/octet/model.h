@@ -34,8 +34,8 @@ struct TensorInfo {
   std::string layout;               // "NCHW", "NHWC", or empty where it does not matter
 };
 
-// The file's format; kAuto goes by the name's suffix: .onnx, .prototxt or .caffemodel, .ms.
-enum class ModelFormat : std::uint8_t { kAuto, kOnnx, kCaffe, kMs };
+// The file's format; kAuto goes by the name's suffix: .onnx, .prototxt, .ms, .tflite.
+enum class ModelFormat : std::uint8_t { kAuto, kOnnx, kCaffe, kMs, kTflite };
 
 struct LoadOptions {
   ModelFormat format = ModelFormat::kAuto;

@@ -29,6 +29,7 @@ SourceFormat source_format(ModelFormat format) {
   switch (format) {
     case ModelFormat::kCaffe: return SourceFormat::kCaffe;
     case ModelFormat::kMs: return SourceFormat::kMs;
+    case ModelFormat::kTflite: return SourceFormat::kTflite;
     case ModelFormat::kOnnx:
     case ModelFormat::kAuto: break;
   }

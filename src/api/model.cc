@@ -8,6 +8,7 @@
 #include "importers/caffe/caffe_importer.h"
 #include "importers/ms/ms_importer.h"
 #include "importers/onnx/onnx_importer.h"
+#include "importers/tflite/tflite_importer.h"
 #include "ir/text.h"
 
 namespace octet {
@@ -32,6 +33,8 @@ constexpr FormatEntry kFormats[] = {
     {ModelFormat::kCaffe, ".prototxt", import_caffe_files},
     {ModelFormat::kMs, ".ms",
      [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_ms(path, o); }},
+    {ModelFormat::kTflite, ".tflite",
+     [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_tflite(path, o); }},
 };
 
 }  // namespace
