@@ -30,6 +30,8 @@ SourceFormat source_format(ModelFormat format) {
     case ModelFormat::kCaffe: return SourceFormat::kCaffe;
     case ModelFormat::kMs: return SourceFormat::kMs;
     case ModelFormat::kTflite: return SourceFormat::kTflite;
+    case ModelFormat::kTensorFlow: return SourceFormat::kTensorFlow;
+    case ModelFormat::kMindir: return SourceFormat::kMindir;
     case ModelFormat::kOnnx:
     case ModelFormat::kAuto: break;
   }

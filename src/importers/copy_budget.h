@@ -22,12 +22,22 @@ class CopyBudget {
     return {};
   }
 
+  // Of a value that a file states once and asks to be repeated: honest in a small file too, so the limit is one for all files.
+  Result<void> charge_repeated(std::size_t bytes) {
+    if (bytes > repeated_left_)
+      return make_error(ErrorCode::kInvalidModel, "its repeated values unfold to more than {} MiB", kMaxRepeatedBytes >> 20);
+    repeated_left_ -= bytes;
+    return {};
+  }
+
  private:
+  static constexpr std::size_t kMaxRepeatedBytes = std::size_t{1} << 29;
   // Reading an honest file costs its size, 4 times that for int8 weights that become float32, 8 times for int4, and somewhat
   // more for names.
   static constexpr std::size_t kCopies = 16;
   static constexpr std::size_t kSlack = 1 << 16;
   std::size_t left_;
+  std::size_t repeated_left_ = kMaxRepeatedBytes;
 };
 
 }  // namespace octet
