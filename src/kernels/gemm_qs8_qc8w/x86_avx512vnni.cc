@@ -129,6 +129,7 @@ struct Tile {
   std::size_t panel_stride;
   const std::int32_t* row_sums;  // of the tile's rows, or null without zero points of weights
   std::int8_t* dst;
+  std::int32_t* acc;  // if not null, in place of dst
   std::size_t dst_stride;
   std::size_t columns;  // of all panels
   Qs8Output output;
@@ -142,6 +143,10 @@ void requantize_store(__m512i acc, const Panel& panel, const Qs8Output& output, 
   } else {
     _mm_mask_storeu_epi8(dst, static_cast<__mmask16>(first_bytes(columns)), bytes);
   }
+}
+
+void store_accumulators(__m512i acc, std::int32_t* dst, std::size_t columns) {
+  _mm512_mask_storeu_epi32(dst, static_cast<__mmask16>(first_bytes(columns < kNr ? columns : kNr)), acc);
 }
 
 // MR rows of NP panels.
@@ -178,8 +183,12 @@ void tile(const Tile& t) {
         const __m512i zero_points = _mm512_load_si512(panel.weights_zero_point);
         acc[r][p] = _mm512_sub_epi32(acc[r][p], _mm512_mullo_epi32(_mm512_set1_epi32(t.row_sums[r]), zero_points));
       }
-      requantize_store(acc[r][p], panel, t.output, t.dst + static_cast<std::size_t>(r) * t.dst_stride + done,
-                       t.columns - done);
+      const std::size_t at = static_cast<std::size_t>(r) * t.dst_stride + done;
+      if (t.acc != nullptr) {
+        store_accumulators(acc[r][p], t.acc + at, t.columns - done);
+      } else {
+        requantize_store(acc[r][p], panel, t.output, t.dst + at, t.columns - done);
+      }
     }
   }
 }
@@ -228,7 +237,8 @@ void row_block(const GemmQs8Args& args, std::size_t m, std::size_t rows) {
                                    .panel = args.packed + sizeof(Header) + n / kNr * panel_bytes(k_total),
                                    .panel_stride = panel_bytes(k_total),
                                    .row_sums = has_zero_points ? row_sums + begin : nullptr,
-                                   .dst = args.dst + (m + begin) * args.dst_stride + n,
+                                   .dst = args.acc != nullptr ? nullptr : args.dst + (m + begin) * args.dst_stride + n,
+                                   .acc = args.acc == nullptr ? nullptr : args.acc + (m + begin) * args.dst_stride + n,
                                    .dst_stride = args.dst_stride,
                                    .columns = width,
                                    .output = args.output});

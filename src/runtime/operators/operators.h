@@ -28,6 +28,10 @@ Result<std::unique_ptr<Operator>> make_split(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_slice(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_pad(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_resize(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_layer_norm_f32(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_attention(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_dynamic_quantize(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_dynamic_fully_connected(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_reduce_mean_qs8(const OperatorContext& context);
 
 }  // namespace octet

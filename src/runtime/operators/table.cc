@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which makers are asked for which operator, in order. After them the reference evaluations are the last resort.
+#include "ops/attention.h"
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/matmul.h"
+#include "ops/normalization.h"
 #include "ops/pad.h"
 #include "ops/pool2d.h"
 #include "ops/quantize.h"
@@ -55,6 +58,10 @@ constexpr Entry kEntries[] = {
     {&kPad, make_pad},
     {&kResize, make_resize},
     {&kReduceMean, make_reduce_mean_qs8},
+    {&kLayerNorm, make_layer_norm_f32},
+    {&kAttention, make_attention},
+    {&kDynamicQuantize, make_dynamic_quantize},
+    {&kDynamicFullyConnected, make_dynamic_fully_connected},
 };
 
 }  // namespace

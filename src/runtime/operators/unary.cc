@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "kernels/lut_x8/lut_x8.h"
+#include "kernels/unary_f32/unary_f32.h"
 #include "runtime/operators/operators.h"
 #include "runtime/operators/qs8_params.h"
 
@@ -98,10 +99,53 @@ class UnaryF32 : public Operator {
   std::size_t n_;
 };
 
+// Functions that have kernels, with their parameters.
+struct KernelFunction {
+  UnaryFunction function;
+  float alpha = 0.0f, beta = 0.0f;
+};
+
+std::optional<KernelFunction> kernel_function(const Node& node) {
+  static constexpr std::pair<const Op*, UnaryFunction> kPlain[] = {
+      {&kErf, UnaryFunction::kErf},   {&kExp, UnaryFunction::kExp},         {&kHardSwish, UnaryFunction::kHardSwish},
+      {&kSilu, UnaryFunction::kSilu}, {&kSigmoid, UnaryFunction::kSigmoid}, {&kSqrt, UnaryFunction::kSqrt},
+      {&kTanh, UnaryFunction::kTanh}};
+  for (const auto& [op, function] : kPlain)
+    if (node.is(*op)) return KernelFunction{function};
+  if (node.is(kGelu)) return KernelFunction{node.as<GeluAttrs>().approximate ? UnaryFunction::kGeluApproximate : UnaryFunction::kGelu};
+  if (node.is(kLeakyRelu)) return KernelFunction{UnaryFunction::kLeakyRelu, node.as<SlopeAttrs>().alpha};
+  if (node.is(kHardSigmoid))
+    return KernelFunction{UnaryFunction::kHardSigmoid, node.as<HardSigmoidAttrs>().alpha, node.as<HardSigmoidAttrs>().beta};
+  return std::nullopt;
+}
+
+class UnaryKernelF32 : public Operator {
+ public:
+  UnaryKernelF32(const OperatorContext& context, const KernelFunction& function)
+      : kernel_(choose_unary_f32(context.cpu)), function_(function), n_(element_count(context.output())) {}
+
+  const char* kernel_name() const override { return kernel_.name; }
+
+  void run(const RunContext& context) const override {
+    const float* src = context.inputs[0].as<float>();
+    float* dst = context.outputs[0].as<float>();
+    context.threads->parallel_for(n_, kGrain, [&](std::size_t begin, std::size_t end) {
+      kernel_.map[static_cast<std::size_t>(function_.function)](
+          {end - begin, src + begin, dst + begin, function_.alpha, function_.beta});
+    });
+  }
+
+ private:
+  const UnaryF32Kernel& kernel_;
+  KernelFunction function_;
+  std::size_t n_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Operator>> make_unary_f32(const OperatorContext& context) {
   if (context.input(0).type != DataType::kFloat32 || context.node.is(kNot)) return nullptr;
+  if (const auto function = kernel_function(context.node)) return std::make_unique<UnaryKernelF32>(context, *function);
   const bool is_clip = context.node.is(kRelu) || context.node.is(kRelu6) || context.node.is(kClip);
   return std::make_unique<UnaryF32>(context, is_clip ? clip_all : evaluate_all);
 }
