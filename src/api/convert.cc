@@ -88,8 +88,18 @@ Result<void> check_supported(const QuantConfig& config) {
   return {};
 }
 
+// A model that computes in int8 already keeps its parameters, and has no float graph to calibrate.
+Result<void> check_is_float(const Graph& graph) {
+  for (const Tensor& tensor : graph.tensors) {
+    if (tensor.is_constant || tensor.type != DataType::kInt8 || !tensor.quant) continue;
+    return make_error(ErrorCode::kInvalidConfig, "the model is quantized already ('{}' is int8): convert it without a quantization", tensor.name);
+  }
+  return {};
+}
+
 Result<Graph> quantize(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_RETURN_IF_ERROR(check_supported(config));
+  if (auto is_float = check_is_float(graph); !is_float) return at(options.model_file, std::move(is_float).error());
   OCTET_ASSIGN_OR_RETURN(const FolderSamples samples, FolderSamples::open(config.data, graph));
   FullQuantOptions quant;
   OCTET_ASSIGN_OR_RETURN(quant.range_method, range_method(config));

@@ -15,6 +15,7 @@ constexpr int kMaxDepth = 64;                      // of calls within calls
 constexpr std::size_t kMaxFrames = 1 << 14;        // calls in all: functions that call each other twice unfold without end
 constexpr std::size_t kMaxOperations = 1 << 20;
 constexpr int kMaxSteps = 1 << 12;                 // through arguments and results to one operation
+constexpr std::size_t kMaxNameBytes = 1 << 12;     // of a node, and of the calls in front of it
 
 // Names of outputs of operations that have several kinds of them; of all others every output counts from its only name.
 struct OutputNames {
@@ -106,9 +107,13 @@ TfProgram::Frame* TfProgram::make_frame(const FunctionDef* function, Frame* pare
     frame->depth = parent->depth + 1;
     frame->prefix = parent->prefix + call->name() + "/";
   }
-  for (const NodeDef& node : function == nullptr ? graph_.node() : function->node_def())
-    if (!frame->nodes.emplace(node.name(), &node).second)
+  for (const NodeDef& node : function == nullptr ? graph_.node() : function->node_def()) {
+    if (node.name().size() > kMaxNameBytes)
+      error_ = make_error(ErrorCode::kInvalidModel, "a node's name has {} bytes, expected at most {}", node.name().size(), kMaxNameBytes);
+    else if (!frame->nodes.emplace(node.name(), &node).second)
       error_ = make_error(ErrorCode::kInvalidModel, "two nodes are named '{}{}'", frame->prefix, node.name());
+  }
+  num_nodes_ += frame->nodes.size();
   if (function != nullptr)
     for (int i = 0; i < function->signature().input_arg_size(); ++i)
       frame->arguments.emplace(function->signature().input_arg(i).name(), i);
@@ -126,11 +131,15 @@ const FunctionDef* TfProgram::called_function(const NodeDef& def) const {
 
 Result<TfProgram::Frame*> TfProgram::callee(Frame& frame, const NodeDef& call, const FunctionDef& function) {
   if (const auto found = frame.callees.find(&call); found != frame.callees.end()) return found->second;
-  if (frame.depth >= kMaxDepth || frames_.size() >= kMaxFrames || frame.prefix.size() > (1 << 12)) {
-    return make_error(ErrorCode::kUnsupported, "node '{}{}': functions call each other more than {} deep, or {} times", frame.prefix,
-                      call.name(), kMaxDepth, kMaxFrames);
+  const bool is_too_much = frame.depth >= kMaxDepth || frames_.size() >= kMaxFrames || frame.prefix.size() > kMaxNameBytes ||
+                           num_nodes_ > kMaxOperations;
+  if (is_too_much) {
+    return make_error(ErrorCode::kUnsupported, "node '{}{}': functions call each other more than {} deep, or {} times, or unfold to more than {} nodes",
+                      frame.prefix, call.name(), kMaxDepth, kMaxFrames, kMaxOperations);
   }
-  return frame.callees[&call] = make_frame(&function, &frame, &call);
+  Frame* const made = make_frame(&function, &frame, &call);
+  OCTET_RETURN_IF_ERROR(check());
+  return frame.callees[&call] = made;
 }
 
 std::size_t TfProgram::operation_of(Frame& frame, const NodeDef& def) {
@@ -167,8 +176,6 @@ Result<TfValue> TfProgram::resolve(Frame* frame, std::string_view text) {
     const NodeDef& def = *found->second;
     const FunctionDef* called = called_function(def);
     if (called == nullptr) {
-      if (operations_.size() >= kMaxOperations)
-        return make_error(ErrorCode::kUnsupported, "has more than {} operations with its functions unfolded", kMaxOperations);
       for (const OutputNames& names : output_names()) {
         if (names.op != def.op() || reference.output_name.empty()) continue;
         const auto name = std::find(names.names.begin(), names.names.end(), reference.output_name);

@@ -34,7 +34,7 @@ class TfProgram {
   explicit TfProgram(const tensorflow::GraphDef& graph);
   ~TfProgram();
 
-  // Error: kInvalidModel for duplicate names.
+  // Error: kInvalidModel for duplicate names, or very long ones.
   Result<void> check() const { return error_; }
 
   // The operation behind "node" or "node:output" of the main graph. Error: kInvalidModel, kUnsupported for deep recursion.
@@ -67,6 +67,7 @@ class TfProgram {
   Result<void> error_;
   std::unordered_map<std::string, const tensorflow::FunctionDef*> functions_;
   std::vector<std::unique_ptr<Frame>> frames_;  // the first is the main graph
+  std::size_t num_nodes_ = 0;                   // of all frames
   std::vector<TfOperation> operations_;
   std::vector<Frame*> frame_of_;  // by operation
 };
