@@ -32,6 +32,9 @@ SourceFormat source_format(ModelFormat format) {
   switch (format) {
     case ModelFormat::kCaffe: return SourceFormat::kCaffe;
     case ModelFormat::kMs: return SourceFormat::kMs;
+    case ModelFormat::kTflite: return SourceFormat::kTflite;
+    case ModelFormat::kTensorFlow: return SourceFormat::kTensorFlow;
+    case ModelFormat::kMindir: return SourceFormat::kMindir;
     case ModelFormat::kOnnx:
     case ModelFormat::kAuto: break;
   }
@@ -86,6 +89,15 @@ Result<void> check_supported(const QuantConfig& config) {
   return {};
 }
 
+// A model that computes in int8 already keeps its parameters, and has no float graph to quantize.
+Result<void> check_is_float(const Graph& graph) {
+  for (const Tensor& tensor : graph.tensors) {
+    if (tensor.is_constant || tensor.type != DataType::kInt8 || !tensor.quant) continue;
+    return make_error(ErrorCode::kInvalidConfig, "the model is quantized already ('{}' is int8): convert it without a quantization", tensor.name);
+  }
+  return {};
+}
+
 Result<Graph> quantize_full(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_ASSIGN_OR_RETURN(const FolderSamples samples, FolderSamples::open(config.data, graph));
   FullQuantOptions quant;
@@ -111,6 +123,7 @@ Result<Graph> quantize_full(const Graph& graph, const QuantConfig& config, const
 }
 
 Result<Graph> quantize(Graph graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+  if (auto is_float = check_is_float(graph); !is_float) return at(options.model_file, std::move(is_float).error());
   if (config.common.quant_type == QuantType::kWeight) return quantize_weights(graph, config, options, report);
   OCTET_RETURN_IF_ERROR(check_supported(config));
   // Activations are calibrated on the values that the float operators see.

@@ -39,16 +39,16 @@ Status status_of(const Error& error) {
   return error.code == ErrorCode::kInvalidConfig || error.code == ErrorCode::kInvalidArgument ? kInputInvalid : kCommonError;
 }
 
-Result<ModelFormat> model_format_of(FmkType fmk) {
+ModelFormat model_format_of(FmkType fmk) {
   switch (fmk) {
     case FmkType::kOnnx: return ModelFormat::kOnnx;
     case FmkType::kCaffe: return ModelFormat::kCaffe;
     case FmkType::kMs: return ModelFormat::kMs;
-    case FmkType::kMindir:
-    case FmkType::kTflite:
-    case FmkType::kTf: break;
+    case FmkType::kMindir: return ModelFormat::kMindir;
+    case FmkType::kTflite: return ModelFormat::kTflite;
+    case FmkType::kTf: return ModelFormat::kTensorFlow;
   }
-  return Error{ErrorCode::kUnsupported, "--fmk: this version of Octet reads ONNX, CAFFE and MS"};
+  return ModelFormat::kAuto;
 }
 
 // What the flags ask for and this version cannot do; never ignored.
@@ -68,13 +68,11 @@ std::string layout_name(DataFormat format) { return format == DataFormat::kNchw 
 
 Result<ConvertReport> convert_with_flags(const ConverterFlags& flags) {
   if (auto supported = check_supported(flags); !supported) return std::move(supported).error();
-  auto format = model_format_of(flags.fmk);
-  if (!format) return std::move(format).error();
   auto config = load_quant_config(flags);
   if (!config) return std::move(config).error();
   ConvertOptions options;
   options.model_file = flags.model_file;
-  options.load.format = *format;
+  options.load.format = model_format_of(flags.fmk);
   options.load.weight_file = flags.weight_file;
   options.load.input_shapes = flags.input_shape;
   options.output_file = output_path(flags);
