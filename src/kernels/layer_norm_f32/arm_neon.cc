@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built for ARMv8.0.
+// NEON is part of ARMv8.0.
 #include "kernels/vector_f32/arm_neon.h"
 
 #include "kernels/layer_norm_f32/kernel.h"
