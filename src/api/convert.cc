@@ -56,20 +56,19 @@ int thread_count(int wanted) {
   return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 16u));
 }
 
-// How ranges are chosen for the method of the configuration file. Error: kUnsupported.
-Result<RangeMethod> range_method(const QuantConfig& config) {
+// How ranges are chosen for the method of the configuration file.
+RangeMethod range_method(const QuantConfig& config) {
   const bool original = config.common.compatibility == Compatibility::kMindSpore;
   if (!config.full.activation_quant_method) return original ? RangeMethod::kMinMax : RangeMethod::kBest;
   switch (*config.full.activation_quant_method) {
     case ActivationQuantMethod::kMaxMin: return RangeMethod::kMinMax;
     case ActivationQuantMethod::kMeanMinMax: return RangeMethod::kMeanMinMax;
-    case ActivationQuantMethod::kKl:
-    case ActivationQuantMethod::kRemovalOutlier:
-    case ActivationQuantMethod::kPercentile:
-    case ActivationQuantMethod::kMse: break;
+    case ActivationQuantMethod::kKl: return RangeMethod::kKl;
+    case ActivationQuantMethod::kRemovalOutlier: return RangeMethod::kRemovalOutlier;
+    case ActivationQuantMethod::kPercentile: return RangeMethod::kPercentile;
+    case ActivationQuantMethod::kMse: return RangeMethod::kMse;
   }
-  return make_error(ErrorCode::kUnsupported,
-                    "[full_quant_param] activation_quant_method: this version of Octet has MAX_MIN and MEAN_MIN_MAX");
+  return RangeMethod::kBest;
 }
 
 // Everything else that the configuration may ask and this version cannot do, before any work.
@@ -89,7 +88,7 @@ Result<Graph> quantize(const Graph& graph, const QuantConfig& config, const Conv
   OCTET_RETURN_IF_ERROR(check_supported(config));
   OCTET_ASSIGN_OR_RETURN(const FolderSamples samples, FolderSamples::open(config.data, graph));
   FullQuantOptions quant;
-  OCTET_ASSIGN_OR_RETURN(quant.range_method, range_method(config));
+  quant.range_method = range_method(config);
   quant.per_channel = config.full.per_channel;
   quant.bias_correction = config.full.bias_correction;
   quant.skip_nodes = config.common.skip_quant_node;

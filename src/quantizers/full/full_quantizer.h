@@ -4,27 +4,20 @@
 #define OCTET_QUANTIZERS_FULL_FULL_QUANTIZER_H_
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "calibration/calibrate.h"
+#include "quantizers/full/range_methods.h"
 #include "targets/target_profile.h"
 
 namespace octet {
-
-// How a tensor's range follows from its statistics.
-enum class RangeMethod {
-  kMinMax,      // extremes over all samples
-  kMeanMinMax,  // mean over samples of each sample's extremes; the full range behind the last layer with weights
-  kBest,        // each of the above is tried, and the one whose outputs come closest to the float ones is taken
-};
-
-std::string_view range_method_name(RangeMethod method);  // as in the configuration file: "MAX_MIN"
 
 struct FullQuantOptions {
   RangeMethod range_method = RangeMethod::kBest;
   bool per_channel = true;
   bool bias_correction = true;
+  bool equalize = true;  // try cross-layer equalization where ranges are chosen freely, or weights have one scale
+  int bits = 8;          // 1..8; below 8 fewer levels in int8 storage
   std::vector<std::string> skip_nodes;  // stay float
   std::vector<std::string> skip_ops;    // operators (by name) that stay float
   const TargetProfile* target = &kCpuTarget;
@@ -41,6 +34,7 @@ struct FullQuantResult {
   std::size_t num_quantized_nodes = 0;
   std::vector<FloatNode> float_nodes;  // those that compute in float, in order
   RangeMethod range_method = RangeMethod::kMinMax;  // that was taken
+  bool is_equalized = false;           // channels were rescaled first
   bool bias_corrected = false;         // false too if correction was found to lower the outputs' cosine
   double cosine = 1.0;                 // mean over the checked calibration samples, int8 outputs against float ones
 };

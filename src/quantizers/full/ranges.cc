@@ -104,8 +104,6 @@ bool is_within_inputs(const Node& node, RangeRule rule) {
   return rule == RangeRule::kSameAsInput || rule == RangeRule::kShared;
 }
 
-TensorRange span(const TensorRange& a, const TensorRange& b) { return {std::min(a.min, b.min), std::max(a.max, b.max)}; }
-
 TensorRange extremes(const Tensor& constant) {
   TensorRange range;
   for (const float value : constant.values<float>()) range = span(range, {value, value});

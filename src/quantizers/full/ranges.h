@@ -9,10 +9,6 @@
 
 namespace octet {
 
-struct TensorRange {
-  float min = 0.0f, max = 0.0f;
-};
-
 // Which nodes become int8, by node index, and why the others do not.
 struct Selection {
   std::vector<bool> quantized;
