@@ -98,10 +98,9 @@ std::vector<FloatNode> float_nodes(const Graph& graph, const Selection& selectio
 // The float graph, as it is or equalized, with what calibration knows of it.
 struct Variant {
   bool is_equalized = false;
+  Graph graph;  // with its weights: a plan keeps them packed only
   std::shared_ptr<const Plan> plan;
   std::vector<StatisticPoint> points;
-
-  const Graph& graph() const { return plan->graph(); }
 };
 
 enum class Correction { kNone, kWeightError, kMeasuredError };
@@ -166,7 +165,7 @@ class Chooser {
   bool weights_per_channel() const { return options_.per_channel && options_.target->per_channel_weights; }
 
   Result<void> calibrate_variants() {
-    variants_[0].plan = nullptr;
+    variants_[0].graph = graph_;
     OCTET_ASSIGN_OR_RETURN(variants_[0].plan, Plan::make(graph_));
     variants_[0].points = statistic_points(graph_, selection_, options_);
     if (variants_.size() > 1)
@@ -182,8 +181,9 @@ class Chooser {
       return {};
     }
     variants_[1].is_equalized = true;
-    OCTET_ASSIGN_OR_RETURN(variants_[1].plan, Plan::make(std::move(equalized.graph)));
-    variants_[1].points = statistic_points(variants_[1].graph(), selection_, options_);
+    OCTET_ASSIGN_OR_RETURN(variants_[1].plan, Plan::make(equalized.graph));
+    variants_[1].graph = std::move(equalized.graph);
+    variants_[1].points = statistic_points(variants_[1].graph, selection_, options_);
     return run_calibration(variants_[1], fitted_);
   }
 
@@ -240,15 +240,15 @@ class Chooser {
 
   Result<Graph> make(const Recipe& recipe, const SampleSource& samples) const {
     const Variant& variant = *recipe.variant;
-    const auto observed = observed_ranges(variant.graph(), variant.points, recipe.method, options_);
-    const auto ranges = choose_ranges(variant.graph(), selection_, observed);
+    const auto observed = observed_ranges(variant.graph, variant.points, recipe.method, options_);
+    const auto ranges = choose_ranges(variant.graph, selection_, observed);
     const ChannelMeans means = recipe.correction == Correction::kNone ? ChannelMeans() : observed_means(variant.points);
     RewriteOptions rewrite;
     rewrite.bits = options_.bits;
     rewrite.per_channel = weights_per_channel();
     rewrite.symmetric_activations = options_.target->symmetric_activations;
     if (!means.empty()) rewrite.bias_correction_means = &means;
-    OCTET_ASSIGN_OR_RETURN(Graph graph, rewrite_to_int8(variant.graph(), selection_, ranges, rewrite));
+    OCTET_ASSIGN_OR_RETURN(Graph graph, rewrite_to_int8(variant.graph, selection_, ranges, rewrite));
     if (recipe.correction != Correction::kMeasuredError) return graph;
     MeasuredBiasCorrectionOptions measured;
     measured.num_threads = options_.calibration.num_threads;
