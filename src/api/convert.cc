@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <thread>
 
+#include "api/io_types.h"
 #include "api/model_impl.h"
 #include "api/prepare.h"
+#include "api/quantize_full.h"
 #include "api/samples.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -14,7 +16,7 @@
 #include "config/quant_config.h"
 #include "exporters/ms/ms_exporter.h"
 #include "exporters/ms/runtime_support.h"
-#include "quantizers/full/full_quantizer.h"
+#include "report/debug_report.h"
 
 namespace octet {
 namespace {
@@ -36,7 +38,7 @@ SourceFormat source_format(ModelFormat format) {
 }
 
 // The graph as the output model will have it: layouts of inputs and outputs set, all passes run.
-Result<Graph> import_and_prepare(const ConvertOptions& options) {
+Result<Graph> import_and_prepare(const ConvertOptions& options, const QuantConfig& config) {
   OCTET_ASSIGN_OR_RETURN(Graph graph, import_model(options.model_file, options.load));
   OCTET_ASSIGN_OR_RETURN(const Layout input_layout, parse_layout(options.input_layout));
   set_input_layout(graph, input_layout);
@@ -47,6 +49,7 @@ Result<Graph> import_and_prepare(const ConvertOptions& options) {
   PassOptions passes;
   passes.fusions = options.fusions;
   passes.disabled = options.disabled_passes;
+  if (config.common.quant_type == QuantType::kFull && !fuses_activations(config)) passes.disabled.emplace_back("fuse_activation");
   if (auto done = run_passes(graph, passes); !done) return at(options.model_file, std::move(done).error());
   return graph;
 }
@@ -56,57 +59,84 @@ int thread_count(int wanted) {
   return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 16u));
 }
 
-// How ranges are chosen for the method of the configuration file.
-RangeMethod range_method(const QuantConfig& config) {
-  const bool original = config.common.compatibility == Compatibility::kMindSpore;
-  if (!config.full.activation_quant_method) return original ? RangeMethod::kMinMax : RangeMethod::kBest;
-  switch (*config.full.activation_quant_method) {
-    case ActivationQuantMethod::kMaxMin: return RangeMethod::kMinMax;
-    case ActivationQuantMethod::kMeanMinMax: return RangeMethod::kMeanMinMax;
-    case ActivationQuantMethod::kKl: return RangeMethod::kKl;
-    case ActivationQuantMethod::kRemovalOutlier: return RangeMethod::kRemovalOutlier;
-    case ActivationQuantMethod::kPercentile: return RangeMethod::kPercentile;
-    case ActivationQuantMethod::kMse: return RangeMethod::kMse;
-  }
-  return RangeMethod::kBest;
-}
-
-// Everything else that the configuration may ask and this version cannot do, before any work.
+// What the configuration may ask and this version cannot do, before any work.
 Result<void> check_supported(const QuantConfig& config) {
   if (config.common.quant_type != QuantType::kFull)
     return make_error(ErrorCode::kUnsupported, "[common_quant_param] quant_type: this version of Octet has FULL_QUANT only");
-  if (config.full.target_device != TargetDevice::kCpu)
-    return make_error(ErrorCode::kUnsupported, "[full_quant_param] target_device: this version of Octet has CPU only");
-  if (!config.common.debug_info_save_path.empty())
-    return make_error(ErrorCode::kUnsupported, "[common_quant_param] debug_info_save_path: this version of Octet writes no reports yet");
-  if (config.common.bit_num != 8)
-    return make_error(ErrorCode::kUnsupported, "[common_quant_param] bit_num = {}: this version of Octet has 8", config.common.bit_num);
   return {};
+}
+
+int thread_count(const ConvertOptions& options, const QuantConfig& config) {
+  return thread_count(options.num_threads > 0 ? options.num_threads : config.common.num_threads);
+}
+
+void report_float_nodes(std::vector<FloatNode>& nodes, ConvertReport& report) {
+  for (FloatNode& node : nodes) {
+    OCTET_LOG(kInfo, "node '{}' ({}) stays float: {}", node.node, node.op, node.reason);
+    report.float_nodes.push_back({std::move(node.node), std::move(node.op), std::move(node.reason)});
+  }
+}
+
+// What quantizing would do, without running anything.
+Result<void> forecast(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+  OCTET_RETURN_IF_ERROR(check_supported(config));
+  if (auto samples = FolderSamples::open(config.data, graph); !samples) return std::move(samples).error();
+  OCTET_ASSIGN_OR_RETURN(FullQuantForecast forecast, forecast_full_quantization(graph, config, thread_count(options, config)));
+  report.quantized = true;
+  report.num_nodes = graph.nodes.size();
+  report.num_quantized_nodes = forecast.num_quantized_nodes;
+  report.calibration_bytes = forecast.calibration_bytes;
+  report_float_nodes(forecast.float_nodes, report);
+  return {};
+}
+
+// The folder of debug_info_save_path: every calibration sample is a round.
+Result<void> write_report(const FullQuantResult& result, const QuantConfig& config, const SampleSource& samples, const ConvertOptions& options) {
+  if (config.common.debug_info_save_path.empty()) return {};
+  DebugReportOptions report;
+  report.folder = config.common.debug_info_save_path;
+  report.num_rounds = samples.size();
+  report.node_form = [](const Graph& graph, const Node& node) {
+    MsNodeForm form = ms_node_form(graph, node);
+    return ReportNodeForm{std::move(form.type), std::move(form.added_inputs)};
+  };
+  if (config.common.compatibility == Compatibility::kMindSpore) report.original_loads = result.bias_corrected ? 3 : 2;
+  report.summary.model = std::filesystem::path(options.model_file).filename().string();
+  report.summary.quantization = "FULL_QUANT";
+  report.summary.range_method = range_method_name(result.range_method);
+  report.summary.equalized = result.is_equalized;
+  report.summary.bias_corrected = result.bias_corrected;
+  for (const FloatNode& node : result.float_nodes) report.summary.reasons.emplace_back(node.node, node.reason);
+  if (options.progress) report.progress = [&](std::size_t done, std::size_t total) { options.progress("comparing", done, total); };
+  return write_debug_report(result.reference, result.graph, samples, report);
 }
 
 Result<Graph> quantize(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_RETURN_IF_ERROR(check_supported(config));
   OCTET_ASSIGN_OR_RETURN(const FolderSamples samples, FolderSamples::open(config.data, graph));
-  FullQuantOptions quant;
-  quant.range_method = range_method(config);
-  quant.per_channel = config.full.per_channel;
-  quant.bias_correction = config.full.bias_correction;
-  quant.skip_nodes = config.common.skip_quant_node;
-  quant.skip_ops = config.common.skip_quant_type;
-  quant.calibration.num_threads = thread_count(options.num_threads > 0 ? options.num_threads : config.common.num_threads);
-  if (options.progress)
-    quant.calibration.progress = [&](std::size_t done, std::size_t total) { options.progress("calibrating", done, total); };
-  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, quantize_full(graph, samples, quant));
+  const int num_threads = thread_count(options, config);
+  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, run_full_quantization(graph, config, samples, num_threads, options));
   report.quantized = true;
   report.num_quantized_nodes = result.num_quantized_nodes;
   report.range_method = range_method_name(result.range_method);
+  report.equalized = result.is_equalized;
   report.bias_corrected = result.bias_corrected;
   report.cosine = result.cosine;
-  for (FloatNode& node : result.float_nodes) {
-    OCTET_LOG(kInfo, "node '{}' ({}) stays float: {}", node.node, node.op, node.reason);
-    report.float_nodes.push_back({std::move(node.node), std::move(node.op), std::move(node.reason)});
-  }
+  OCTET_RETURN_IF_ERROR(write_report(result, config, samples, options));
+  report_float_nodes(result.float_nodes, report);
   return std::move(result.graph);
+}
+
+Result<void> set_io_types(Graph& graph, const ConvertOptions& options) {
+  const auto check = [](std::string_view what, ElementType type) -> Result<void> {
+    if (type == ElementType::kFloat32 || type == ElementType::kInt8) return {};
+    return make_error(ErrorCode::kUnsupported, "{} of type {}: float32 and int8 are possible", what, element_type_name(type));
+  };
+  OCTET_RETURN_IF_ERROR(check("graph inputs", options.input_type));
+  OCTET_RETURN_IF_ERROR(check("graph outputs", options.output_type));
+  if (options.input_type == ElementType::kInt8) OCTET_RETURN_IF_ERROR(make_inputs_int8(graph));
+  if (options.output_type == ElementType::kInt8) OCTET_RETURN_IF_ERROR(make_outputs_int8(graph));
+  return {};
 }
 
 std::uint64_t file_bytes(const std::string& path) {
@@ -129,13 +159,21 @@ Result<ConvertReport> convert(const ConvertOptions& options, const QuantConfig& 
   ConvertReport report;
   report.output_file = options.output_file.ends_with(".ms") ? options.output_file : options.output_file + ".ms";
   OCTET_ASSIGN_OR_RETURN(const ModelFormat format, model_format(options.model_file, options.load));
-  OCTET_ASSIGN_OR_RETURN(Graph graph, import_and_prepare(options));
+  OCTET_ASSIGN_OR_RETURN(Graph graph, import_and_prepare(options, config));
   if (config.common.quant_type != QuantType::kNone) {
+    graph = prepare_for_full_quantization(std::move(graph), config);
+    if (options.dry_run) {
+      OCTET_RETURN_IF_ERROR(forecast(graph, config, options, report));
+      return report;
+    }
     OCTET_ASSIGN_OR_RETURN(graph, quantize(graph, config, options, report));
   }
   for (const RuntimeGap& gap : find_mindspore_gaps(graph))
     OCTET_LOG(kWarning, "node '{}' ({}): Octet runs it in int8; in MindSpore Lite's runtime it {}. To keep it float: skip_quant_type={}",
               gap.node, gap.op, gap.reason, gap.op);
+  OCTET_RETURN_IF_ERROR(set_io_types(graph, options));
+  if (options.float16_constants)
+    OCTET_LOG(kInfo, "{} constants are stored as float16", store_constants_as_float16(graph));
   auto bytes = export_ms(graph, source_format(format));
   if (!bytes) return at(report.output_file, std::move(bytes).error());
   OCTET_RETURN_IF_ERROR(write_file_atomically(report.output_file, *bytes));

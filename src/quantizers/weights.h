@@ -37,12 +37,6 @@ std::vector<std::int32_t> quantize_bias(std::span<const float> bias, float src_s
 // With fewer bits 255, -128 and 127 are 2^bits - 1, -2^(bits - 1) and 2^(bits - 1) - 1; symmetric needs 2.
 QuantParams activation_quant_params(float min, float max, bool symmetric, int bits = 8);
 
-// The least and largest step of a quantized activation: -128 and 127 with 8 bits.
-struct QuantLevels {
-  std::int32_t lo, hi;
-};
-inline QuantLevels quant_levels(int bits) { return {-(1 << (bits - 1)), (1 << (bits - 1)) - 1}; }
-
 }  // namespace octet
 
 #endif  // OCTET_QUANTIZERS_WEIGHTS_H_

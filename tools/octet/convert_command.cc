@@ -26,7 +26,9 @@ nlohmann::ordered_json to_json(const ConvertReport& report) {
                                      {"nodes", report.num_nodes},
                                      {"quantized_nodes", report.num_quantized_nodes},
                                      {"range_method", report.range_method},
+                                     {"equalized", report.equalized},
                                      {"bias_corrected", report.bias_corrected},
+                                     {"calibration_bytes", report.calibration_bytes},
                                      {"cosine", report.cosine},
                                      {"float_nodes", nlohmann::ordered_json::array()}};
   for (const FloatNodeReport& node : report.float_nodes)
@@ -34,17 +36,31 @@ nlohmann::ordered_json to_json(const ConvertReport& report) {
   return document;
 }
 
+void print_float_nodes(const ConvertReport& report) {
+  for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
+}
+
+void print_forecast(const ConvertReport& report) {
+  fmt::print("would quantize {} of {} nodes to int8; calibration takes {} of memory, whatever the number of samples\n",
+             report.num_quantized_nodes, report.num_nodes, format_megabytes(report.calibration_bytes));
+  print_float_nodes(report);
+}
+
 void print(const ConvertReport& report) {
   fmt::print("{}: {} -> {} ({:.2f} times smaller), {} nodes\n", report.output_file, format_megabytes(report.source_bytes),
              format_megabytes(report.output_bytes), static_cast<double>(report.source_bytes) / static_cast<double>(report.output_bytes),
              report.num_nodes);
   if (!report.quantized) return;
-  fmt::print("quantized {} nodes to int8, {} stay float; ranges {}, bias correction {}; cosine with float {:.4f} on calibration samples\n",
-             report.num_quantized_nodes, report.float_nodes.size(), report.range_method, report.bias_corrected ? "applied" : "not applied", report.cosine);
-  for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
+  fmt::print("quantized {} nodes to int8, {} stay float; ranges {}{}, bias correction {}; cosine with float {:.4f} on calibration samples\n",
+             report.num_quantized_nodes, report.float_nodes.size(), report.range_method, report.equalized ? ", equalized" : "", report.bias_corrected ? "applied" : "not applied", report.cosine);
+  print_float_nodes(report);
 }
 
 int run(Options& options) {
+  if (options.convert.output_file.empty() && !options.convert.dry_run)
+    return report_error({ErrorCode::kInvalidArgument, "--output is required (without --dry-run)"});
+  if (options.convert.dry_run && options.convert.config_file.empty())
+    return report_error({ErrorCode::kInvalidArgument, "--dry-run needs --config: without it nothing is quantized"});
   auto load = options.model_options.load_options();
   if (!load) return report_error(load.error());
   options.convert.load = *load;
@@ -55,6 +71,7 @@ int run(Options& options) {
   if (report->quantized && report->num_quantized_nodes == 0)
     fmt::print(stderr, "octet: warning: nothing was quantized: every node stays float\n");
   if (options.json) fmt::print("{}\n", to_json(*report).dump());
+  else if (options.convert.dry_run) print_forecast(*report);
   else print(*report);
   return kExitSuccess;
 }
@@ -65,7 +82,7 @@ std::function<int()> add_convert_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("convert", "Convert a model to .ms, quantized if a configuration file says so");
   command->add_option("MODEL", options->convert.model_file, "Model file")->required();
-  command->add_option("-o,--output", options->convert.output_file, "Output file (.ms)")->required();
+  command->add_option("-o,--output", options->convert.output_file, "Output file (.ms)");
   command->add_option("--config", options->convert.config_file, "Quantization configuration (INI); without it the model stays float");
   command->add_option("--weight", options->model_options.weight_file, "Caffe: the .caffemodel");
   command->add_option("--input-shape", options->model_options.input_shapes, "Fixes dynamic dimensions: NAME:1,3,224,224;NAME2:1,64");
@@ -73,6 +90,8 @@ std::function<int()> add_convert_command(CLI::App& app) {
   command->add_option("--output-layout", options->convert.output_layout, "Of 4-D outputs: NHWC or NCHW; default: as in the source");
   command->add_option("--threads", options->convert.num_threads, "Threads; 0: as many as there are processors")->capture_default_str();
   command->add_option("--disable-pass", options->convert.disabled_passes, "Graph passes to leave out, by name")->delimiter(',');
+  command->add_flag("--fp16", options->convert.float16_constants, "Store what stays float32 as float16");
+  command->add_flag("--dry-run", options->convert.dry_run, "Only say what would be quantized, what not and why, and the memory of calibration");
   command->add_flag("--json", options->json, "Print one JSON document");
   return [options] { return run(*options); };
 }

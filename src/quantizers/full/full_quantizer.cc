@@ -86,15 +86,6 @@ ChannelMeans observed_means(const std::vector<StatisticPoint>& points) {
   return means;
 }
 
-// Float nodes worth telling: those that compute, not those that move elements at the border.
-std::vector<FloatNode> float_nodes(const Graph& graph, const Selection& selection) {
-  std::vector<FloatNode> result;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-    if (!selection.quantized[i])
-      result.push_back({graph.nodes[i].name, std::string(graph.nodes[i].op->name), selection.reasons[i]});
-  return result;
-}
-
 // The float graph, as it is or equalized, with what calibration knows of it.
 struct Variant {
   bool is_equalized = false;
@@ -150,6 +141,7 @@ class Chooser {
       OCTET_RETURN_IF_ERROR(run_calibration(variant, checked_));
     }
     OCTET_ASSIGN_OR_RETURN(result.graph, make(best.recipe, all_));
+    result.reference = best.recipe.variant->graph;
     return result;
   }
 
@@ -277,6 +269,26 @@ Result<FullQuantResult> quantize_full(const Graph& graph, const SampleSource& sa
   result.float_nodes = float_nodes(graph, selection);
   result.num_quantized_nodes = static_cast<std::size_t>(std::count(selection.quantized.begin(), selection.quantized.end(), true));
   return result;
+}
+
+std::size_t calibration_bytes(const Plan& plan, std::span<const StatisticPoint> points, int num_threads) {
+  std::size_t observers = 0;
+  for (const StatisticPoint& point : points) observers += point.observer->memory_bytes(plan.graph().tensor(point.tensor).shape);
+  const auto threads = static_cast<std::size_t>(num_threads);
+  return observers * (threads + 1) + (plan.arena_bytes() + plan.scratch_bytes(1)) * threads;
+}
+
+Result<FullQuantForecast> forecast_full(const Graph& graph, const FullQuantOptions& options) {
+  OCTET_RETURN_IF_ERROR(check_node_names(graph, options.skip_nodes));
+  const Selection selection = select_nodes(graph, options);
+  OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, Plan::make(graph));
+  std::vector<StatisticPoint> points = statistic_points(graph, selection, options);
+  for (const TensorId id : equalization_tensors(graph)) points.push_back({id, std::make_unique<ChannelRangeObserver>()});
+  FullQuantForecast forecast;
+  forecast.float_nodes = float_nodes(graph, selection);
+  forecast.num_quantized_nodes = graph.nodes.size() - forecast.float_nodes.size();
+  forecast.calibration_bytes = calibration_bytes(*plan, points, options.calibration.num_threads);
+  return forecast;
 }
 
 }  // namespace octet

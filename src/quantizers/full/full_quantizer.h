@@ -31,6 +31,7 @@ struct FloatNode {
 
 struct FullQuantResult {
   Graph graph;
+  Graph reference;  // the float graph with the same nodes whose tensors hold the same values, channels rescaled as in `graph`
   std::size_t num_quantized_nodes = 0;
   std::vector<FloatNode> float_nodes;  // those that compute in float, in order
   RangeMethod range_method = RangeMethod::kMinMax;  // that was taken
@@ -42,6 +43,18 @@ struct FullQuantResult {
 // Quantizes a float graph that the passes have brought to NHWC with fixed shapes.
 // Error: kNotFound if a name of skip_nodes is no node (with the nearest names), kInvalidData from the samples.
 Result<FullQuantResult> quantize_full(const Graph& graph, const SampleSource& samples, const FullQuantOptions& options);
+
+// What quantize_full() would do, without running anything: what would be quantized, what not and why, and what calibration
+// takes: observers and activations of every thread. It does not depend on the number of samples.
+struct FullQuantForecast {
+  std::size_t num_quantized_nodes = 0;
+  std::vector<FloatNode> float_nodes;
+  std::size_t calibration_bytes = 0;
+};
+Result<FullQuantForecast> forecast_full(const Graph& graph, const FullQuantOptions& options);
+
+// Bytes that observing `points` takes on `num_threads` threads, each with its own executor of `plan` and set of observers.
+std::size_t calibration_bytes(const Plan& plan, std::span<const StatisticPoint> points, int num_threads);
 
 }  // namespace octet
 

@@ -20,12 +20,13 @@ std::size_t element_count(const Tensor& tensor) { return static_cast<std::size_t
 // dst = quantize(f(dequantize(src))) for all 256 values of src; computed in double, rounded half to even.
 template <typename F>
 std::array<std::uint8_t, 256> make_table(const QuantParams& src, const QuantParams& dst, const F& f) {
+  const QuantLevels levels = quant_levels(dst.bits);
   std::array<std::uint8_t, 256> table;
   for (int q = -128; q < 128; ++q) {
     const double real = static_cast<double>(src.scale[0]) * (q - src.zero_point[0]);
     const double value = f(real);
     const double steps = std::isnan(value) ? dst.zero_point[0] : std::nearbyint(value / dst.scale[0]) + dst.zero_point[0];
-    const auto result = static_cast<std::int8_t>(std::clamp(steps, -128.0, 127.0));
+    const auto result = static_cast<std::int8_t>(std::clamp(steps, static_cast<double>(levels.lo), static_cast<double>(levels.hi)));
     table[static_cast<std::uint8_t>(static_cast<std::int8_t>(q))] = static_cast<std::uint8_t>(result);
   }
   return table;
