@@ -32,10 +32,13 @@ struct TensorInfo {
   ElementType type = ElementType::kFloat32;
   std::vector<std::int64_t> shape;  // -1: dynamic, to be fixed with LoadOptions::input_shapes
   std::string layout;               // "NCHW", "NHWC", or empty where it does not matter
+  float scale = 0;                  // of a quantized integer tensor: real = scale * (q - zero_point); else 0
+  std::int32_t zero_point = 0;
 };
 
-// The file's format; kAuto goes by the name's suffix: .onnx, .prototxt or .caffemodel, .ms.
-enum class ModelFormat : std::uint8_t { kAuto, kOnnx, kCaffe, kMs };
+// The file's format; kAuto goes by the name's suffix: .onnx, .prototxt, .ms, .tflite, .pb (or the
+// folder of a SavedModel), .mindir.
+enum class ModelFormat : std::uint8_t { kAuto, kOnnx, kCaffe, kMs, kTflite, kTensorFlow, kMindir };
 
 struct LoadOptions {
   ModelFormat format = ModelFormat::kAuto;

@@ -7,6 +7,7 @@
 #include "analysis/metrics.h"
 #include "base/error.h"
 #include "ops/float16.h"
+#include "ops/stored_weights.h"
 
 namespace octet {
 namespace {
@@ -26,6 +27,7 @@ std::vector<float> integers(const ConstView& values, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t k = q.per_channel() ? i / inner % q.scale.size() : 0;
     result[i] = q.scale[k] * static_cast<float>(static_cast<double>(data[i]) - q.zero_point[k]);
+    if (q.corrected()) result[i] = result[i] * q.var_correction[k] + q.mean_correction[k];
   }
   return result;
 }
@@ -111,6 +113,13 @@ std::vector<float> real_values(const ConstView& values) {
   }
 }
 
+TensorId stored_tensor(const Graph& graph, const Uses& uses, TensorId id) {
+  const std::int32_t maker = uses.producer[static_cast<std::size_t>(id)];
+  if (maker < 0) return id;
+  const Node& node = graph.nodes[static_cast<std::size_t>(maker)];
+  return dequantizes_weights(graph, node) ? node.inputs[0] : id;
+}
+
 Result<LayerComparison> LayerComparison::make(const Graph& float_graph, const Graph& quantized, AddedInputs added_inputs) {
   LayerComparison comparison;
   comparison.float_graph_ = float_graph;
@@ -131,14 +140,16 @@ RoundComparison LayerComparison::run() {
   record_run(*float_, float_graph_, origin);
   record_run(*quantized_, quantized_graph_, made);
 
+  const Uses uses = find_uses(quantized_graph_);
   RoundComparison round;
   for (std::size_t i = 0; i < quantized_graph_.nodes.size(); ++i) {
     const Node& node = quantized_graph_.nodes[i];
+    if (dequantizes_weights(quantized_graph_, node)) continue;  // its output is the layer's weights, and has a row there
     const std::int32_t match = find_node(float_graph_, node.name);
     const Node* original = match < 0 ? nullptr : &float_graph_.nodes[static_cast<std::size_t>(match)];
     const auto add = [&](TensorId id, TensorId original_id, bool is_input) {
       if (id == kNoTensor) return;
-      const Tensor& tensor = quantized_graph_.tensor(id);
+      const Tensor& tensor = quantized_graph_.tensor(stored_tensor(quantized_graph_, uses, id));
       const Values* reference = nullptr;
       if (original != nullptr && original_id != kNoTensor) {
         reference = &origin.at(original_id);

@@ -66,6 +66,9 @@ class LayerComparison {
 // The elements of a float, float16, int8, int16 or int32 tensor as real numbers; integers without parameters as they are.
 std::vector<float> real_values(const ConstView& values);
 
+// The tensor as a file holds it: of weights that a node of their own dequantizes, the integers; else `id` itself.
+TensorId stored_tensor(const Graph& graph, const Uses& uses, TensorId id);
+
 }  // namespace octet
 
 #endif  // OCTET_ANALYSIS_LAYER_COMPARISON_H_

@@ -9,7 +9,11 @@
 namespace octet {
 Result<ModelSummary> inspect(const Model& model, const InspectOptions& options) {
   Graph graph = model.impl().graph;
-  if (options.prepared) OCTET_RETURN_IF_ERROR(run_passes(graph));
+  if (options.prepared) {
+    PassOptions passes;
+    passes.for_running = true;
+    OCTET_RETURN_IF_ERROR(run_passes(graph, passes));
+  }
   ModelSummary summary;
   summary.text = print_graph(graph);
   summary.num_nodes = graph.nodes.size();

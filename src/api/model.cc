@@ -6,8 +6,11 @@
 
 #include "api/model_impl.h"
 #include "importers/caffe/caffe_importer.h"
+#include "importers/mindir/mindir_importer.h"
 #include "importers/ms/ms_importer.h"
 #include "importers/onnx/onnx_importer.h"
+#include "importers/tensorflow/tf_importer.h"
+#include "importers/tflite/tflite_importer.h"
 #include "ir/text.h"
 
 namespace octet {
@@ -32,6 +35,12 @@ constexpr FormatEntry kFormats[] = {
     {ModelFormat::kCaffe, ".prototxt", import_caffe_files},
     {ModelFormat::kMs, ".ms",
      [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_ms(path, o); }},
+    {ModelFormat::kMindir, ".mindir",
+     [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_mindir(path, o); }},
+    {ModelFormat::kTensorFlow, ".pb",
+     [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_tensorflow(path, o); }},
+    {ModelFormat::kTflite, ".tflite",
+     [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_tflite(path, o); }},
 };
 
 }  // namespace
@@ -51,6 +60,10 @@ TensorInfo tensor_info(const Tensor& tensor) {
   info.type = element_type(tensor.type);
   for (const std::int64_t d : tensor.shape) info.shape.push_back(is_symbolic(d) ? -1 : d);
   info.layout = tensor.layout == Layout::kNchw ? "NCHW" : tensor.layout == Layout::kNhwc ? "NHWC" : "";
+  if (!is_float(tensor.type) && tensor.quant && !tensor.quant->per_channel()) {
+    info.scale = tensor.quant->scale[0];
+    info.zero_point = tensor.quant->zero_point[0];
+  }
   return info;
 }
 
@@ -59,8 +72,11 @@ Result<ModelFormat> model_format(const std::string& path, const LoadOptions& opt
   const std::string suffix = std::filesystem::path(path).extension().string();
   for (const FormatEntry& entry : kFormats)
     if (suffix == entry.suffix) return entry.format;
+  if (std::filesystem::exists(std::filesystem::path(path) / "saved_model.pb")) return ModelFormat::kTensorFlow;
   return make_error(ErrorCode::kInvalidArgument,
-                    "{}: cannot tell the format by the suffix '{}'; expected .onnx, .prototxt (with --weight) or .ms", path, suffix);
+                    "{}: cannot tell the format by the suffix '{}'; expected .onnx, .tflite, .pb, .mindir, .prototxt (with --weight), .ms, or "
+                    "the folder of a SavedModel",
+                    path, suffix);
 }
 
 Result<Graph> import_model(const std::string& path, const LoadOptions& options) {

@@ -14,7 +14,9 @@ Result<Session> Session::create(const Model& model, const SessionOptions& option
   if (options.num_threads < 1 || options.num_threads > kMaxThreads)
     return make_error(ErrorCode::kInvalidArgument, "num_threads is {}, expected 1 to {}", options.num_threads, kMaxThreads);
   Graph graph = model.impl().graph;
-  OCTET_RETURN_IF_ERROR(run_passes(graph));
+  PassOptions passes;
+  passes.for_running = true;
+  OCTET_RETURN_IF_ERROR(run_passes(graph, passes));
   OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, Plan::make(std::move(graph)));
   return Session(std::make_unique<Impl>(plan, options.num_threads));
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/table.h"
 
+#include "ops/attention.h"
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/gather.h"
 #include "ops/matmul.h"
@@ -33,6 +35,8 @@ constexpr const Op* kOps[] = {
     &kConv2d, &kMaxPool2d, &kAvgPool2d, &kResize, &kFullyConnected, &kMatmul,
     // normalization.h, softmax.h, quantize.h
     &kBatchNorm, &kScale, &kLayerNorm, &kLrn, &kSoftmax, &kLogSoftmax, &kQuantize, &kDequantize,
+    // dynamic_quantize.h, attention.h
+    &kDynamicQuantize, &kDynamicFullyConnected, &kDynamicMatmul, &kAttention,
     // concat.h, slice.h, pad.h, transpose.h
     &kConcat, &kSplit, &kSlice, &kPad, &kTranspose,
     // reshape.h

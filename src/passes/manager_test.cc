@@ -28,9 +28,14 @@ std::vector<std::string> passes_run(const PassOptions& given) {
 TEST(RunPasses, RunsTheTableInItsOrder) {
   std::vector<std::string> names;
   for (const Pass& pass : all_passes()) names.emplace_back(pass.name);
-  EXPECT_EQ(passes_run({}), names);
+  EXPECT_EQ(passes_run({.for_running = true}), names);
   EXPECT_EQ(names.front(), "remove_identity");
   EXPECT_EQ(names.back(), "remove_dead");
+}
+
+TEST(RunPasses, LeavesOutWhatIsForRunningAlone) {
+  EXPECT_THAT(passes_run({}), testing::Not(testing::Contains("fuse_attention")));
+  EXPECT_THAT(passes_run({.for_running = true}), testing::Contains("fuse_attention"));
 }
 
 TEST(RunPasses, LeavesOutDisabledPassesAndFusions) {

@@ -20,7 +20,8 @@ struct PassStats {
 struct Pass {
   std::string_view name;
   Result<PassStats> (*run)(Graph& graph);
-  bool is_fusion;  // left out with --optimize=none
+  bool is_fusion;            // left out with --optimize=none
+  bool for_running = false;  // makes operators that no file format has
 };
 
 // All passes in the order in which they run.
@@ -28,6 +29,7 @@ std::span<const Pass> all_passes();
 
 struct PassOptions {
   bool fusions = true;
+  bool for_running = false;  // also the passes for running alone
   std::vector<std::string> disabled;                                             // by name
   std::vector<std::string> print_after;                                          // by name
   std::function<void(std::string_view pass, const Graph& graph)> print;          // called for those

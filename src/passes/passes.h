@@ -20,6 +20,10 @@ Result<PassStats> convert_scale(Graph& graph);
 Result<PassStats> cancel_transposes(Graph& graph);
 Result<PassStats> merge_reshapes(Graph& graph);
 Result<PassStats> fuse_activation(Graph& graph);
+Result<PassStats> fuse_attention(Graph& graph);
+Result<PassStats> fuse_dynamic_activation(Graph& graph);
+Result<PassStats> fuse_gelu(Graph& graph);
+Result<PassStats> fuse_layer_norm(Graph& graph);
 Result<PassStats> remove_dead(Graph& graph);
 
 }  // namespace octet

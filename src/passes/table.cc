@@ -4,11 +4,14 @@
 namespace octet {
 namespace {
 
-// The order of execution. Folding comes before the layout conversion, which then moves fewer constants; activations are
-// fused last, when nothing stands between them and the layer any more.
+// The order of execution. What is written out is found first, before a fold takes a piece of it. Folding comes before the
+// layout conversion, which then moves fewer constants; activations are fused last, when nothing stands between them and the
+// layer any more.
 constexpr Pass kPasses[] = {
     {"remove_identity", remove_identity, false},
     {"fold_constants", fold_constants, false},
+    {"fuse_layer_norm", fuse_layer_norm, true},
+    {"fuse_gelu", fuse_gelu, true},
     {"fold_batch_norm", fold_batch_norm, true},
     {"fold_scale", fold_scale, true},
     {"fold_pad", fold_pad, true},
@@ -20,6 +23,8 @@ constexpr Pass kPasses[] = {
     {"cancel_transposes", cancel_transposes, false},
     {"merge_reshapes", merge_reshapes, false},
     {"fuse_activation", fuse_activation, true},
+    {"fuse_attention", fuse_attention, true, true},
+    {"fuse_dynamic_activation", fuse_dynamic_activation, true, true},
     {"remove_dead", remove_dead, false},
 };
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "ops/stored_weights.h"
+
 namespace octet {
 namespace {
 
@@ -13,18 +15,21 @@ void add_params(const Node& node, std::string_view type, const Tensor& tensor, s
   std::string dims;
   for (const std::int64_t d : tensor.shape) dims += fmt::format("{} ", d);
   for (std::size_t i = 0; i < quant.scale.size(); ++i)
-    csv += fmt::format("{},{},{},{},{},{:g},{},{},1,0,\n", node.name, type, tensor.name, num_elements(tensor.shape).value_or(0), dims,
-                       quant.scale[i], quant.zero_point[i], quant.bits);
+    csv += fmt::format("{},{},{},{},{},{:g},{},{},{:g},{:g},\n", node.name, type, tensor.name, num_elements(tensor.shape).value_or(0), dims,
+                       quant.scale[i], quant.zero_point[i], quant.bits, quant.corrected() ? quant.var_correction[i] : 1.0f,
+                       quant.corrected() ? quant.mean_correction[i] : 0.0f);
 }
 
 }  // namespace
 
 std::string quant_param_csv(const Graph& quantized, const ReportNames& names) {
+  const Uses uses = find_uses(quantized);
   std::string csv;
   for (std::size_t i = 0; i < quantized.nodes.size(); ++i) {
     const Node& node = quantized.nodes[i];
+    if (dequantizes_weights(quantized, node)) continue;
     for (const TensorId id : node.inputs)
-      if (id != kNoTensor) add_params(node, names.node_types[i], quantized.tensor(id), csv);
+      if (id != kNoTensor) add_params(node, names.node_types[i], quantized.tensor(stored_tensor(quantized, uses, id)), csv);
     for (const TensorId id : node.outputs) add_params(node, names.node_types[i], quantized.tensor(id), csv);
   }
   if (csv.empty()) return csv;

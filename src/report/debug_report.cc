@@ -41,14 +41,16 @@ std::uint64_t constant_bytes(const Graph& graph) {
 int bits_of(const Tensor& tensor) { return tensor.quant && tensor.type != DataType::kFloat32 ? tensor.quant->bits : 32; }
 
 std::vector<NodeSummary> node_summaries(const Graph& quantized, const ReportNames& names, const ReportSummary& known) {
+  const Uses uses = find_uses(quantized);
   std::vector<NodeSummary> nodes;
   for (std::size_t i = 0; i < quantized.nodes.size(); ++i) {
     const Node& node = quantized.nodes[i];
     NodeSummary summary{node.name, names.node_types[i]};
     summary.cosine = 0;
     for (const TensorId id : node.inputs) {
-      if (id == kNoTensor || !quantized.tensor(id).is_constant) continue;
-      const Tensor& tensor = quantized.tensor(id);
+      if (id == kNoTensor) continue;
+      const Tensor& tensor = quantized.tensor(stored_tensor(quantized, uses, id));
+      if (!tensor.is_constant) continue;
       summary.weight_bytes += tensor.data.size_bytes();
       if (bits_of(tensor) != 32) summary.weight_bits = std::min(summary.weight_bits, bits_of(tensor));
     }

@@ -333,5 +333,48 @@ TEST(QuantizedReference, RunsWhatHasNoKernel) {
   }
 }
 
+TEST(LayerNorm, RunsOverTheLastDimensions) {
+  for (const char* node : {"layer_norm(%x, %g, %b) {axis=-1}", "layer_norm(%x, %g) {axis=-1, epsilon=0.1}"})
+    expect_float_runs(fmt::format(R"(
+        %x = input f32[3,5,37]
+        %g = const f32[37] = [0]
+        %b = const f32[37] = [0]
+        %y = {}
+        output %y)", node), 1);
+}
+
+TEST(Unary, RunsFunctionsWithKernels) {
+  for (const char* op : {"erf", "exp", "gelu", "hard_sigmoid", "hard_swish", "leaky_relu", "sigmoid", "silu", "tanh"})
+    expect_float_runs(fmt::format("%x = input f32[7,999]\n%y = {}(%x)\noutput %y", op), 1);
+}
+
+TEST(Attention, RunsAnyMask) {
+  for (const char* mask : {"[2,1,1,50]", "[1,1,61,50]", "[2,4,61,50]", "[1,4,1,1]"})
+    expect_float_runs(fmt::format(R"(
+        %q = input f32[2,61,24]
+        %k = input f32[2,50,24]
+        %v = input f32[2,50,36]
+        %m = input f32{}
+        %y = attention(%q, %k, %v, %m) {{heads=4, scale=0.4}}
+        output %y)", mask), 1);
+  expect_float_runs("%q = input f32[1,3,16]\n%y = attention(%q, %q, %q) {heads=2, scale=0.5}\noutput %y", 1);
+}
+
+// The quantized values are equal to the reference's, so only sums of floats differ.
+TEST(DynamicFullyConnected, RunsRowsAndWholeTensors) {
+  for (const char* quantize : {"", "{symmetric=false}", "{per_row=false}", "{per_row=false, symmetric=false}"}) {
+    for (const char* activation : {"none", "relu6", "gelu", "gelu_approximate"}) {
+      for (const char* shape : {"1,1,33", "2,29,70"})
+        expect_float_runs(fmt::format(R"(
+            %x = input f32[{0}]
+            %w = const i8[45,{1}] q(scale=0.01, zp=0) = [0]
+            %b = const f32[45] = [0]
+            %q, %s, %z = dynamic_quantize(%x) {2}
+            %y = dynamic_fully_connected(%q, %s, %z, %w, %b) {{activation={3}}}
+            output %y)", shape, std::string_view(shape).substr(std::string_view(shape).rfind(',') + 1), quantize, activation), 1);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace octet

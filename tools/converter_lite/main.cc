@@ -39,16 +39,16 @@ Status status_of(const Error& error) {
   return error.code == ErrorCode::kInvalidConfig || error.code == ErrorCode::kInvalidArgument ? kInputInvalid : kCommonError;
 }
 
-Result<ModelFormat> model_format_of(FmkType fmk) {
+ModelFormat model_format_of(FmkType fmk) {
   switch (fmk) {
     case FmkType::kOnnx: return ModelFormat::kOnnx;
     case FmkType::kCaffe: return ModelFormat::kCaffe;
     case FmkType::kMs: return ModelFormat::kMs;
-    case FmkType::kMindir:
-    case FmkType::kTflite:
-    case FmkType::kTf: break;
+    case FmkType::kMindir: return ModelFormat::kMindir;
+    case FmkType::kTflite: return ModelFormat::kTflite;
+    case FmkType::kTf: return ModelFormat::kTensorFlow;
   }
-  return Error{ErrorCode::kUnsupported, "--fmk: this version of Octet reads ONNX, CAFFE and MS"};
+  return ModelFormat::kAuto;
 }
 
 // What the flags ask for and this version cannot do; never ignored.
@@ -68,13 +68,11 @@ std::string layout_name(DataFormat format) { return format == DataFormat::kNchw 
 
 Result<ConvertReport> convert_with_flags(const ConverterFlags& flags) {
   if (auto supported = check_supported(flags); !supported) return std::move(supported).error();
-  auto format = model_format_of(flags.fmk);
-  if (!format) return std::move(format).error();
   auto config = load_quant_config(flags);
   if (!config) return std::move(config).error();
   ConvertOptions options;
   options.model_file = flags.model_file;
-  options.load.format = *format;
+  options.load.format = model_format_of(flags.fmk);
   options.load.weight_file = flags.weight_file;
   options.load.input_shapes = flags.input_shape;
   options.output_file = output_path(flags);
@@ -120,6 +118,11 @@ int run(const std::vector<std::string>& args) {
     OCTET_LOG(kWarning, "nothing was quantized: all {} nodes stay float", report->num_nodes);
   for (const FloatNodeReport& node : report->float_nodes)
     OCTET_LOG(kInfo, "node '{}' ({}) stays float: {}", node.node, node.op, node.reason);
+  if (report->weights_only && report->float_weights > 0) {
+    std::uint64_t quantized = 0;
+    for (const WeightReport& weight : report->weights) quantized += weight.elements;
+    OCTET_LOG(kWarning, "{} of {} weights stay float (GLOG_v=1 names them)", report->float_weights, quantized + report->float_weights);
+  }
   if (flags->infer) {
     const auto inferred = infer(report->output_file);
     if (!inferred) return fail(kCommonError, inferred.error().message);

@@ -36,6 +36,7 @@ struct Tile {
   std::size_t panel_stride;
   const std::int32_t* row_sums;  // of the tile's rows, or null without zero points of weights
   std::int8_t* dst;              // whole panels are written
+  std::int32_t* acc;             // if not null, in place of dst
   std::size_t dst_stride;
   Requantize requantize;
 
@@ -50,6 +51,7 @@ template <int MR, int NP>
   const Requantize requantize = t.requantize;
   const std::size_t dst_stride = t.dst_stride;
   std::int8_t* const dst = t.dst;
+  std::int32_t* const acc_dst = t.acc;
 #pragma GCC unroll 4
   for (std::size_t p = 0; p < NP; ++p) {
     const Panel& panel = t.panel_at(p);
@@ -60,6 +62,14 @@ template <int MR, int NP>
         acc[r][p][0] = vmlsq_n_s32(acc[r][p][0], zero_points[0], t.row_sums[r]);
         acc[r][p][1] = vmlsq_n_s32(acc[r][p][1], zero_points[1], t.row_sums[r]);
       }
+    }
+    if (acc_dst != nullptr) {
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < MR; ++r) {
+        vst1q_s32(acc_dst + r * dst_stride + p * kNr, acc[r][p][0]);
+        vst1q_s32(acc_dst + r * dst_stride + p * kNr + 4, acc[r][p][1]);
+      }
+      continue;
     }
     const float32x4_t scale[2] = {vld1q_f32(panel.scale), vld1q_f32(panel.scale + 4)};
     const float32x4_t offset[2] = {vld1q_f32(panel.offset), vld1q_f32(panel.offset + 4)};
@@ -146,15 +156,18 @@ struct PanelGemm {
   }
 
   // All rows of a block times the panels that begin with t.panel, of which `columns` are wanted. t has the block's
-  // rows.
-  static void multiply_panels(const GemmQs8Args& args, std::size_t num_rows, std::size_t columns, std::int8_t* dst,
+  // rows. `at` is where row 0 and the first column stand in what is written.
+  static void multiply_panels(const GemmQs8Args& args, std::size_t num_rows, std::size_t columns, std::size_t at,
                               Tile t) {
     const auto& header = *reinterpret_cast<const Header*>(args.packed);
     const Tile whole = t;
     const std::size_t panels = (columns + kNr - 1) / kNr;
-    std::int8_t staged[Kernel::kMr][kMostPanels * kNr];  // of panels with columns that are not wanted
+    // Of panels with columns that are not wanted.
+    constexpr std::size_t kStagedColumns = kMostPanels * kNr;
+    std::int8_t staged[Kernel::kMr][kStagedColumns];
+    std::int32_t staged_acc[Kernel::kMr][kStagedColumns];
     const bool is_staged = columns % kNr != 0;
-    t.dst_stride = is_staged ? sizeof(staged[0]) : args.dst_stride;
+    t.dst_stride = is_staged ? kStagedColumns : args.dst_stride;
     const std::size_t groups = (num_rows + Kernel::kRowGroup - 1) / Kernel::kRowGroup;
     const std::size_t tiles = (num_rows + Kernel::kMr - 1) / Kernel::kMr;
     for (std::size_t i = 0; i < tiles; ++i) {
@@ -163,10 +176,20 @@ struct PanelGemm {
       const std::size_t last = groups * (i + 1) / tiles * Kernel::kRowGroup, end = last < num_rows ? last : num_rows;
       t.rows = whole.rows + begin * whole.row_stride;
       t.row_sums = whole.row_sums == nullptr ? nullptr : whole.row_sums + begin;
-      t.dst = is_staged ? staged[0] : dst + begin * args.dst_stride;
+      const std::size_t first = at + begin * args.dst_stride;
+      if (args.acc != nullptr) {
+        t.acc = is_staged ? staged_acc[0] : args.acc + first;
+      } else {
+        t.dst = is_staged ? staged[0] : args.dst + first;
+      }
       Kernel::tile(header, end - begin, panels)(t);
       for (std::size_t r = 0; is_staged && r < end - begin; ++r) {
-        __builtin_memcpy(dst + (begin + r) * args.dst_stride, staged[r], columns);
+        const std::size_t row = first + r * args.dst_stride;
+        if (args.acc != nullptr) {
+          __builtin_memcpy(args.acc + row, staged_acc[r], columns * sizeof(*args.acc));
+        } else {
+          __builtin_memcpy(args.dst + row, staged[r], columns);
+        }
       }
     }
   }
@@ -184,13 +207,14 @@ struct PanelGemm {
            .panel_stride = panel_stride(k_total),
            .row_sums = sums,
            .dst = nullptr,
+           .acc = nullptr,
            .dst_stride = 0,
            .requantize = Requantize(args.output)};
     const std::size_t most_columns = Kernel::most_panels(num_rows) * kNr;
     for (std::size_t n = args.n_begin; n < args.n_end; n += most_columns) {
       t.panel = args.packed + sizeof(Header) + n / kNr * t.panel_stride;
       const std::size_t columns = args.n_end - n < most_columns ? args.n_end - n : most_columns;
-      multiply_panels(args, num_rows, columns, args.dst + m * args.dst_stride + n, t);
+      multiply_panels(args, num_rows, columns, m * args.dst_stride + n, t);
     }
   }
 

@@ -5,6 +5,8 @@
 //   acc[m, n] = bias[n] + sum over t, c of (src[m, t, c] - src_zero_point) * (weights[n, t, c] - weights_zero_point[n])
 //   dst[m, n] = requantize(acc, scale[n])                                                (requantize/requantize.h)
 //
+// or acc[m, n] itself is the result, for products whose scales are known only when they run.
+//
 // t counts the taps of a window (1 if there is none), c the k values of a tap. acc is computed modulo 2^32: all kernels
 // agree even where it overflows, but the caller promises that it does not (safe up to taps * k = 65,793).
 // All kernels give the bits of the scalar one.
@@ -48,13 +50,15 @@ struct GemmQs8Args {
   const std::int8_t* src;
   std::size_t src_stride;
   const std::int32_t* offsets;
-  // Taps come in runs of so many (a divisor of taps; 1 promises nothing): those of a run whose first and last one are in
-  // the image follow each other in memory.
+  // Taps come in runs of so many (a divisor of taps; 1 promises nothing): those of a run whose first and last one are
+  // in the image follow each other in memory.
   std::size_t run_taps = 1;
   const std::int8_t* padding;  // [k], filled with src_zero_point; null if no offset is kPaddingTap
   const std::byte* packed;     // of the same kernel's pack, 64-byte aligned
   std::int8_t* dst;            // row 0, column 0 (not n_begin); must not overlap src
-  std::size_t dst_stride;      // elements from row to row, >= n_end
+  std::int32_t* acc =
+      nullptr;  // if not null, the accumulators are written here, laid out as dst; dst and output are not used
+  std::size_t dst_stride;  // elements from row to row, >= n_end
   Qs8Output output;
   std::byte* scratch;  // Kernel::scratch_bytes(k, taps) for this call alone, 64-byte aligned
 };

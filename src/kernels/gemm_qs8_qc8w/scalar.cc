@@ -57,7 +57,12 @@ void gemm(const GemmQs8Args& args) {
       const std::byte* packed = args.packed + n * stride;
       const auto& column = *reinterpret_cast<const Column*>(packed);
       const auto* weights = reinterpret_cast<const std::int8_t*>(packed + sizeof(Column));
-      args.dst[m * args.dst_stride + n] = requantize(accumulate(args, m, column, weights), column.scale, args.output);
+      const std::int32_t acc = accumulate(args, m, column, weights);
+      if (args.acc != nullptr) {
+        args.acc[m * args.dst_stride + n] = acc;
+      } else {
+        args.dst[m * args.dst_stride + n] = requantize(acc, column.scale, args.output);
+      }
     }
   }
 }

@@ -9,6 +9,8 @@ namespace octet {
 
 #ifdef OCTET_HAS_SIMD_MODEL
 extern const GemmQs8Kernel kGemmQs8Avx512VnniModel;  // avx512vnni_model.cc
+extern const GemmQs8Kernel kGemmQs8Vnni256Model;     // vnni256_model.cc
+extern const GemmQs8Kernel kGemmQs8AmxInt8Model;     // amxint8_model.cc
 #endif
 
 namespace {
@@ -38,7 +40,7 @@ struct Problem {
     return offset == kPaddingTap ? padding[kk] : src[static_cast<std::size_t>(offset) + kk];
   }
 
-  std::int8_t expected(std::size_t row, std::size_t col) const {
+  std::int32_t expected_acc(std::size_t row, std::size_t col) const {
     const std::int64_t wz = weights_zero_point.empty() ? 0 : weights_zero_point[col];
     std::int64_t acc = bias.empty() ? 0 : bias[col];
     for (std::size_t t = 0; t < taps; ++t) {
@@ -46,7 +48,11 @@ struct Problem {
         acc += (value(row, t, kk) - std::int64_t{src_zero_point}) * (weight(col, t * k + kk) - wz);
       }
     }
-    return expected_requantized(static_cast<std::int32_t>(acc), scale[col], output.zero_point, output.lo, output.hi);
+    return static_cast<std::int32_t>(acc);
+  }
+
+  std::int8_t expected(std::size_t row, std::size_t col) const {
+    return expected_requantized(expected_acc(row, col), scale[col], output.zero_point, output.lo, output.hi);
   }
 };
 
@@ -92,9 +98,19 @@ struct Range {
   std::size_t m_begin, m_end, n_begin, n_end;
 };
 
+// Writes int8 results, or int32 accumulators.
+template <typename T>
 void run(const GemmQs8Kernel& kernel, const Problem& p, const AlignedBuffer& packed, const Range& range,
-         std::vector<std::int8_t>& dst) {
+         std::vector<T>& dst) {
   const std::size_t dst_stride = p.dst_stride != 0 ? p.dst_stride : p.n;
+  T* const first = dst.data() + range.m_begin * dst_stride;
+  std::int8_t* bytes = nullptr;
+  std::int32_t* acc = nullptr;
+  if constexpr (std::is_same_v<T, std::int8_t>) {
+    bytes = first;
+  } else {
+    acc = first;
+  }
   AlignedBuffer scratch(kernel.scratch_bytes(p.k, p.taps));
   kernel.gemm({.m = range.m_end - range.m_begin,
                .n_begin = range.n_begin,
@@ -107,7 +123,8 @@ void run(const GemmQs8Kernel& kernel, const Problem& p, const AlignedBuffer& pac
                .run_taps = p.run_taps,
                .padding = p.padding.data(),
                .packed = packed.data(),
-               .dst = dst.data() + range.m_begin * dst_stride,
+               .dst = bytes,
+               .acc = acc,
                .dst_stride = dst_stride,
                .output = p.output,
                .scratch = scratch.data()});
@@ -129,7 +146,32 @@ void expect_correct(const GemmQs8Kernel& kernel, const Problem& p) {
   }
 }
 
+void expect_correct_accumulators(const GemmQs8Kernel& kernel, const Problem& p) {
+  SCOPED_TRACE(testing::Message() << "m " << p.m << " n " << p.n << " k " << p.k << " taps " << p.taps);
+  constexpr std::int32_t kNothing = 85858585;
+  const std::size_t dst_stride = p.dst_stride != 0 ? p.dst_stride : p.n;
+  std::vector<std::int32_t> dst(p.m * dst_stride, kNothing), expected(dst);
+  run(kernel, p, pack(kernel, p), {0, p.m, 0, p.n}, dst);
+  for (std::size_t row = 0; row < p.m; ++row) {
+    for (std::size_t col = 0; col < p.n; ++col) expected[row * dst_stride + col] = p.expected_acc(row, col);
+  }
+  EXPECT_EQ(dst, expected);
+}
+
 class GemmQs8Kernels : public testing::TestWithParam<const GemmQs8Kernel*> {};
+
+TEST_P(GemmQs8Kernels, GiveTheAccumulators) {
+  Random random;
+  for (std::size_t m : {1, 2, 3, 5, 6, 7, 13, 49}) {
+    for (std::size_t n : {1, 7, 8, 9, 16, 17, 33, 64, 81}) {
+      Problem p = make_problem(random, m, n, static_cast<std::size_t>(random.integer(1, 70)),
+                               random.integer(0, 2) == 0 ? 3 : 1);
+      p.dst_stride = n + static_cast<std::size_t>(random.integer(0, 3));
+      if (random.integer(0, 1) == 0) p.weights_zero_point = random.int32s(n, -128, 127);
+      expect_correct_accumulators(*GetParam(), p);
+    }
+  }
+}
 
 TEST_P(GemmQs8Kernels, EqualTheFormulaOnAllTilesAndTails) {
   Random random;
@@ -144,6 +186,13 @@ TEST_P(GemmQs8Kernels, EqualTheFormulaForEveryK) {
   Random random;
   for (std::size_t k = 1; k <= 70; ++k) expect_correct(*GetParam(), make_problem(random, 7, 18, k));
   for (std::size_t k : {127, 128, 129, 500, 1025}) expect_correct(*GetParam(), make_problem(random, 4, 20, k));
+}
+
+// More rows than a kernel takes at a time.
+TEST_P(GemmQs8Kernels, EqualTheFormulaForManyRows) {
+  Random random;
+  for (std::size_t k : {3, 64}) expect_correct(*GetParam(), make_problem(random, 1000, 3, k));
+  expect_correct(*GetParam(), make_problem(random, 530, 2, 5, 2));
 }
 
 TEST_P(GemmQs8Kernels, ReadTapsThroughOffsets) {
@@ -316,7 +365,8 @@ TEST_P(GemmQs8Kernels, WrapLikeScalarWhenTheAccumulatorOverflows) {
 INSTANTIATE_TEST_SUITE_P(Table, GemmQs8Kernels, testing::ValuesIn(runnable(gemm_qs8_qc8w_kernels())),
                          kernel_test_name<GemmQs8Kernel>);
 #ifdef OCTET_HAS_SIMD_MODEL
-INSTANTIATE_TEST_SUITE_P(Model, GemmQs8Kernels, testing::Values(&kGemmQs8Avx512VnniModel),
+INSTANTIATE_TEST_SUITE_P(Model, GemmQs8Kernels,
+                         testing::Values(&kGemmQs8Avx512VnniModel, &kGemmQs8Vnni256Model, &kGemmQs8AmxInt8Model),
                          kernel_test_name<GemmQs8Kernel>);
 #endif
 

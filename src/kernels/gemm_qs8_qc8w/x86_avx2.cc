@@ -35,7 +35,8 @@ std::size_t packed_bytes(std::size_t n, std::size_t k, std::size_t taps) {
 }
 
 // Writes the weights of a column, `flip` xored; returns their sum. Neighbours of k lie side by side.
-std::uint32_t pack_weights(const std::int8_t* weights, std::size_t k_total, std::size_t columns, std::int8_t flip, std::int8_t* out) {
+std::uint32_t pack_weights(const std::int8_t* weights, std::size_t k_total, std::size_t columns, std::int8_t flip,
+                           std::int8_t* out) {
   const auto flips = static_cast<std::uint32_t>(static_cast<std::uint8_t>(flip)) * 0x01010101u;
   const __m128i offset = _mm_set1_epi8(-128);
   __m128i sums = _mm_setzero_si128();  // of weights + 128
@@ -50,8 +51,8 @@ std::uint32_t pack_weights(const std::int8_t* weights, std::size_t k_total, std:
       __builtin_memcpy(out + (k + i) * columns, &group, 4);
     }
   }
-  auto sum = static_cast<std::uint32_t>(_mm_cvtsi128_si32(sums)) + static_cast<std::uint32_t>(_mm_extract_epi32(sums, 2)) -
-             128u * static_cast<std::uint32_t>(k);
+  auto sum = static_cast<std::uint32_t>(_mm_cvtsi128_si32(sums)) +
+             static_cast<std::uint32_t>(_mm_extract_epi32(sums, 2)) - 128u * static_cast<std::uint32_t>(k);
   for (; k < k_total; ++k) {
     out[k / 4 * columns * 4 + k % 4] = static_cast<std::int8_t>(weights[k] ^ flip);
     sum += static_cast<std::uint32_t>(weights[k]);
@@ -60,8 +61,8 @@ std::uint32_t pack_weights(const std::int8_t* weights, std::size_t k_total, std:
 }
 
 // The same for any stride between neighbours of k.
-std::uint32_t pack_strided_weights(const std::int8_t* weights, std::size_t k_stride, std::size_t k_total, std::size_t columns,
-                                   std::int8_t flip, std::int8_t* out) {
+std::uint32_t pack_strided_weights(const std::int8_t* weights, std::size_t k_stride, std::size_t k_total,
+                                   std::size_t columns, std::int8_t flip, std::int8_t* out) {
   std::uint32_t sum = 0;
   for (std::size_t k = 0; k < k_total; ++k) {
     const std::int8_t weight = weights[k * k_stride];
@@ -136,16 +137,17 @@ struct Block {
   std::byte* rows;
   std::size_t stride;  // bytes from row to row
   Products products;
-  std::int32_t sums[kMostRows];                // of each row's values
-  std::int32_t terms[kMostRows];               // 128 * sums: what weights + 128 add
-  const Residual* residuals[kMostRows + 1];    // where each row's begin
+  std::int32_t sums[kMostRows];              // of each row's values
+  std::int32_t terms[kMostRows];             // 128 * sums: what weights + 128 add
+  const Residual* residuals[kMostRows + 1];  // where each row's begin
 };
 
 // Through offsets: gathers all rows, at `first` and every `stride` bytes. All before any is read again: vectors that
 // are loaded over several stores just made wait for these.
 void gather_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::byte* first, std::size_t stride) {
   if (args.offsets == nullptr) return;
-  for (std::size_t r = 0; r < num_rows; ++r) gather_row(args, m + r, reinterpret_cast<std::int8_t*>(first + r * stride));
+  for (std::size_t r = 0; r < num_rows; ++r)
+    gather_row(args, m + r, reinterpret_cast<std::int8_t*>(first + r * stride));
 }
 
 // Row m, where gather_rows put it if there are offsets.
@@ -203,7 +205,8 @@ void make_block(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, Pr
 // init = bias + what the residuals contribute.
 void add_residuals(const Residual* begin, const Residual* end, const Tile& t, std::size_t vectors, std::int32_t* init) {
   auto* acc = reinterpret_cast<__m256i*>(init);
-  for (std::size_t j = 0; j < vectors; ++j) acc[j] = _mm256_load_si256(reinterpret_cast<const __m256i*>(t.panel->bias) + j);
+  for (std::size_t j = 0; j < vectors; ++j)
+    acc[j] = _mm256_load_si256(reinterpret_cast<const __m256i*>(t.panel->bias) + j);
   const __m256i flip = _mm256_set1_epi8(t.weights_are_unsigned ? -128 : 0);
   for (const Residual* residual = begin; residual != end; ++residual) {
     const auto k = static_cast<std::size_t>(residual->k);
@@ -211,7 +214,8 @@ void add_residuals(const Residual* begin, const Residual* end, const Tile& t, st
     const __m128i shift = _mm_cvtsi32_si128(static_cast<int>(24 - k % 4 * 8));
     const __m256i value = _mm256_set1_epi32(residual->value);
     for (std::size_t j = 0; j < vectors; ++j) {
-      const __m256i weights = _mm256_srai_epi32(_mm256_sll_epi32(_mm256_xor_si256(_mm256_load_si256(group + j), flip), shift), 24);
+      const __m256i weights =
+          _mm256_srai_epi32(_mm256_sll_epi32(_mm256_xor_si256(_mm256_load_si256(group + j), flip), shift), 24);
       const __m256i zero_points = _mm256_load_si256(reinterpret_cast<const __m256i*>(t.panel->weights_zero_point) + j);
       acc[j] = _mm256_add_epi32(acc[j], _mm256_mullo_epi32(_mm256_sub_epi32(weights, zero_points), value));
     }
@@ -220,9 +224,12 @@ void add_residuals(const Residual* begin, const Residual* end, const Tile& t, st
 
 const TileFunction* tiles_of(Products products, bool wide) {
   switch (products) {
-    case Products::kSrcUnsigned: return kTiles<Products::kSrcUnsigned>[wide];
-    case Products::kWeightsUnsigned: return kTiles<Products::kWeightsUnsigned>[wide];
-    case Products::kWords: return kTiles<Products::kWords>[wide];
+    case Products::kSrcUnsigned:
+      return kTiles<Products::kSrcUnsigned>[wide];
+    case Products::kWeightsUnsigned:
+      return kTiles<Products::kWeightsUnsigned>[wide];
+    case Products::kWords:
+      return kTiles<Products::kWords>[wide];
   }
   return nullptr;
 }
@@ -242,7 +249,9 @@ void multiply_panel(const GemmQs8Args& args, const Block& block, std::size_t m, 
   t.weights_are_unsigned = header.weights_are_unsigned != 0;
   t.unclamped = header.unclamped != 0;
   const std::size_t wanted = args.n_end - n < columns ? args.n_end - n : columns;
-  alignas(32) std::int8_t staged[kMr][kNr];  // of a panel with columns that are not wanted
+  // Of a panel with columns that are not wanted.
+  alignas(32) std::int8_t staged[kMr][kNr];
+  alignas(32) std::int32_t staged_acc[kMr][kNr];
   t.dst_stride = wanted == columns ? args.dst_stride : kNr;
   t.requantize = &requantize;
   const TileFunction* functions = tiles_of(block.products, vectors == 2);
@@ -260,11 +269,19 @@ void multiply_panel(const GemmQs8Args& args, const Block& block, std::size_t m, 
     t.rows = block.rows + begin * block.stride;
     t.row_terms = block.products == Products::kWeightsUnsigned ? block.terms + begin : nullptr;
     t.row_sums = header.has_weights_zero_point != 0 ? block.sums + begin : nullptr;
-    std::int8_t* dst = args.dst + (m + begin) * args.dst_stride + n;
+    std::int8_t* dst = args.acc != nullptr ? nullptr : args.dst + (m + begin) * args.dst_stride + n;
     t.dst = wanted == columns ? dst : staged[0];
+    std::int32_t* acc = args.acc == nullptr ? nullptr : args.acc + (m + begin) * args.dst_stride + n;
+    t.acc = acc == nullptr || wanted == columns ? acc : staged_acc[0];
     functions[end - begin](t);
     if (wanted == columns) continue;
-    for (std::size_t r = 0; r < end - begin; ++r) __builtin_memcpy(dst + r * args.dst_stride, staged[r], wanted);
+    for (std::size_t r = 0; r < end - begin; ++r) {
+      if (acc != nullptr) {
+        __builtin_memcpy(acc + r * args.dst_stride, staged_acc[r], wanted * sizeof(*acc));
+      } else {
+        __builtin_memcpy(dst + r * args.dst_stride, staged[r], wanted);
+      }
+    }
   }
 }
 
@@ -289,7 +306,8 @@ void gemm(const GemmQs8Args& args) {
   for (std::size_t m = 0; m < args.m; m += most_rows) {
     const std::size_t rows = args.m - m < most_rows ? args.m - m : most_rows;
     make(args, m, rows, blocks_of_words > 0 ? Products::kWords : byte_products, block);
-    blocks_of_words = blocks_of_words > 0 ? blocks_of_words - 1 : (block.products == Products::kWords ? kBlocksOfWords : 0);
+    blocks_of_words =
+        blocks_of_words > 0 ? blocks_of_words - 1 : (block.products == Products::kWords ? kBlocksOfWords : 0);
     // The rows stay in the cache while the panels pass.
     for (std::size_t n = args.n_begin; n < args.n_end; n += kNr) multiply_panel(args, block, m, rows, n, requantize);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiles of up to 6 rows and 16 columns; only for files built with -mavx2 -mfma. x86_avx2.cc says what operands look like.
+// Tiles of up to 6 rows and 16 columns; only for files built with -mavx2 -mfma. x86_avx2.cc says what operands look
+// like.
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_TILE_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_TILE_H_
 
@@ -59,23 +60,24 @@ enum class Products {
   kWords,            // int16: exact for all values
 };
 
-// Accumulators stay in registers only if every function that has them by reference becomes part of the tile, and every loop
-// over them is unrolled.
+// Accumulators stay in registers only if every function that has them by reference becomes part of the tile, and every
+// loop over them is unrolled.
 
 // What one tile needs.
 struct Tile {
-  const std::byte* rows;            // bytes [.][row_bytes], or words: [.][even k of each 4, then odd ones]
-  std::size_t row_bytes;            // from row to row
-  std::size_t groups;               // of 4 values of k
-  const std::int8_t* weights;       // of the panel: [groups][columns][4]
-  bool weights_are_unsigned;        // stored + 128
-  const std::int32_t* init;         // int32[16] to start from: the panel's bias, or one for each row
-  std::size_t init_stride;          // from row to row: 0 or 16
-  const std::int32_t* row_terms;    // [rows], subtracted from all columns; null: zeros
-  const std::int32_t* row_sums;     // [rows] for the zero points of weights; null: these are zero
+  const std::byte* rows;          // bytes [.][row_bytes], or words: [.][even k of each 4, then odd ones]
+  std::size_t row_bytes;          // from row to row
+  std::size_t groups;             // of 4 values of k
+  const std::int8_t* weights;     // of the panel: [groups][columns][4]
+  bool weights_are_unsigned;      // stored + 128
+  const std::int32_t* init;       // int32[16] to start from: the panel's bias, or one for each row
+  std::size_t init_stride;        // from row to row: 0 or 16
+  const std::int32_t* row_terms;  // [rows], subtracted from all columns; null: zeros
+  const std::int32_t* row_sums;   // [rows] for the zero points of weights; null: these are zero
   const Panel* panel;
-  bool unclamped;  // all scales are at most kMaxUnclampedScale
-  std::int8_t* dst;  // all columns of the panel are written
+  bool unclamped;     // all scales are at most kMaxUnclampedScale
+  std::int8_t* dst;   // all columns of the panel are written
+  std::int32_t* acc;  // if not null, in place of dst
   std::size_t dst_stride;
   const Requantize* requantize;
 };
@@ -194,9 +196,29 @@ template <int MR, int NV>
   if (!t.unclamped) {
     store<MR, NV>(acc, t, [&](__m256i a, __m256i b) { return straight<NV>(requantize.bytes(a, b, scale, offset)); });
   } else if (requantize.is_one_sided) {
-    store<MR, NV>(acc, t, [&](__m256i a, __m256i b) { return straight<NV>(requantize.bytes_unclamped<true>(a, b, scale, offset)); });
+    store<MR, NV>(acc, t, [&](__m256i a, __m256i b) {
+      return straight<NV>(requantize.bytes_unclamped<true>(a, b, scale, offset));
+    });
   } else {
-    store<MR, NV>(acc, t, [&](__m256i a, __m256i b) { return straight<NV>(requantize.bytes_unclamped<false>(a, b, scale, offset)); });
+    store<MR, NV>(acc, t, [&](__m256i a, __m256i b) {
+      return straight<NV>(requantize.bytes_unclamped<false>(a, b, scale, offset));
+    });
+  }
+}
+
+// The columns of a whole panel are brought in order.
+template <int MR, int NV>
+[[gnu::always_inline]] inline void store_accumulators(const __m256i (&acc)[MR][NV], const Tile& t) {
+  std::int32_t* dst = t.acc;
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r, dst += t.dst_stride) {
+    auto* out = reinterpret_cast<__m256i*>(dst);
+    if constexpr (NV == 2) {
+      _mm256_storeu_si256(out, _mm256_permute2x128_si256(acc[r][0], acc[r][1], 0x20));
+      _mm256_storeu_si256(out + 1, _mm256_permute2x128_si256(acc[r][0], acc[r][1], 0x31));
+    } else {
+      _mm256_storeu_si256(out, acc[r][0]);
+    }
   }
 }
 
@@ -210,6 +232,7 @@ void run_tile(const Tile& t) {
     multiply_bytes<kProducts, MR, NV>(acc, t);
   }
   if (t.row_sums != nullptr) subtract_zero_points<MR, NV>(acc, t);
+  if (t.acc != nullptr) return store_accumulators<MR, NV>(acc, t);
   requantize_and_store<MR, NV>(acc, t);
 }
 
@@ -218,10 +241,10 @@ using TileFunction = void (*)(const Tile&);
 // [columns > 8][rows]
 template <Products kProducts>
 constexpr TileFunction kTiles[2][kMr + 1] = {
-    {nullptr, run_tile<kProducts, 1, 1>, run_tile<kProducts, 2, 1>, run_tile<kProducts, 3, 1>, run_tile<kProducts, 4, 1>,
-     run_tile<kProducts, 5, 1>, run_tile<kProducts, 6, 1>},
-    {nullptr, run_tile<kProducts, 1, 2>, run_tile<kProducts, 2, 2>, run_tile<kProducts, 3, 2>, run_tile<kProducts, 4, 2>,
-     run_tile<kProducts, 5, 2>, run_tile<kProducts, 6, 2>},
+    {nullptr, run_tile<kProducts, 1, 1>, run_tile<kProducts, 2, 1>, run_tile<kProducts, 3, 1>,
+     run_tile<kProducts, 4, 1>, run_tile<kProducts, 5, 1>, run_tile<kProducts, 6, 1>},
+    {nullptr, run_tile<kProducts, 1, 2>, run_tile<kProducts, 2, 2>, run_tile<kProducts, 3, 2>,
+     run_tile<kProducts, 4, 2>, run_tile<kProducts, 5, 2>, run_tile<kProducts, 6, 2>},
 };
 
 }  // namespace

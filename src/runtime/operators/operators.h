@@ -8,6 +8,9 @@
 namespace octet {
 
 Result<std::unique_ptr<Operator>> make_conv2d_f32(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_conv2d_integer_weights(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_fully_connected_integer_weights(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_gather_integer_weights(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_conv2d_qs8(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_fully_connected_f32(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_fully_connected_qs8(const OperatorContext& context);
@@ -28,6 +31,10 @@ Result<std::unique_ptr<Operator>> make_split(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_slice(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_pad(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_resize(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_layer_norm_f32(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_attention(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_dynamic_quantize(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_dynamic_fully_connected(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_reduce_mean_qs8(const OperatorContext& context);
 
 }  // namespace octet

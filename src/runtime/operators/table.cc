@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which makers are asked for which operator, in order. After them the reference evaluations are the last resort.
+#include "ops/attention.h"
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
+#include "ops/gather.h"
 #include "ops/matmul.h"
+#include "ops/normalization.h"
 #include "ops/pad.h"
 #include "ops/pool2d.h"
 #include "ops/quantize.h"
@@ -27,12 +31,15 @@ struct Entry {
 };
 
 constexpr Entry kEntries[] = {
+    {&kConv2d, make_conv2d_integer_weights},
     {&kConv2d, make_conv2d_f32},
     {&kConv2d, make_conv2d_qs8},
+    {&kFullyConnected, make_fully_connected_integer_weights},
     {&kFullyConnected, make_fully_connected_f32},
     {&kFullyConnected, make_fully_connected_qs8},
     {&kMatmul, make_matmul_f32},
     {&kMatmul, make_matmul_qs8},
+    {&kGather, make_gather_integer_weights},
     {&kMaxPool2d, make_pool2d},
     {&kAvgPool2d, make_pool2d},
     {&kAdd, make_binary_f32},
@@ -55,6 +62,10 @@ constexpr Entry kEntries[] = {
     {&kPad, make_pad},
     {&kResize, make_resize},
     {&kReduceMean, make_reduce_mean_qs8},
+    {&kLayerNorm, make_layer_norm_f32},
+    {&kAttention, make_attention},
+    {&kDynamicQuantize, make_dynamic_quantize},
+    {&kDynamicFullyConnected, make_dynamic_fully_connected},
 };
 
 }  // namespace
