@@ -55,11 +55,11 @@ ModelFormat model_format_of(FmkType fmk) {
 Result<void> check_supported(const ConverterFlags& flags) {
   const auto unsupported = [](const std::string& what) { return Error{ErrorCode::kUnsupported, what}; };
   if (flags.save_type != SaveType::kMindirLite) return unsupported("--saveType: this version of Octet writes MINDIR_LITE (.ms) only");
-  if (flags.fp16) return unsupported("--fp16=on: this version of Octet stores float32 only");
-  if (flags.input_data_type != IoDataType::kDefault && flags.input_data_type != IoDataType::kFloat)
-    return unsupported("--inputDataType: this version of Octet has float32 graph inputs only");
-  if (flags.output_data_type != IoDataType::kDefault && flags.output_data_type != IoDataType::kFloat)
-    return unsupported("--outputDataType: this version of Octet has float32 graph outputs only");
+  const auto is_possible = [](IoDataType type) {
+    return type == IoDataType::kDefault || type == IoDataType::kFloat || type == IoDataType::kInt8;
+  };
+  if (!is_possible(flags.input_data_type)) return unsupported("--inputDataType: this version of Octet has FLOAT and INT8");
+  if (!is_possible(flags.output_data_type)) return unsupported("--outputDataType: this version of Octet has FLOAT and INT8");
   if (flags.optimize == OptimizeLevel::kAscendOriented) return unsupported("--optimize=ascend_oriented: this version of Octet has none and general");
   return {};
 }
@@ -79,6 +79,9 @@ Result<ConvertReport> convert_with_flags(const ConverterFlags& flags) {
   options.input_layout = layout_name(flags.input_data_format);
   if (flags.output_data_format) options.output_layout = layout_name(*flags.output_data_format);
   options.fusions = flags.optimize != OptimizeLevel::kNone;
+  options.float16_constants = flags.fp16;
+  options.input_type = flags.input_data_type == IoDataType::kInt8 ? ElementType::kInt8 : ElementType::kFloat32;
+  options.output_type = flags.output_data_type == IoDataType::kInt8 ? ElementType::kInt8 : ElementType::kFloat32;
   ProgressLine progress;
   options.progress = [&](const std::string& stage, std::size_t done, std::size_t total) {
     progress.update(stage, done, total);

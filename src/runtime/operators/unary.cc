@@ -24,14 +24,16 @@ int level(DataType type, int b) { return type == DataType::kUint8 ? b : static_c
 // dst = quantize(f(dequantize(src))) for all 256 values of src; computed in double, rounded half to even.
 template <typename F>
 std::array<std::uint8_t, 256> make_table(const Tensor& src, const Tensor& dst, const F& f) {
-  const double lo = dst.type == DataType::kUint8 ? 0.0 : -128.0;
+  const bool is_unsigned = dst.type == DataType::kUint8;
+  const QuantLevels levels = quant_levels(dst.quant->bits);
+  const double lo = is_unsigned ? 0.0 : levels.lo, hi = is_unsigned ? 255.0 : levels.hi;
   std::array<std::uint8_t, 256> table;
   for (int b = 0; b < 256; ++b) {
     const double real = static_cast<double>(src.quant->scale[0]) * (level(src.type, b) - src.quant->zero_point[0]);
     const double value = f(real);
     const std::int32_t zero_point = dst.quant->zero_point[0];
     const double steps = std::isnan(value) ? zero_point : std::nearbyint(value / dst.quant->scale[0]) + zero_point;
-    table[static_cast<std::size_t>(b)] = static_cast<std::uint8_t>(static_cast<int>(std::clamp(steps, lo, lo + 255.0)));
+    table[static_cast<std::size_t>(b)] = static_cast<std::uint8_t>(static_cast<int>(std::clamp(steps, lo, hi)));
   }
   return table;
 }
