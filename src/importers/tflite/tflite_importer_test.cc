@@ -21,7 +21,7 @@ TEST(TfliteImporter, TakesNamesAndLayoutOfTheFile) {
   const auto x = file.input("image", {1, 2, 2, 1});
   const auto y = file.output("result", {1, 2, 2, 1});
   file.node(Code::RELU, {x}, {y});
-  EXPECT_THAT(file.text(), AllOf(HasSubstr("%image = input f32[1,2,2,1] nhwc"), HasSubstr("%result = relu %image"), HasSubstr("output %result")));
+  EXPECT_THAT(file.text(), AllOf(HasSubstr("%image = input f32[1,2,2,1] nhwc"), HasSubstr("%result = relu(%image)"), HasSubstr("output %result")));
 }
 
 // The layer computes in int8 with zero points lower by 128; what enters and leaves is uint8, under the file's names.
