@@ -189,7 +189,7 @@ TEST(TfliteOperators, MirrorPadRefusesAMirrorOfSeveralElements) {
   const auto pads = file.constant<std::int32_t>("pads", {1, 2}, Type::INT32, {2, 0});
   const auto y = file.output("y", {6});
   file.node(Code::MIRROR_PAD, {x, pads}, {y}, tfl3::CreateMirrorPadOptions(file.buffer, tfl3::MirrorPadMode::SYMMETRIC));
-  EXPECT_THAT(file.text(), HasSubstr("node 'y' (MIRROR_PAD): pads symmetrically with [2, 0]"));
+  EXPECT_THAT(file.text(), HasSubstr("node 'MIRROR_PAD-0' (MIRROR_PAD): pads symmetrically with [2, 0]"));
 }
 
 TEST(TfliteOperators, L2NormalizationDividesByTheNorm) {
@@ -250,7 +250,7 @@ TEST(TfliteOperators, OptionsOfAnotherKindAreAnError) {
   const auto x = file.input("x", {1, 1});
   const auto y = file.output("y", {1, 1});
   file.node(Code::SOFTMAX, {x}, {y}, tfl3::CreateAddOptions(file.buffer));
-  EXPECT_THAT(file.text(), HasSubstr("node 'y' (SOFTMAX): has options of kind AddOptions, expected SoftmaxOptions"));
+  EXPECT_THAT(file.text(), HasSubstr("node 'SOFTMAX-0' (SOFTMAX): has options of kind AddOptions, expected SoftmaxOptions"));
 }
 
 TEST(TfliteOperators, AreThoseOfTheDocumentation) {
