@@ -31,13 +31,14 @@ function(octet_test name)
 endfunction()
 
 # octet_kernel_family(FAMILY [TESTS] [BENCH]) adds src/kernels/FAMILY to octet_kernels: table.cc, scalar.cc and the ISA files
-# that exist for this architecture, each with the flags of its instruction set; test.cc and bench.cc beside them.
+# that exist for this architecture, each with the flags of its instruction set; test.cc and bench.cc beside them. With
+# OCTET_KERNELS_ONLY octet_kernel_tests() makes one test program of all families, which is faster to build and to start.
 function(octet_kernel_family family)
   set(dir ${CMAKE_CURRENT_SOURCE_DIR}/${family})
   target_sources(octet_kernels PRIVATE ${dir}/table.cc ${dir}/scalar.cc)
   set_source_files_properties(${dir}/scalar.cc PROPERTIES COMPILE_OPTIONS "${OCTET_KERNEL_FLAGS}")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-    set(isas x86_avx2 x86_avx512vnni)
+    set(isas x86_avx2 x86_avxvnni x86_avx512vnni256 x86_avx512vnni x86_amxint8)
   elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
     set(isas arm_neon arm_neondot arm_neoni8mm)
   endif()
@@ -47,20 +48,29 @@ function(octet_kernel_family family)
       set_source_files_properties(${dir}/${isa}.cc PROPERTIES COMPILE_OPTIONS "${OCTET_KERNEL_FLAGS};${OCTET_ISA_FLAGS_${isa}}")
     endif()
   endforeach()
-  if(EXISTS ${dir}/test.cc)
-    # The AVX-512 file once more, on a portable model of its instructions.
-    if(EXISTS ${dir}/avx512vnni_model.cc AND OCTET_SIMDE_INCLUDE AND "x86_avx512vnni" IN_LIST isas)
-      set(model ${dir}/avx512vnni_model.cc)
-      set_source_files_properties(${model} PROPERTIES
+  if(OCTET_KERNELS_ONLY)
+    set_property(GLOBAL APPEND PROPERTY OCTET_KERNEL_TESTS ${dir}/test.cc)
+  elseif(EXISTS ${dir}/test.cc)
+    # Kernels for newer processors once more, on a portable model of their instructions.
+    if(OCTET_SIMDE_INCLUDE AND "x86_avx2" IN_LIST isas)
+      file(GLOB models CONFIGURE_DEPENDS ${dir}/*_model.cc)
+      set_source_files_properties(${models} PROPERTIES
         COMPILE_OPTIONS "${OCTET_KERNEL_FLAGS};-fwrapv;-w;-Wno-psabi" COMPILE_DEFINITIONS OCTET_SIMD_MODEL)
     endif()
-    octet_test(${family}_test SOURCES ${dir}/test.cc ${model} DEPENDS octet_kernels COMPUTES)
-    if(model AND TARGET ${family}_test)
+    octet_test(${family}_test SOURCES ${dir}/test.cc ${models} DEPENDS octet_kernels COMPUTES)
+    if(models AND TARGET ${family}_test)
       target_compile_definitions(${family}_test PRIVATE OCTET_HAS_SIMD_MODEL)
     endif()
   endif()
   if(OCTET_BUILD_BENCHMARKS AND EXISTS ${dir}/bench.cc)
     add_executable(${family}_bench ${dir}/bench.cc)
     target_link_libraries(${family}_bench PRIVATE octet_flags octet_kernels benchmark::benchmark_main)
+  endif()
+endfunction()
+
+function(octet_kernel_tests)
+  get_property(tests GLOBAL PROPERTY OCTET_KERNEL_TESTS)
+  if(tests)
+    octet_test(kernels_test SOURCES ${tests} DEPENDS octet_kernels)
   endif()
 endfunction()

@@ -32,6 +32,15 @@ struct FloatNodeReport {
   std::string node, op, reason;
 };
 
+// Weights that a weight quantization made integers of.
+struct WeightReport {
+  std::string tensor, node;
+  int bits = 8;              // per weight, before any encoding
+  bool per_channel = true;
+  std::uint64_t elements = 0;
+  double relative_error = 0.0;  // sqrt(sum of squared errors / sum of squared weights)
+};
+
 struct ConvertReport {
   std::string output_file;
   std::uint64_t source_bytes = 0;  // of the model file (and weight file)
@@ -39,10 +48,16 @@ struct ConvertReport {
   bool quantized = false;          // a quantization was asked for
   std::size_t num_nodes = 0;       // of the output model
   std::size_t num_quantized_nodes = 0;
-  std::vector<FloatNodeReport> float_nodes;  // of a quantized model
+  std::vector<FloatNodeReport> float_nodes;  // of a quantized model; weight quantization: those whose weights stay float
+  bool is_dynamic = false;  // activations are quantized while the model runs: no calibration, so no ranges and no cosine
+  // Of weight quantization.
+  bool weights_only = false;
+  std::vector<WeightReport> weights;
+  std::uint64_t float_weights = 0;   // how many weights stay float
+  double relative_error = 0.0;       // mixed bits: what was aimed at
   std::string range_method;        // of activations: "MAX_MIN" or "MEAN_MIN_MAX"
   bool bias_corrected = false;
-  double cosine = 1.0;  // mean over calibration samples, first output, quantized against float
+  double cosine = 1.0;  // mean over calibration samples, first output, quantized against float; weights only: with auto_tune
 };
 
 // Error: everything that Model::load, the configuration and the calibration data can give. Nothing is left at output_file.

@@ -7,6 +7,8 @@
 
 #include "api/model_impl.h"
 #include "api/prepare.h"
+#include "api/quantize_dynamic.h"
+#include "api/quantize_weights.h"
 #include "api/samples.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -14,6 +16,7 @@
 #include "config/quant_config.h"
 #include "exporters/ms/ms_exporter.h"
 #include "exporters/ms/runtime_support.h"
+#include "ops/stored_weights.h"
 #include "quantizers/full/full_quantizer.h"
 
 namespace octet {
@@ -77,8 +80,6 @@ Result<RangeMethod> range_method(const QuantConfig& config) {
 
 // Everything else that the configuration may ask and this version cannot do, before any work.
 Result<void> check_supported(const QuantConfig& config) {
-  if (config.common.quant_type != QuantType::kFull)
-    return make_error(ErrorCode::kUnsupported, "[common_quant_param] quant_type: this version of Octet has FULL_QUANT only");
   if (config.full.target_device != TargetDevice::kCpu)
     return make_error(ErrorCode::kUnsupported, "[full_quant_param] target_device: this version of Octet has CPU only");
   if (!config.common.debug_info_save_path.empty())
@@ -88,7 +89,7 @@ Result<void> check_supported(const QuantConfig& config) {
   return {};
 }
 
-// A model that computes in int8 already keeps its parameters, and has no float graph to calibrate.
+// A model that computes in int8 already keeps its parameters, and has no float graph to quantize.
 Result<void> check_is_float(const Graph& graph) {
   for (const Tensor& tensor : graph.tensors) {
     if (tensor.is_constant || tensor.type != DataType::kInt8 || !tensor.quant) continue;
@@ -97,9 +98,7 @@ Result<void> check_is_float(const Graph& graph) {
   return {};
 }
 
-Result<Graph> quantize(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
-  OCTET_RETURN_IF_ERROR(check_supported(config));
-  if (auto is_float = check_is_float(graph); !is_float) return at(options.model_file, std::move(is_float).error());
+Result<Graph> quantize_full(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_ASSIGN_OR_RETURN(const FolderSamples samples, FolderSamples::open(config.data, graph));
   FullQuantOptions quant;
   OCTET_ASSIGN_OR_RETURN(quant.range_method, range_method(config));
@@ -110,7 +109,7 @@ Result<Graph> quantize(const Graph& graph, const QuantConfig& config, const Conv
   quant.calibration.num_threads = thread_count(options.num_threads > 0 ? options.num_threads : config.common.num_threads);
   if (options.progress)
     quant.calibration.progress = [&](std::size_t done, std::size_t total) { options.progress("calibrating", done, total); };
-  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, quantize_full(graph, samples, quant));
+  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, octet::quantize_full(graph, samples, quant));
   report.quantized = true;
   report.num_quantized_nodes = result.num_quantized_nodes;
   report.range_method = range_method_name(result.range_method);
@@ -121,6 +120,16 @@ Result<Graph> quantize(const Graph& graph, const QuantConfig& config, const Conv
     report.float_nodes.push_back({std::move(node.node), std::move(node.op), std::move(node.reason)});
   }
   return std::move(result.graph);
+}
+
+Result<Graph> quantize(Graph graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+  if (auto is_float = check_is_float(graph); !is_float) return at(options.model_file, std::move(is_float).error());
+  if (config.common.quant_type == QuantType::kWeight) return quantize_weights(graph, config, options, report);
+  OCTET_RETURN_IF_ERROR(check_supported(config));
+  // Activations are calibrated on the values that the float operators see.
+  OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [](const Node&) { return true; }));
+  if (config.common.quant_type == QuantType::kDynamic) return quantize_dynamic(graph, config, report);
+  return quantize_full(graph, config, options, report);
 }
 
 std::uint64_t file_bytes(const std::string& path) {
@@ -145,12 +154,12 @@ Result<ConvertReport> convert(const ConvertOptions& options, const QuantConfig& 
   OCTET_ASSIGN_OR_RETURN(const ModelFormat format, model_format(options.model_file, options.load));
   OCTET_ASSIGN_OR_RETURN(Graph graph, import_and_prepare(options));
   if (config.common.quant_type != QuantType::kNone) {
-    OCTET_ASSIGN_OR_RETURN(graph, quantize(graph, config, options, report));
+    OCTET_ASSIGN_OR_RETURN(graph, quantize(std::move(graph), config, options, report));
   }
   for (const RuntimeGap& gap : find_mindspore_gaps(graph))
     OCTET_LOG(kWarning, "node '{}' ({}): Octet runs it in int8; in MindSpore Lite's runtime it {}. To keep it float: skip_quant_type={}",
               gap.node, gap.op, gap.reason, gap.op);
-  auto bytes = export_ms(graph, source_format(format));
+  auto bytes = export_ms(graph, source_format(format), weight_storage(config));
   if (!bytes) return at(report.output_file, std::move(bytes).error());
   OCTET_RETURN_IF_ERROR(write_file_atomically(report.output_file, *bytes));
   report.source_bytes = file_bytes(options.model_file) + (options.load.weight_file.empty() ? 0 : file_bytes(options.load.weight_file));

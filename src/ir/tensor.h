@@ -18,13 +18,16 @@
 namespace octet {
 
 // real = scale * (q - zero_point). One entry each: per-tensor. Several: per-channel along `axis`.
+// With corrections, which only constants have: real = scale * (q - zero_point) * var_correction + mean_correction.
 struct QuantParams {
   std::vector<float> scale;
   std::vector<std::int32_t> zero_point;
   int axis = -1;  // dimension of the channels; -1 per-tensor
   int bits = 8;   // levels used: 2^bits; 32 for a bias
+  std::vector<float> var_correction = {}, mean_correction = {};  // empty (1 and 0), or as many as scales
 
   bool per_channel() const { return scale.size() > 1; }
+  bool corrected() const { return !var_correction.empty(); }
   bool operator==(const QuantParams&) const = default;
 };
 

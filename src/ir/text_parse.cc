@@ -451,7 +451,7 @@ class GraphParser {
     if (line.accept("q(")) {
       OCTET_ASSIGN_OR_RETURN(const auto values, line.assignments(")"));
       parsed.quant = quant_params(values);
-      if (!parsed.quant) return line.error("q(...) takes scale, zp, axis and bits, and integers for all but scale");
+      if (!parsed.quant) return line.error("q(...) takes scale, zp, axis, var, mean and bits, and integers for zp, axis and bits");
     }
     return parsed;
   }
@@ -475,8 +475,11 @@ class GraphParser {
     QuantParams quant;
     for (const auto& [name, literal] : values) {
       const auto integers = numbers_as<std::int32_t>(literal.numbers);
-      if (literal.numbers.empty() || (name != "scale" && !integers)) return std::nullopt;
+      const bool is_real = name == "scale" || name == "var" || name == "mean";
+      if (literal.numbers.empty() || (!is_real && !integers)) return std::nullopt;
       if (name == "scale") quant.scale = *numbers_as<float>(literal.numbers);
+      else if (name == "var") quant.var_correction = *numbers_as<float>(literal.numbers);
+      else if (name == "mean") quant.mean_correction = *numbers_as<float>(literal.numbers);
       else if (name == "zp") quant.zero_point = *integers;
       else if (name == "axis") quant.axis = integers->front();
       else if (name == "bits") quant.bits = integers->front();

@@ -86,6 +86,10 @@ std::string print_quant(const std::optional<QuantParams>& quant) {
   } else {
     text = fmt::format(" q(scale={}, zp={}", print_float(quant->scale[0]), quant->zero_point[0]);
   }
+  if (quant->corrected()) {
+    text += fmt::format(", var={}, mean={}", print_list(std::span<const float>(quant->var_correction)),
+                        print_list(std::span<const float>(quant->mean_correction)));
+  }
   if (quant->bits != 8) text += fmt::format(", bits={}", quant->bits);
   return text + ")";
 }

@@ -20,6 +20,16 @@ Result<void> verify_quant(const Tensor& tensor) {
   for (const float scale : quant.scale)
     if (!std::isfinite(scale) || scale <= 0.0f)
       return invalid("tensor '{}': scale {} is not a positive number", tensor.name, scale);
+  const bool has_corrections = quant.corrected() || !quant.mean_correction.empty();
+  if (has_corrections &&
+      (quant.var_correction.size() != quant.scale.size() || quant.mean_correction.size() != quant.scale.size()))
+    return invalid("tensor '{}': {} corrections of the variance and {} of the mean for {} scales", tensor.name,
+                   quant.var_correction.size(), quant.mean_correction.size(), quant.scale.size());
+  if (has_corrections && !tensor.is_constant)
+    return invalid("tensor '{}' is no constant and has corrections of its values", tensor.name);
+  for (const auto* corrections : {&quant.var_correction, &quant.mean_correction})
+    for (const float correction : *corrections)
+      if (!std::isfinite(correction)) return invalid("tensor '{}': correction {} is not finite", tensor.name, correction);
   if (!quant.per_channel()) return {};
   if (quant.axis < 0 || static_cast<std::size_t>(quant.axis) >= tensor.shape.size() ||
       tensor.shape[static_cast<std::size_t>(quant.axis)] != static_cast<std::int64_t>(quant.scale.size())) {

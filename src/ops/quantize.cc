@@ -54,6 +54,17 @@ class ElementQuant {
   std::int32_t zero_point(std::int64_t i) const { return quant_->zero_point[channel(i)]; }
   int bits() const { return quant_->bits; }
 
+  struct Correction {
+    float var, mean;
+  };
+  bool corrected() const { return quant_->corrected(); }
+  Correction correction(std::int64_t i) const {
+    if (!corrected()) return {1.0f, 0.0f};
+    return {quant_->var_correction[channel(i)], quant_->mean_correction[channel(i)]};
+  }
+  // Elements in a row that share parameters, of a tensor of `count`.
+  std::int64_t channel_run(std::int64_t count) const { return quant_->per_channel() ? inner_ : std::max<std::int64_t>(count, 1); }
+
  private:
   ElementQuant(const QuantParams& quant, std::int64_t inner) : quant_(&quant), inner_(inner) {}
   std::size_t channel(std::int64_t i) const { return static_cast<std::size_t>(i / inner_) % quant_->scale.size(); }
@@ -121,9 +132,16 @@ template <typename T>
 Result<void> dequantize(const ConstView& src, const View& dst) {
   OCTET_ASSIGN_OR_RETURN(const ElementQuant quant, ElementQuant::of("src", src.quant, *src.shape));
   const std::int64_t count = *num_elements(*src.shape);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t steps = std::int64_t{src.as<T>()[i]} - quant.zero_point(i);
-    dst.as<float>()[i] = static_cast<float>(steps) * quant.scale(i);
+  const std::int64_t inner = std::min(count, quant.channel_run(count));
+  for (std::int64_t begin = 0; begin < count; begin += inner) {
+    const float scale = quant.scale(begin);
+    const std::int64_t zero_point = quant.zero_point(begin);
+    const auto [var, mean] = quant.correction(begin);
+    const T* q = src.as<T>() + begin;
+    float* real = dst.as<float>() + begin;
+    for (std::int64_t i = 0; i < inner; ++i) real[i] = static_cast<float>(q[i] - zero_point) * scale;
+    if (quant.corrected())
+      for (std::int64_t i = 0; i < inner; ++i) real[i] = real[i] * var + mean;
   }
   return {};
 }
@@ -141,6 +159,6 @@ Result<void> reference_dequantize(const Node&, std::span<const ConstView> inputs
 }  // namespace
 
 const Op kQuantize = define_op<QuantizeAttrs>("quantize", {1, 1}, infer_quantize, reference_quantize);
-const Op kDequantize = define_op<NoAttrs>("dequantize", {1, 1}, infer_dequantize, reference_dequantize);
+const Op kDequantize = define_op<DequantizeAttrs>("dequantize", {1, 1}, infer_dequantize, reference_dequantize);
 
 }  // namespace octet

@@ -84,7 +84,7 @@ class Matcher {
   // scale * (q4 x k4^T) + mask
   bool match_scores(TensorId tensor) {
     if (const Node* sum = own(tensor, kAdd)) {
-      const bool mask_first = subgraph_.made_by(sum->inputs[1], kMatmul) != nullptr || is_scaling(sum->inputs[1]);
+      const bool mask_first = !is_scores(sum->inputs[0]);
       match_.mask = sum->inputs[mask_first ? 0 : 1];
       tensor = sum->inputs[mask_first ? 1 : 0];
       if (shape(match_.mask).size() != 4 || subgraph_.graph().tensor(match_.mask).type != DataType::kFloat32) return false;
@@ -98,10 +98,14 @@ class Matcher {
     return match_.k != kNoTensor;
   }
 
-  bool is_scaling(TensorId tensor) const {
+  // A matrix product, or one that is scaled: a mask may be a product with a constant, too.
+  bool is_scores(TensorId tensor) const {
+    if (subgraph_.made_by(tensor, kMatmul) != nullptr) return true;
     for (const Op* op : {&kDiv, &kMul}) {
       const Node* node = subgraph_.made_by(tensor, *op);
-      if (node != nullptr && (subgraph_.scalar(node->inputs[1]) || subgraph_.scalar(node->inputs[0]))) return true;
+      if (node == nullptr) continue;
+      for (const TensorId input : node->inputs)
+        if (subgraph_.made_by(input, kMatmul) != nullptr) return true;
     }
     return false;
   }

@@ -48,6 +48,7 @@ TEST(FuseAttention, FindsOtherSpellings) {
            {"div(%s, %root)", "mul(%root, %s)"},
            {"add(%d, %m)", "add(%m, %d)"},
            {"{axis=3}", "{axis=-1}"},
+           {"%a = add(%d, %m)", "%n = mul(%m, %root)\n      %a = add(%d, %n)"},
            {"%d = div(%s, %root)\n      %a = add(%d, %m)", "%a = add(%s, %m)"},
            {"%d = div(%s, %root)\n      %a = add(%d, %m)", "%a = div(%s, %root)"},
            {"{perm=[0,2,3,1]}\n", "{perm=[0,2,1,3]}\n"}}) {

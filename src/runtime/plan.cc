@@ -6,6 +6,7 @@
 
 #include "ops/reshape.h"
 #include "runtime/memory_planner.h"
+#include "runtime/operators/integer_weights.h"
 
 namespace octet {
 namespace {
@@ -48,6 +49,7 @@ std::size_t tensor_bytes(const Tensor& tensor) {
 
 Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& options) {
   OCTET_RETURN_IF_ERROR(check_fixed_inputs(graph));
+  OCTET_RETURN_IF_ERROR(resolve_stored_weights(graph));
   std::shared_ptr<Plan> plan(new Plan());
   plan->graph_ = std::move(graph);
   std::vector<bool> needed(plan->graph_.tensors.size(), false);  // constants that some operator reads while running

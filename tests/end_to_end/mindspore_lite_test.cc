@@ -124,5 +124,23 @@ TEST_F(MindSporeLite, RunsOurInt8FileToOurOutputs) {
   }
 }
 
+TEST_F(MindSporeLite, RunsOurWeightQuantizedFilesToOurOutputs) {
+  for (const int bits : {0, 1, 4, 7, 8, 9, 16}) {
+    for (const char* keys : {"", "compatibility=MINDSPORE\n"}) {
+      SCOPED_TRACE(std::to_string(bits) + " bits " + keys);
+      const std::string config = folder_.file("weights.cfg");
+      write_file(config, "[common_quant_param]\nquant_type=WEIGHT_QUANT\nmin_quant_weight_channel=0\nbit_num=" + std::to_string(bits) + "\n" + keys);
+      const std::string model = convert_example(folder_, "weights.ms", config);
+      const Outputs a = ours(model), b = theirs(model);
+      ASSERT_EQ(a.size(), b.size());
+      for (std::size_t s = 0; s < a.size(); ++s) {
+        float most = 0;
+        for (const float value : a[s]) most = std::max(most, std::fabs(value));
+        for (std::size_t i = 0; i < kNumClasses; ++i) EXPECT_NEAR(b[s][i], a[s][i], 1e-4f * most) << "sample " << s;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace octet

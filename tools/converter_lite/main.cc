@@ -115,6 +115,11 @@ int run(const std::vector<std::string>& args) {
     OCTET_LOG(kWarning, "nothing was quantized: all {} nodes stay float", report->num_nodes);
   for (const FloatNodeReport& node : report->float_nodes)
     OCTET_LOG(kInfo, "node '{}' ({}) stays float: {}", node.node, node.op, node.reason);
+  if (report->weights_only && report->float_weights > 0) {
+    std::uint64_t quantized = 0;
+    for (const WeightReport& weight : report->weights) quantized += weight.elements;
+    OCTET_LOG(kWarning, "{} of {} weights stay float (GLOG_v=1 names them)", report->float_weights, quantized + report->float_weights);
+  }
   if (flags->infer) {
     const auto inferred = infer(report->output_file);
     if (!inferred) return fail(kCommonError, inferred.error().message);

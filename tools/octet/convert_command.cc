@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -31,7 +32,41 @@ nlohmann::ordered_json to_json(const ConvertReport& report) {
                                      {"float_nodes", nlohmann::ordered_json::array()}};
   for (const FloatNodeReport& node : report.float_nodes)
     document["float_nodes"].push_back({{"node", node.node}, {"op", node.op}, {"reason", node.reason}});
+  if (!report.weights_only) return document;
+  document["float_weights"] = report.float_weights;
+  document["weights"] = nlohmann::ordered_json::array();
+  for (const WeightReport& w : report.weights)
+    document["weights"].push_back({{"tensor", w.tensor}, {"node", w.node}, {"bits", w.bits}, {"per_channel", w.per_channel},
+                                   {"elements", w.elements}, {"relative_error", w.relative_error}});
   return document;
+}
+
+std::uint64_t num_weights(const ConvertReport& report) {
+  std::uint64_t count = 0;
+  for (const WeightReport& weight : report.weights) count += weight.elements;
+  return count;
+}
+
+// "8 bits", or "5 to 9 bits".
+std::string bits_text(const ConvertReport& report) {
+  const auto [least, most] = std::minmax_element(report.weights.begin(), report.weights.end(),
+                                                 [](const WeightReport& a, const WeightReport& b) { return a.bits < b.bits; });
+  return least->bits == most->bits ? fmt::format("{} bits", least->bits) : fmt::format("{} to {} bits", least->bits, most->bits);
+}
+
+void print_weights(const ConvertReport& report) {
+  const std::uint64_t quantized = num_weights(report);
+  const std::uint64_t all = quantized + report.float_weights;
+  if (!report.weights.empty())
+    fmt::print("quantized {} weights of {} nodes to {} ({:.1f} % of all weights)\n", quantized, report.num_quantized_nodes,
+               bits_text(report), 100.0 * static_cast<double>(quantized) / static_cast<double>(all));
+  if (report.relative_error > 0)
+    fmt::print("mixed bits: relative error {:.4f} per channel{}\n", report.relative_error,
+               report.cosine < 1.0 ? fmt::format("; cosine with float {:.5f}", report.cosine) : "");
+  for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
+  // Last, where it is seen.
+  if (report.float_weights * 10 > all)
+    fmt::print("warning: {:.1f} % of the weights stay float\n", 100.0 * static_cast<double>(report.float_weights) / static_cast<double>(all));
 }
 
 void print(const ConvertReport& report) {
@@ -39,6 +74,13 @@ void print(const ConvertReport& report) {
              format_megabytes(report.output_bytes), static_cast<double>(report.source_bytes) / static_cast<double>(report.output_bytes),
              report.num_nodes);
   if (!report.quantized) return;
+  if (report.weights_only) return print_weights(report);
+  if (report.is_dynamic) {
+    fmt::print("quantized {} nodes; their activations become int8 while the model runs; {} products stay float\n",
+               report.num_quantized_nodes, report.float_nodes.size());
+    for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
+    return;
+  }
   fmt::print("quantized {} nodes to int8, {} stay float; ranges {}, bias correction {}; cosine with float {:.4f} on calibration samples\n",
              report.num_quantized_nodes, report.float_nodes.size(), report.range_method, report.bias_corrected ? "applied" : "not applied", report.cosine);
   for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);

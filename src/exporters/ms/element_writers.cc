@@ -124,7 +124,9 @@ Result<MsPrimitive> write_ms_cast(MsWriter& writer) {
 Result<MsPrimitive> write_ms_quantize(MsWriter& writer) {
   const auto src = static_cast<std::int64_t>(ms_data_type(writer.input(0).type));
   const auto dst = static_cast<std::int64_t>(ms_data_type(writer.output().type));
-  return writer.primitive(msl2::CreateQuantDTypeCast(writer.buffer, src, dst));
+  const auto& quant = writer.input(0).quant;
+  const std::int64_t axis = quant && quant->per_channel() ? quant->axis : 0;
+  return writer.primitive(msl2::CreateQuantDTypeCast(writer.buffer, src, dst, axis));
 }
 
 }  // namespace octet

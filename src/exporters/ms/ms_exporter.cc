@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporters/ms/ms_exporter.h"
 
+#include <algorithm>
+#include <map>
 #include <numeric>
+#include <tuple>
 
+#include "exporters/ms/ms_weights.h"
 #include "exporters/ms/ms_writer.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/quantize.h"
+#include "ops/stored_weights.h"
 
 namespace octet {
 namespace {
@@ -21,55 +27,63 @@ msl2::FmkType fmk_type(SourceFormat source) {
   return kTypes[static_cast<int>(source)];
 }
 
-std::vector<Offset<msl2::QuantParam>> write_quant_params(FlatBufferBuilder& buffer, const QuantParams& quant) {
-  std::vector<Offset<msl2::QuantParam>> params;
-  for (std::size_t i = 0; i < quant.scale.size(); ++i) {
-    msl2::QuantParamBuilder builder(buffer);
-    builder.add_scale(quant.scale[i]);
-    builder.add_zeroPoint(quant.zero_point[i]);
-    builder.add_numBits(quant.bits);
-    params.push_back(builder.Finish());
-  }
-  return params;
-}
+// Parameters that are equal are written once: a file with thousands of channels may have few different ones.
+class QuantParamWriter {
+ public:
+  explicit QuantParamWriter(FlatBufferBuilder& buffer) : buffer_(buffer) {}
 
-Offset<msl2::Tensor> write_tensor(FlatBufferBuilder& buffer, const Tensor& tensor) {
-  const auto name = buffer.CreateString(tensor.name);
-  const std::vector<std::int32_t> dims(tensor.shape.begin(), tensor.shape.end());
-  const auto dims_vector = buffer.CreateVector(dims);
-  Offset<flatbuffers::Vector<std::uint8_t>> data;
-  if (tensor.is_constant) {
-    const auto bytes = tensor.data.bytes();
-    buffer.ForceVectorAlignment(bytes.size(), 1, 16);  // kernels may read the mapped file in place
-    data = buffer.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  std::vector<Offset<msl2::QuantParam>> write(const QuantParams& quant) {
+    std::vector<Offset<msl2::QuantParam>> params;
+    for (std::size_t i = 0; i < quant.scale.size(); ++i) {
+      const float var = quant.corrected() ? quant.var_correction[i] : 1.0f;
+      const float mean = quant.corrected() ? quant.mean_correction[i] : 0.0f;
+      auto [entry, is_new] = written_.try_emplace({quant.scale[i], quant.zero_point[i], quant.bits, var, mean});
+      if (is_new) entry->second = create(entry->first);
+      params.push_back(entry->second);
+    }
+    return params;
   }
-  Offset<flatbuffers::Vector<Offset<msl2::QuantParam>>> quant;
-  if (tensor.quant) quant = buffer.CreateVector(write_quant_params(buffer, *tensor.quant));
-  msl2::TensorBuilder builder(buffer);
-  builder.add_nodeType(tensor.is_constant ? msl2::NodeType::ValueNode : msl2::NodeType::CNode);
-  builder.add_dataType(ms_data_type(tensor.type));
-  builder.add_dims(dims_vector);
-  const bool is_image = tensor.shape.size() == 4 && tensor.layout != Layout::kNchw;
-  builder.add_format(is_image ? msl2::Format::NHWC : msl2::Format::NCHW);
-  if (tensor.is_constant) builder.add_data(data);
-  if (tensor.quant) builder.add_quantParams(quant);
-  builder.add_name(name);
-  return builder.Finish();
+
+ private:
+  using Key = std::tuple<float, std::int32_t, int, float, float>;  // scale, zero point, bits, corrections
+
+  Offset<msl2::QuantParam> create(const Key& key) {
+    const auto [scale, zero_point, bits, var, mean] = key;
+    msl2::QuantParamBuilder builder(buffer_);
+    builder.add_scale(scale);
+    builder.add_zeroPoint(zero_point);
+    builder.add_numBits(bits);
+    builder.add_varCorr(var);
+    builder.add_meanCorr(mean);
+    return builder.Finish();
+  }
+
+  FlatBufferBuilder& buffer_;
+  std::map<Key, Offset<msl2::QuantParam>> written_;
+};
+
+bool is_dynamic(const Node& node) {
+  return node.is(kDynamicQuantize) || node.is(kDynamicFullyConnected) || node.is(kDynamicMatmul);
 }
 
 class Exporter {
  public:
-  Exporter(const Graph& graph, SourceFormat source) : graph_(graph), source_(source) {}
+  Exporter(const Graph& graph, SourceFormat source, const MsExportOptions& options)
+      : graph_(graph), source_(source), options_(options) {
+    expose_integer_weights(graph_, dequantizes_at_load);
+  }
 
   Result<std::vector<std::byte>> run() {
     OCTET_RETURN_IF_ERROR(check());
+    find_weights();
     std::vector<Offset<msl2::CNode>> nodes;
     for (const Node& node : graph_.nodes) {
       OCTET_ASSIGN_OR_RETURN(nodes.emplace_back(), write_node(node));
     }
     std::vector<Offset<msl2::Tensor>> tensors;
-    for (const Tensor& tensor : graph_.tensors) tensors.push_back(write_tensor(buffer_, tensor));
-    for (const Tensor& tensor : extra_tensors_) tensors.push_back(write_tensor(buffer_, tensor));
+    for (std::size_t id = 0; id < graph_.tensors.size(); ++id)
+      if (is_stored_[id]) tensors.push_back(write_tensor(graph_.tensors[id], is_weights_[id]));
+    for (const Tensor& tensor : extra_tensors_) tensors.push_back(write_tensor(tensor, /*is_weights=*/false));
     finish(nodes, tensors);
     const auto bytes = std::as_bytes(std::span(buffer_.GetBufferPointer(), buffer_.GetSize()));
     return std::vector<std::byte>(bytes.begin(), bytes.end());
@@ -89,6 +103,8 @@ class Exporter {
     }
     if (bytes > kMaxBytes)
       return make_error(ErrorCode::kInvalidArgument, "the model's tensors have {} bytes, a .ms file holds at most {}", bytes, kMaxBytes);
+    is_stored_.assign(graph_.tensors.size(), false);
+    for (const auto* ids : {&graph_.inputs, &graph_.outputs}) mark_stored(*ids);
     std::vector<std::string> problems;
     for (const Node& node : graph_.nodes) {
       if (find_ms_writer(*node.op) == nullptr) {
@@ -100,9 +116,83 @@ class Exporter {
       std::vector<Tensor> extra;
       MsWriter writer(graph_, node, scratch, extra);
       if (auto written = find_ms_writer(*node.op)(writer); !written) problems.push_back(written.error().message);
+      mark_stored(writer.inputs);
+      mark_stored(writer.outputs);
     }
+    place_tensors();
     if (problems.empty()) return {};
     return make_error(ErrorCode::kUnsupported, "{}", fmt::join(problems, "\n"));
+  }
+
+  // Tensors that no node of the file names are left out: scales of dynamic quantization, say.
+  void mark_stored(const std::vector<TensorId>& ids) {
+    for (const TensorId id : ids)
+      if (static_cast<std::size_t>(id) < is_stored_.size()) is_stored_[static_cast<std::size_t>(id)] = true;
+  }
+  void place_tensors() {
+    for (const bool is_stored : is_stored_) {
+      places_.push_back(num_stored_);
+      num_stored_ += is_stored;
+    }
+  }
+  // Where tensors stand in the file; extra tensors follow those of the graph.
+  std::vector<std::uint32_t> places(const std::vector<TensorId>& ids) const {
+    std::vector<std::uint32_t> result;
+    for (const TensorId id : ids) {
+      const auto index = static_cast<std::size_t>(id);
+      result.push_back(index < places_.size() ? places_[index] : static_cast<std::uint32_t>(index - places_.size()) + num_stored_);
+    }
+    return result;
+  }
+
+  // The node computes in float with integer weights that are dequantized at load.
+  bool has_integer_weights(const Node& node) const {
+    if (node.is(kDequantize) || is_dynamic(node) || graph_.tensor(node.outputs[0]).type != DataType::kFloat32) return false;
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) {
+      return id != kNoTensor && graph_.tensor(id).is_constant && graph_.tensor(id).quant;
+    });
+  }
+
+  // Which tensors are weights of weight-only quantization: they may be packed.
+  void find_weights() {
+    is_weights_.assign(graph_.tensors.size(), false);
+    for (const Node& node : graph_.nodes) {
+      if (!has_integer_weights(node) && !dequantizes_weights(graph_, node)) continue;
+      for (const TensorId id : node.inputs)
+        if (id != kNoTensor && graph_.tensor(id).is_constant && graph_.tensor(id).quant) is_weights_[static_cast<std::size_t>(id)] = true;
+    }
+  }
+
+  Offset<msl2::Tensor> write_tensor(const Tensor& tensor, bool is_weights) {
+    PackedWeights stored;
+    if (is_weights) {
+      stored = pack_ms_weights(tensor, options_);
+    } else {
+      stored.data_type = ms_data_type(tensor.type);
+      stored.has_params = tensor.quant.has_value();
+    }
+    const auto name = buffer_.CreateString(tensor.name);
+    const std::vector<std::int32_t> dims(tensor.shape.begin(), tensor.shape.end());
+    const auto dims_vector = buffer_.CreateVector(dims);
+    Offset<flatbuffers::Vector<std::uint8_t>> data;
+    if (tensor.is_constant) {
+      const auto bytes = is_weights ? std::span<const std::byte>(stored.data) : tensor.data.bytes();
+      buffer_.ForceVectorAlignment(bytes.size(), 1, 16);  // kernels may read the mapped file in place
+      data = buffer_.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    }
+    Offset<flatbuffers::Vector<Offset<msl2::QuantParam>>> quant;
+    if (stored.has_params) quant = buffer_.CreateVector(quant_params_.write(*tensor.quant));
+    msl2::TensorBuilder builder(buffer_);
+    builder.add_nodeType(tensor.is_constant ? msl2::NodeType::ValueNode : msl2::NodeType::CNode);
+    builder.add_dataType(stored.data_type);
+    builder.add_dims(dims_vector);
+    const bool is_image = tensor.shape.size() == 4 && tensor.layout != Layout::kNchw;
+    builder.add_format(is_image ? msl2::Format::NHWC : msl2::Format::NCHW);
+    if (tensor.is_constant) builder.add_data(data);
+    if (stored.has_params) builder.add_quantParams(quant);
+    builder.add_name(name);
+    builder.add_weightQuantCompressType(stored.type);
+    return builder.Finish();
   }
 
   Result<Offset<msl2::CNode>> write_node(const Node& node) {
@@ -110,8 +200,8 @@ class Exporter {
     OCTET_ASSIGN_OR_RETURN(const MsPrimitive primitive, find_ms_writer(*node.op)(writer));
     const auto table = msl2::CreatePrimitive(buffer_, primitive.type, primitive.table);
     const auto name = buffer_.CreateString(node.name);
-    const auto inputs = buffer_.CreateVector(std::vector<std::uint32_t>(writer.inputs.begin(), writer.inputs.end()));
-    const auto outputs = buffer_.CreateVector(std::vector<std::uint32_t>(node.outputs.begin(), node.outputs.end()));
+    const auto inputs = buffer_.CreateVector(places(writer.inputs));
+    const auto outputs = buffer_.CreateVector(places(writer.outputs));
     const bool is_border = node.is(kQuantize) || node.is(kDequantize);
     const bool is_int8 = !is_border && graph_.tensor(node.outputs[0]).quant.has_value() &&
                          graph_.tensor(node.outputs[0]).type == DataType::kInt8;
@@ -120,13 +210,15 @@ class Exporter {
     builder.add_primitive(table);
     builder.add_inputIndex(inputs);
     builder.add_outputIndex(outputs);
-    builder.add_quantType(is_int8 ? msl2::QuantType::QUANT_ALL : msl2::QuantType::QUANT_NONE);
+    builder.add_quantType(is_dynamic(node)            ? msl2::QuantType::QUANT_DYNAMIC
+                          : is_int8                   ? msl2::QuantType::QUANT_ALL
+                          : has_integer_weights(node) ? msl2::QuantType::QUANT_WEIGHT
+                                                      : msl2::QuantType::QUANT_NONE);
     return builder.Finish();
   }
 
   void finish(const std::vector<Offset<msl2::CNode>>& nodes, const std::vector<Offset<msl2::Tensor>>& tensors) {
-    const std::vector<std::uint32_t> inputs(graph_.inputs.begin(), graph_.inputs.end());
-    const std::vector<std::uint32_t> outputs(graph_.outputs.begin(), graph_.outputs.end());
+    const std::vector<std::uint32_t> inputs = places(graph_.inputs), outputs = places(graph_.outputs);
     std::vector<std::uint32_t> node_indices(nodes.size()), tensor_indices(tensors.size());
     std::iota(node_indices.begin(), node_indices.end(), 0u);
     std::iota(tensor_indices.begin(), tensor_indices.end(), 0u);
@@ -151,14 +243,22 @@ class Exporter {
     buffer_.Finish(builder.Finish(), msl2::MetaGraphIdentifier());
   }
 
-  const Graph& graph_;
+  Graph graph_;  // integer weights exposed
   SourceFormat source_;
+  MsExportOptions options_;
   FlatBufferBuilder buffer_;
+  QuantParamWriter quant_params_{buffer_};
+  std::vector<bool> is_weights_;  // by TensorId
   std::vector<Tensor> extra_tensors_;
+  std::vector<bool> is_stored_;         // by TensorId
+  std::vector<std::uint32_t> places_;   // by TensorId
+  std::uint32_t num_stored_ = 0;
 };
 
 }  // namespace
 
-Result<std::vector<std::byte>> export_ms(const Graph& graph, SourceFormat source) { return Exporter(graph, source).run(); }
+Result<std::vector<std::byte>> export_ms(const Graph& graph, SourceFormat source, const MsExportOptions& options) {
+  return Exporter(graph, source, options).run();
+}
 
 }  // namespace octet

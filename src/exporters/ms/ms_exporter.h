@@ -12,10 +12,18 @@ namespace octet {
 // Where the model came from, as `.ms` files say it.
 enum class SourceFormat { kTensorFlow, kCaffe, kOnnx, kMindir, kTflite, kMs };
 
+struct MsExportOptions {
+  bool encode = true;    // of weight-only quantized weights: the smallest encoding; false: plain
+  bool fse = false;      // int16 weights with one scale are FSE, a table of float values without parameters, as the original has
+                         // mixed bits
+  bool fse_int = false;  // one of them is FSE_INT
+  bool octet_rans = false;  // one of them is Octet's own, which only Octet reads
+};
+
 // The graph as the bytes of a `.ms` file. The same graph gives the same bytes. Shapes must be fixed and images NHWC.
 // Error: kUnsupported naming every node that the format (or MindSpore Lite's runtime) cannot express, kInvalidArgument if
 // the file would pass 2 GB.
-Result<std::vector<std::byte>> export_ms(const Graph& graph, SourceFormat source);
+Result<std::vector<std::byte>> export_ms(const Graph& graph, SourceFormat source, const MsExportOptions& options = {});
 
 }  // namespace octet
 

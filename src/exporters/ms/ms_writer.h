@@ -25,6 +25,7 @@ class MsWriter {
       : graph(graph), node(node), buffer(buffer), extra_tensors_(extra_tensors) {
     for (const TensorId id : node.inputs)
       if (id != kNoTensor) inputs.push_back(id);
+    outputs = node.outputs;
   }
 
   const Graph& graph;
@@ -33,6 +34,7 @@ class MsWriter {
   // The node's inputs in the file: ids of the graph, then of extra tensors (graph.tensors.size() + index). A writer may
   // change them.
   std::vector<TensorId> inputs;
+  std::vector<TensorId> outputs;  // likewise
 
   const Tensor& input(std::size_t i) const { return graph.tensor(node.inputs[i]); }
   const Tensor& output(std::size_t i = 0) const { return graph.tensor(node.outputs[i]); }
@@ -98,6 +100,9 @@ Result<MsPrimitive> write_ms_gather(MsWriter& writer);
 Result<MsPrimitive> write_ms_cast(MsWriter& writer);
 Result<MsPrimitive> write_ms_expand(MsWriter& writer);
 Result<MsPrimitive> write_ms_quantize(MsWriter& writer);
+Result<MsPrimitive> write_ms_dynamic_quantize(MsWriter& writer);
+Result<MsPrimitive> write_ms_dynamic_fully_connected(MsWriter& writer);
+Result<MsPrimitive> write_ms_dynamic_matmul(MsWriter& writer);
 
 }  // namespace octet
 

@@ -3,6 +3,7 @@
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/gather.h"
 #include "ops/matmul.h"
@@ -81,6 +82,9 @@ constexpr Entry kEntries[] = {
     {&kTile, write_ms_expand},
     {&kQuantize, write_ms_quantize},
     {&kDequantize, write_ms_quantize},
+    {&kDynamicQuantize, write_ms_dynamic_quantize},
+    {&kDynamicFullyConnected, write_ms_dynamic_fully_connected},
+    {&kDynamicMatmul, write_ms_dynamic_matmul},
 };
 
 }  // namespace

@@ -150,16 +150,17 @@ Result<void> import_ms_cast(const MsNode& node, MsGraph& graph) {
 }
 
 // Float to integer, integer to float, or integer to integer of another scale. What is stored in the tensors decides;
-// src_t and dst_t say the same.
+// src_t and dst_t say the same. Weights that are dequantized while running have their parameters as four more inputs
+// (scales, zero points, corrections of mean and variance), which repeat those of the constant.
 Result<void> import_ms_quant_cast(const MsNode& node, MsGraph& graph) {
-  OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
-  if (node.num_inputs() > 1)
-    return node.error(ErrorCode::kUnsupported,
-                      "has {} inputs; weights that are dequantized while running are not supported", node.num_inputs());
+  const auto& table = node.table<msl2::QuantDTypeCast>();
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0, table.axis()));
+  if (node.num_inputs() != 1 && !(node.num_inputs() == 5 && graph.is_constant(src)))
+    return node.error(ErrorCode::kInvalidModel, "has {} inputs, expected 1, or 5 with constant weights", node.num_inputs());
   const DataType to = graph.output_type(node);
   if (is_float(to) && !graph.tensor(src).quant)
     return node.error(ErrorCode::kInvalidModel, "its input '{}' has no quantParams", graph.tensor(src).name);
-  if (is_float(to)) return graph.add(node, kDequantize, NoAttrs{}, {src});
+  if (is_float(to)) return graph.add(node, kDequantize, DequantizeAttrs{}, {src});
   OCTET_ASSIGN_OR_RETURN(const auto quant, graph.output_quant(node));
   if (!quant)
     return node.error(ErrorCode::kInvalidModel, "its output '{}' has no quantParams",

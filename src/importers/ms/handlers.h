@@ -25,6 +25,13 @@ Result<void> import_ms_avg_pool(const MsNode& node, MsGraph& graph);
 Result<void> import_ms_full_connection(const MsNode& node, MsGraph& graph);
 Result<void> import_ms_matmul(const MsNode& node, MsGraph& graph);
 
+// A constant [K, N] as [N, K]; the channels of its quantization parameters move with it.
+Result<TensorId> transposed_ms_weights(const MsNode& node, MsGraph& graph, TensorId weights);
+
+// dynamic.cc
+Result<void> import_ms_dynamic_quant(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_dynamic_matmul(const MsNode& node, MsGraph& graph);  // for import_ms_matmul
+
 // normalization.cc
 Result<void> import_ms_batch_norm(const MsNode& node, MsGraph& graph);
 Result<void> import_ms_fused_batch_norm(const MsNode& node, MsGraph& graph);

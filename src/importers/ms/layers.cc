@@ -124,10 +124,7 @@ Result<void> import_ms_full_connection(const MsNode& node, MsGraph& graph) {
   return graph.add_activated(node, kFullyConnected, FullyConnectedAttrs{}, inputs, table.activation_type());
 }
 
-namespace {
-
-// A constant [K, N] as [N, K]; the channels of its quantization parameters move with it.
-Result<TensorId> transposed_weights(const MsNode& node, MsGraph& graph, TensorId weights) {
+Result<TensorId> transposed_ms_weights(const MsNode& node, MsGraph& graph, TensorId weights) {
   const auto quant = graph.tensor(weights).quant;
   OCTET_ASSIGN_OR_RETURN(const TensorId id,
                          graph.add_inner(node, "weights", kTranspose, TransposeAttrs{{1, 0}}, {weights}, quant));
@@ -135,20 +132,20 @@ Result<TensorId> transposed_weights(const MsNode& node, MsGraph& graph, TensorId
   return id;
 }
 
-}  // namespace
-
 // A constant matrix b makes it a fully connected layer. Several quantization parameters of b are those of the columns
 // of the product.
 Result<void> import_ms_matmul(const MsNode& node, MsGraph& graph) {
   const auto& table = node.table<msl2::MatMulFusion>();
   OCTET_ASSIGN_OR_RETURN(const TensorId a, graph.input(node, 0));
-  OCTET_ASSIGN_OR_RETURN(TensorId b, graph.input(node, 1, table.transpose_b() ? -2 : -1));
+  if (graph.dynamic_producer(a) != nullptr) return import_ms_dynamic_matmul(node, graph);
+  OCTET_ASSIGN_OR_RETURN(TensorId b, graph.stored_input(node, 1, table.transpose_b() ? -2 : -1));
   OCTET_ASSIGN_OR_RETURN(const TensorId bias, graph.optional_input(node, 2));
   const bool is_layer =
       graph.is_constant(b) && graph.shape(b).size() == 2 && !graph.is_constant(a) && !table.transpose_a();
   if (is_layer && !table.transpose_b()) {
-    OCTET_ASSIGN_OR_RETURN(b, transposed_weights(node, graph, b));
+    OCTET_ASSIGN_OR_RETURN(b, transposed_ms_weights(node, graph, b));
   }
+  OCTET_ASSIGN_OR_RETURN(b, graph.real_input(node, b));
   std::vector<TensorId> inputs = {a, b};
   if (bias != kNoTensor) inputs.push_back(bias);
   if (is_layer)

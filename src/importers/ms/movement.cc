@@ -185,7 +185,7 @@ Result<void> import_ms_gather(const MsNode& node, MsGraph& graph) {
   if (node.num_inputs() > 2) {
     OCTET_ASSIGN_OR_RETURN(attrs.axis, graph.integer(node, 2, "axis"));
   }
-  OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0, attrs.axis));
   OCTET_ASSIGN_OR_RETURN(const TensorId indices, graph.input(node, 1));
   return graph.add(node, kGather, attrs, {src, indices});
 }

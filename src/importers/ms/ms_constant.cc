@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "importers/ms/ms_weights.h"
 #include "ops/float16.h"
 
 namespace octet {
@@ -72,12 +73,6 @@ bool is_ms_float(const msl2::Tensor& tensor) {
   return type == msl2::DataType::Float16 || type == msl2::DataType::Float32 || type == msl2::DataType::Float64;
 }
 
-bool is_ms_quantized_constant(const msl2::Tensor& tensor) {
-  const auto type = tensor.dataType();
-  return is_ms_constant(tensor) && (type == msl2::DataType::Int8 || type == msl2::DataType::Int16) &&
-         tensor.quantParams() != nullptr && tensor.quantParams()->size() > 0;
-}
-
 namespace {
 
 struct ZeroPointRange {
@@ -102,6 +97,23 @@ Result<void> check_param(const msl2::QuantParam& param, std::string_view name, D
   if (param.numBits() < 1 || param.numBits() > 32 || param.numBits() != bits)
     return make_error(ErrorCode::kInvalidModel, "tensor '{}': {} bits, expected one number from 1 to 32", name,
                       param.numBits());
+  return {};
+}
+
+// Corrections of the variance and the mean, if there are any. Beside a single parameter MindSpore Lite's runtime ignores
+// them, although its converter writes them.
+Result<void> read_corrections(const flatbuffers::Vector<flatbuffers::Offset<msl2::QuantParam>>& params, std::string_view name,
+                              QuantParams& quant) {
+  const bool has_any = std::any_of(params.begin(), params.end(),
+                                   [](const auto* p) { return p->varCorr() != 1.0f || p->meanCorr() != 0.0f; });
+  if (!has_any || params.size() == 1) return {};
+  for (const msl2::QuantParam* param : params) {
+    if (!std::isfinite(param->varCorr()) || !std::isfinite(param->meanCorr()))
+      return make_error(ErrorCode::kInvalidModel, "tensor '{}': varCorr {} or meanCorr {} is not finite", name,
+                        param->varCorr(), param->meanCorr());
+    quant.var_correction.push_back(param->varCorr());
+    quant.mean_correction.push_back(param->meanCorr());
+  }
   return {};
 }
 
@@ -137,6 +149,7 @@ Result<std::optional<QuantParams>> ms_quant_params(const msl2::Tensor& tensor, s
     quant.scale.push_back(static_cast<float>(param->scale()));
     quant.zero_point.push_back(param->zeroPoint());
   }
+  OCTET_RETURN_IF_ERROR(read_corrections(*params, name, quant));
   return std::optional<QuantParams>(std::move(quant));
 }
 
@@ -146,27 +159,9 @@ std::size_t stored_size(const msl2::Tensor& tensor, DataType type) {
   return tensor.dataType() == msl2::DataType::Float16 ? 2 : data_type_size(type);
 }
 
-// What the data is packed with, if Octet cannot read that.
-Result<void> check_plain(const msl2::Tensor& tensor, std::string_view name) {
-  const auto type = tensor.weightQuantCompressType();
-  if (type != msl2::WeightQuantCompressType::NONE) {
-    return make_error(ErrorCode::kUnsupported, "tensor '{}': weights packed as {} ({}) are not supported", name,
-                      static_cast<int>(type), msl2::EnumNameWeightQuantCompressType(type));
-  }
-  const bool is_packed =
-      tensor.enableHuffmanCode() || (tensor.quantClusters() != nullptr && tensor.quantClusters()->size() > 0);
-  if (is_packed)
-    return make_error(ErrorCode::kUnsupported, "tensor '{}': Huffman codes and clusters are not supported", name);
-  if (tensor.externalData() != nullptr && tensor.externalData()->size() > 0)
-    return make_error(ErrorCode::kUnsupported, "tensor '{}': data in another file is not supported", name);
-  return {};
-}
-
 Result<void> check_size(const msl2::Tensor& tensor, std::string_view name, DataType type, const Shape& shape) {
   const auto count = num_elements(shape);
   const std::size_t bytes = tensor.data() == nullptr ? 0 : tensor.data()->size();
-  if (!count)
-    return make_error(ErrorCode::kInvalidModel, "constant '{}': shape [{}] is not fixed", name, fmt::join(shape, ", "));
   const std::size_t expected = static_cast<std::size_t>(*count) * stored_size(tensor, type);
   if (bytes == expected) return {};
   return make_error(ErrorCode::kInvalidModel, "constant '{}' has {} bytes, its shape [{}] needs {}", name, bytes,
@@ -188,57 +183,31 @@ std::vector<std::byte> floats_of_halves(const flatbuffers::Vector<std::uint8_t>&
   return bytes_of(values);
 }
 
-bool has_correction(const msl2::Tensor& tensor) {
-  const auto& params = *tensor.quantParams();
-  return std::any_of(params.begin(), params.end(),
-                     [](const auto* p) { return p->varCorr() != 1.0f || p->meanCorr() != 0.0f; });
-}
-
-// real = (q - zero_point) * scale * varCorr + meanCorr, by channel of `axis`.
-template <typename T>
-std::vector<float> dequantize(const msl2::Tensor& tensor, const QuantParams& quant, const Shape& shape) {
-  std::vector<float> values(tensor.data()->size() / sizeof(T));
-  std::size_t inner = values.size();  // elements of one channel that follow each other
-  if (quant.per_channel()) {
-    inner = 1;
-    for (std::size_t d = static_cast<std::size_t>(quant.axis) + 1; d < shape.size(); ++d)
-      inner *= static_cast<std::size_t>(shape[d]);
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    T q;
-    std::memcpy(&q, tensor.data()->Data() + i * sizeof(T), sizeof(T));
-    const std::size_t c = quant.per_channel() ? i / inner % quant.scale.size() : 0;
-    const msl2::QuantParam& param = *tensor.quantParams()->Get(static_cast<flatbuffers::uoffset_t>(c));
-    const double real = (static_cast<double>(q) - quant.zero_point[c]) * double{quant.scale[c]};
-    values[i] = static_cast<float>(real * double{param.varCorr()} + double{param.meanCorr()});
-  }
-  return values;
-}
-
 }  // namespace
 
-Result<Tensor> read_ms_constant(const msl2::Tensor& tensor, std::string name, MsConstantForm form, std::int64_t axis,
-                                MsBudget& budget) {
+Result<Tensor> read_ms_constant(const msl2::Tensor& tensor, std::string name, std::int64_t axis, MsBudget& budget) {
   OCTET_ASSIGN_OR_RETURN(const DataType type, ms_element_type(tensor, name));
   OCTET_ASSIGN_OR_RETURN(const Shape shape, ms_dims(tensor, name));
-  OCTET_RETURN_IF_ERROR(check_plain(tensor, name));
-  OCTET_RETURN_IF_ERROR(check_size(tensor, name, type, shape));
+  if (!is_fixed(shape))
+    return make_error(ErrorCode::kInvalidModel, "constant '{}': shape [{}] is not fixed", name, fmt::join(shape, ", "));
   OCTET_RETURN_IF_ERROR(budget.charge(tensor.data() == nullptr ? 0 : tensor.data()->size()));
   OCTET_RETURN_IF_ERROR(budget.charge(tensor.quantParams() == nullptr ? 0 : tensor.quantParams()->size()));
   OCTET_ASSIGN_OR_RETURN(auto quant, ms_quant_params(tensor, name, type, shape, axis));
+  if (is_ms_packed(tensor)) {
+    const std::size_t unpacked = static_cast<std::size_t>(*num_elements(shape)) * data_type_size(type);
+    OCTET_RETURN_IF_ERROR(budget.charge(unpacked));
+    auto bytes = unpack_ms_weights(tensor, type, shape, quant ? &*quant : nullptr);
+    if (!bytes) return at(fmt::format("tensor '{}'", name), std::move(bytes).error());
+    Tensor constant = make_constant(std::move(name), type, shape, std::move(*bytes));
+    constant.quant = std::move(quant);
+    return constant;
+  }
+  OCTET_RETURN_IF_ERROR(check_size(tensor, name, type, shape));
   if (tensor.data() == nullptr || tensor.data()->size() == 0) return make_constant(std::move(name), type, shape, {});
 
   const auto& data = *tensor.data();
-  if (form == MsConstantForm::kDequantized && quant) {
-    auto values = type == DataType::kInt8 ? dequantize<std::int8_t>(tensor, *quant, shape)
-                                          : dequantize<std::int16_t>(tensor, *quant, shape);
-    return make_constant(std::move(name), shape, values);
-  }
   if (tensor.dataType() == msl2::DataType::Float16)
     return make_constant(std::move(name), type, shape, floats_of_halves(data));
-  if (quant && has_correction(tensor))
-    return make_error(ErrorCode::kUnsupported,
-                      "tensor '{}': varCorr and meanCorr beside int8 activations are not supported", name);
   const auto* bytes = reinterpret_cast<const std::byte*>(data.Data());
   Tensor constant = make_constant(std::move(name), type, shape, {bytes, bytes + data.size()});
   constant.quant = std::move(quant);

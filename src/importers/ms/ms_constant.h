@@ -36,7 +36,6 @@ Result<Shape> ms_dims(const msl2::Tensor& tensor, std::string_view name);
 
 bool is_ms_constant(const msl2::Tensor& tensor);
 bool is_ms_float(const msl2::Tensor& tensor);               // 16, 32 or 64 bits
-bool is_ms_quantized_constant(const msl2::Tensor& tensor);  // of int8 or int16, with parameters
 
 // The parameters of an integer tensor; nothing if it has none or is a float. `axis` (negative: from the end) is the
 // dimension that several parameters belong to. Error: kInvalidModel if they are no numbers or do not fit the axis, or
@@ -44,12 +43,10 @@ bool is_ms_quantized_constant(const msl2::Tensor& tensor);  // of int8 or int16,
 Result<std::optional<QuantParams>> ms_quant_params(const msl2::Tensor& tensor, std::string_view name, DataType type,
                                                    const Shape& shape, std::int64_t axis);
 
-// What a constant is read as.
-enum class MsConstantForm { kAsStored, kDequantized };
-
-// Error: kInvalidModel if the bytes do not fit type and dimensions, kUnsupported for packed weights.
-Result<Tensor> read_ms_constant(const msl2::Tensor& tensor, std::string name, MsConstantForm form, std::int64_t axis,
-                                MsBudget& budget);
+// A constant with its elements unpacked. Quantized ones stay integers, with their parameters; but the codes of `FSE` are
+// float weights. Error: kInvalidModel if the bytes do not fit type and dimensions, kUnsupported for encodings without a
+// line in ms_weights.h.
+Result<Tensor> read_ms_constant(const msl2::Tensor& tensor, std::string name, std::int64_t axis, MsBudget& budget);
 
 }  // namespace octet
 

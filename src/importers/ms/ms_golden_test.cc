@@ -15,8 +15,6 @@
 namespace octet {
 namespace {
 
-using ::testing::HasSubstr;
-
 std::filesystem::path golden_folder() {
   const char* shared = std::getenv("OCTET_SHARED");
   const auto root =
@@ -57,7 +55,8 @@ INSTANTIATE_TEST_SUITE_P(Quantized, ImportedGoldenMsFiles,
                          ::testing::Values("cnn_full_maxmin", "cnn_full_maxmin_layer", "cnn_full_maxmin_nobias",
                                            "cnn_full_kl", "cnn_full_kl_layer", "cnn_full_outlier",
                                            "cnn_full_outlier_layer", "cnn_full_dsp", "cnn_full_nvgpu",
-                                           "attn_full_maxmin", "attn_full_kl", "squeezenet_full_maxmin"));
+                                           "attn_full_maxmin", "attn_full_kl", "squeezenet_full_maxmin",
+                                           "attn_w8_onthefly"));
 
 class ComputedGoldenMsFiles : public GoldenMsFiles {};
 
@@ -94,20 +93,9 @@ INSTANTIATE_TEST_SUITE_P(Float, ComputedGoldenMsFiles,
                          ::testing::Values("cnn_fp32", "cnn_fp32_nchw", "cnn_fp32_nofusion", "cnn_fp16", "attn_fp32",
                                            "embed_fp32"));
 INSTANTIATE_TEST_SUITE_P(WeightQuantized, ComputedGoldenMsFiles,
-                         ::testing::Values("cnn_w8", "cnn_w8_raw", "cnn_w8_skip", "cnn_w16", "attn_w8", "attn_w16",
+                         ::testing::Values("cnn_w1", "cnn_w4", "cnn_w8", "cnn_w8_raw", "cnn_w8_skip", "cnn_w12", "cnn_w16",
+                                           "attn_w4", "attn_w8", "attn_w16", "attn_mixed", "attn_mixed_auto",
                                            "embed_w8"));
-
-class PackedGoldenMsFiles : public GoldenMsFiles {};
-
-TEST_P(PackedGoldenMsFiles, AreRejectedNamingTheTensor) {
-  const auto graph = import();
-  ASSERT_FALSE(graph.ok());
-  EXPECT_EQ(graph.error().code, ErrorCode::kUnsupported);
-  EXPECT_THAT(graph.error().message, HasSubstr(".w'"));
-}
-
-INSTANTIATE_TEST_SUITE_P(WeightQuantized, PackedGoldenMsFiles,
-                         ::testing::Values("cnn_w1", "cnn_w4", "cnn_w12", "attn_w4"));
 
 }  // namespace
 }  // namespace octet

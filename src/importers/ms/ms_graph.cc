@@ -5,6 +5,7 @@
 
 #include "ir/text.h"
 #include "ops/gather.h"
+#include "ops/quantize.h"
 
 namespace octet {
 namespace {
@@ -20,7 +21,7 @@ bool agree(const Shape& inferred, const Shape& stated) {
                     [](std::int64_t a, std::int64_t b) { return a == b || is_symbolic(a) || is_symbolic(b); });
 }
 
-bool is_quantized(const Tensor& tensor) { return tensor.type == DataType::kInt8; }
+bool is_quantized(const Tensor& tensor) { return tensor.type == DataType::kInt8 || tensor.type == DataType::kInt16; }
 
 }  // namespace
 
@@ -75,7 +76,7 @@ Result<void> MsGraph::add_input(std::uint32_t place, const ImportOptions& option
 Result<void> MsGraph::add_output(std::uint32_t place) {
   TensorId id = ids_[place];
   if (id == kNoTensor && is_ms_constant(file_tensor(place))) {
-    OCTET_ASSIGN_OR_RETURN(id, constant(place, MsConstantForm::kAsStored, 0));
+    OCTET_ASSIGN_OR_RETURN(id, constant(place, 0));
   }
   if (id == kNoTensor)
     return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", display_name(place));
@@ -86,17 +87,17 @@ Result<void> MsGraph::add_output(std::uint32_t place) {
   return {};
 }
 
-Result<TensorId> MsGraph::constant(std::uint32_t place, MsConstantForm form, std::int64_t axis) {
-  const ConstantKey key{place, form, axis};
+Result<TensorId> MsGraph::constant(std::uint32_t place, std::int64_t axis) {
+  const ConstantKey key{place, axis};
   if (const auto found = constants_.find(key); found != constants_.end()) return found->second;
   const std::string name = names_[place].empty() ? fmt::format("constant_{}", place) : names_[place];
-  OCTET_ASSIGN_OR_RETURN(Tensor tensor, read_ms_constant(file_tensor(place), name, form, axis, budget_));
+  OCTET_ASSIGN_OR_RETURN(Tensor tensor, read_ms_constant(file_tensor(place), name, axis, budget_));
   const TensorId id = builder_.add_constant(std::move(tensor));
   constants_.emplace(key, id);
   return id;
 }
 
-Result<TensorId> MsGraph::input(const MsNode& node, std::size_t i, std::int64_t channel_axis) {
+Result<TensorId> MsGraph::stored_input(const MsNode& node, std::size_t i, std::int64_t channel_axis) {
   if (i >= node.num_inputs())
     return node.error(ErrorCode::kInvalidModel, "has {} inputs, input {} is needed", node.num_inputs(), i);
   const std::uint32_t place = node.input(i);
@@ -106,12 +107,34 @@ Result<TensorId> MsGraph::input(const MsNode& node, std::size_t i, std::int64_t 
     return node.error(ErrorCode::kInvalidModel,
                       "reads tensor '{}', which is no constant and not made by a node before it", display_name(place));
   }
-  // Weight-only quantization: the operator computes in float.
-  const bool is_border = node.type() == "QuantDTypeCast";
-  const bool dequantized = !is_border && is_ms_quantized_constant(tensor) && is_float(output_type(node));
-  auto id = constant(place, dequantized ? MsConstantForm::kDequantized : MsConstantForm::kAsStored, channel_axis);
+  auto id = constant(place, channel_axis);
   if (!id) return node.error(id.error().code, "{}", id.error().message);
   return id;
+}
+
+Result<TensorId> MsGraph::real_input(const MsNode& node, TensorId stored) {
+  const Tensor& weights = tensor(stored);
+  if (!weights.is_constant || !weights.quant) return stored;
+  // Weight-only quantization: the operator computes in float.
+  const bool is_weights = weights.type == DataType::kInt8 || weights.type == DataType::kInt16;
+  const bool is_border = node.type() == "QuantDTypeCast";
+  if (!is_border && is_weights && is_float(output_type(node))) {
+    if (const auto found = dequantized_.find(stored); found != dequantized_.end()) return found->second;
+    const std::string name = weights.name;
+    OCTET_ASSIGN_OR_RETURN(const TensorId id, builder_.add(kDequantize, DequantizeAttrs{.at_load = true}, {stored},
+                                                           name + "/dequantize", name + "/real"));
+    dequantized_.emplace(stored, id);
+    return id;
+  }
+  if (weights.quant->corrected() && !is_border)
+    return node.error(ErrorCode::kUnsupported, "tensor '{}': varCorr and meanCorr beside int8 activations are not supported",
+                      weights.name);
+  return stored;
+}
+
+Result<TensorId> MsGraph::input(const MsNode& node, std::size_t i, std::int64_t channel_axis) {
+  OCTET_ASSIGN_OR_RETURN(const TensorId stored, stored_input(node, i, channel_axis));
+  return real_input(node, stored);
 }
 
 Result<TensorId> MsGraph::optional_input(const MsNode& node, std::size_t i, std::int64_t channel_axis) {
@@ -168,6 +191,21 @@ Result<void> MsGraph::add(const MsNode& node, const Op& op, std::any attrs, std:
   OCTET_ASSIGN_OR_RETURN(const TensorId id,
                          builder_.add(op, std::move(attrs), inputs, node.name(), names_[node.output(0)]));
   return set_output(node, 0, id, inputs[0]);
+}
+
+Result<void> MsGraph::add_dynamic(const MsNode& node, const DynamicQuantizeAttrs& attrs, TensorId src) {
+  const std::uint32_t place = node.output(0);
+  OCTET_ASSIGN_OR_RETURN(const auto ids, builder_.add_multi(kDynamicQuantize, attrs, {src}, node.name(),
+                                                            {names_[place], node.inner_name("scale"), node.inner_name("zero_point")}));
+  OCTET_RETURN_IF_ERROR(check_output(node, place, ids[0]));
+  ids_[place] = ids[0];
+  return {};
+}
+
+const Node* MsGraph::dynamic_producer(TensorId id) {
+  for (const Node& node : builder_.graph().nodes)
+    if (node.is(kDynamicQuantize) && node.outputs[0] == id) return &node;
+  return nullptr;
 }
 
 Result<void> MsGraph::add_integer(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs) {

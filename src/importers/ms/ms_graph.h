@@ -14,6 +14,7 @@
 #include "importers/ms/ms_constant.h"
 #include "importers/ms/ms_node.h"
 #include "ops/define.h"
+#include "ops/dynamic_quantize.h"
 
 namespace octet {
 
@@ -38,9 +39,14 @@ class MsGraph {
   // A graph output: what a node made, an input or a constant.
   Result<void> add_output(std::uint32_t place);
 
-  // Input i of a node. A constant is read when it is first asked for; beside float results a quantized one as float32.
-  // `channel_axis` (negative: from the end) is what several quantization parameters of a constant belong to.
+  // Input i of a node. A constant is read when it is first asked for; beside float results a quantized one is dequantized
+  // by a node of its own. `channel_axis` (negative: from the end) is what several quantization parameters of a constant
+  // belong to.
   Result<TensorId> input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
+  // The same in two steps: the integers of a quantized constant, for a handler that computes with them or changes them, and
+  // their real values.
+  Result<TensorId> stored_input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
+  Result<TensorId> real_input(const MsNode& node, TensorId stored);
   // kNoTensor if the node has no such input.
   Result<TensorId> optional_input(const MsNode& node, std::size_t i, std::int64_t channel_axis = 0);
   Result<std::vector<TensorId>> inputs(const MsNode& node);
@@ -53,6 +59,10 @@ class MsGraph {
   Result<void> add(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs);
   // The same for an operator that gives i64 where the file may say i32.
   Result<void> add_integer(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs);
+  // Adds a dynamic_quantize that makes the node's only output, int8 without parameters.
+  Result<void> add_dynamic(const MsNode& node, const DynamicQuantizeAttrs& attrs, TensorId src);
+  // The node that makes an int8 tensor dynamically; null if it is another tensor.
+  const Node* dynamic_producer(TensorId id);
   // An operator that makes all the node's outputs.
   Result<void> add_multi(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs);
   // Adds an operator on the way to the node's output, named after the node and `suffix`. An int8 result needs `quant`.
@@ -76,12 +86,11 @@ class MsGraph {
  private:
   struct ConstantKey {
     std::uint32_t place;
-    MsConstantForm form;
     std::int64_t axis;
     auto operator<=>(const ConstantKey&) const = default;
   };
 
-  Result<TensorId> constant(std::uint32_t place, MsConstantForm form, std::int64_t axis);
+  Result<TensorId> constant(std::uint32_t place, std::int64_t axis);
   Result<TensorId> add_main(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs,
                             std::string_view output_name);
   // Makes `id`, computed from `src`, the node's output i: it must be what the file says of that tensor.
@@ -94,6 +103,7 @@ class MsGraph {
   GraphBuilder builder_;
   std::vector<TensorId> ids_;  // by place: inputs and what nodes made
   std::map<ConstantKey, TensorId> constants_;
+  std::map<TensorId, TensorId> dequantized_;  // of integer weights: the float ones
 };
 
 // The activation that operators of ours fuse; nothing if they do not.

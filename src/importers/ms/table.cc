@@ -66,6 +66,7 @@ constexpr auto kOperators = std::to_array<MsOperator>({
     {Type::LogSoftmax, import_ms_log_softmax},
     {Type::LRN, import_ms_lrn},
     {Type::MatMulFusion, import_ms_matmul},
+    {Type::DynamicQuant, import_ms_dynamic_quant},
     {Type::Maximum, with<import_ms_binary, kMaximum>},
     {Type::MaxPoolFusion, import_ms_max_pool},
     {Type::Minimum, with<import_ms_binary, kMinimum>},

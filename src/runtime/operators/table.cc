@@ -6,6 +6,7 @@
 #include "ops/conv2d.h"
 #include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
+#include "ops/gather.h"
 #include "ops/matmul.h"
 #include "ops/normalization.h"
 #include "ops/pad.h"
@@ -30,12 +31,15 @@ struct Entry {
 };
 
 constexpr Entry kEntries[] = {
+    {&kConv2d, make_conv2d_integer_weights},
     {&kConv2d, make_conv2d_f32},
     {&kConv2d, make_conv2d_qs8},
+    {&kFullyConnected, make_fully_connected_integer_weights},
     {&kFullyConnected, make_fully_connected_f32},
     {&kFullyConnected, make_fully_connected_qs8},
     {&kMatmul, make_matmul_f32},
     {&kMatmul, make_matmul_qs8},
+    {&kGather, make_gather_integer_weights},
     {&kMaxPool2d, make_pool2d},
     {&kAvgPool2d, make_pool2d},
     {&kAdd, make_binary_f32},

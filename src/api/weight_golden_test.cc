@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weights that MindSpore Lite 2.0.0 quantized, beside ours for the same model and configuration with compatibility=MINDSPORE.
+// The files lie outside the repository: OCTET_SHARED, or ../shared beside the sources; without them the tests are skipped.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <map>
+
+#include "api/convert_with_config.h"
+#include "importers/ms/ms_importer.h"
+#include "ops/stored_weights.h"
+
+namespace octet {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path golden_folder() {
+  const char* shared = std::getenv("OCTET_SHARED");
+  return (shared != nullptr ? fs::path(shared) : fs::path(OCTET_SOURCE_DIR) / ".." / "shared") / "oracle" / "golden";
+}
+
+// Integer weights by the node that reads them.
+std::map<std::string, Tensor> integer_weights(const Graph& graph) {
+  const Uses uses = find_uses(graph);
+  std::map<std::string, Tensor> weights;
+  for (const Node& node : graph.nodes) {
+    if (!dequantizes_weights(graph, node)) continue;
+    for (const std::int32_t reader : uses.consumers[static_cast<std::size_t>(node.outputs[0])])
+      weights[graph.nodes[static_cast<std::size_t>(reader)].name] = graph.tensor(node.inputs[0]);
+  }
+  return weights;
+}
+
+std::vector<int> codes_of(const Tensor& tensor) {
+  if (tensor.type == DataType::kInt8) {
+    const auto values = tensor.values<std::int8_t>();
+    return {values.begin(), values.end()};
+  }
+  const auto values = tensor.values<std::int16_t>();
+  return {values.begin(), values.end()};
+}
+
+void expect_near(const std::vector<float>& ours, const std::vector<float>& theirs, float least) {
+  ASSERT_EQ(ours.size(), theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    EXPECT_NEAR(ours[i], theirs[i], 1e-6f * std::max(std::fabs(theirs[i]), least)) << "channel " << i;
+}
+
+class GoldenWeights : public testing::TestWithParam<const char*> {};
+
+TEST_P(GoldenWeights, AreEqual) {
+  const std::string name = GetParam();
+  const fs::path golden = golden_folder();
+  if (!fs::exists(golden)) GTEST_SKIP() << "no golden files";
+  const auto theirs = import_ms(golden / name / "model.ms");
+  ASSERT_TRUE(theirs.ok()) << theirs.error().message;
+  auto config = load_quant_config(golden / name / "config.cfg");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  config->common.compatibility = Compatibility::kMindSpore;
+  config->common.debug_info_save_path.clear();
+  ConvertOptions options;
+  options.model_file = (golden / "models" / (name.substr(0, name.find('_')) + ".onnx")).string();
+  options.output_file = (fs::path(testing::TempDir()) / (name + "_weights.ms")).string();
+  const auto report = convert(options, *config);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  const auto ours = import_ms(options.output_file);
+  fs::remove(options.output_file);
+  ASSERT_TRUE(ours.ok()) << ours.error().message;
+
+  const auto expected = integer_weights(*theirs), made = integer_weights(*ours);
+  EXPECT_FALSE(expected.empty());
+  EXPECT_EQ(made.size(), expected.size());
+  for (const auto& [node, weights] : expected) {
+    SCOPED_TRACE(node);
+    ASSERT_TRUE(made.contains(node));
+    const Tensor& tensor = made.at(node);
+    ASSERT_EQ(tensor.shape, weights.shape);
+    EXPECT_EQ(tensor.type, weights.type);
+    EXPECT_EQ(codes_of(tensor), codes_of(weights));
+    EXPECT_EQ(tensor.quant->zero_point, weights.quant->zero_point);
+    EXPECT_EQ(tensor.quant->bits, weights.quant->bits);
+    EXPECT_EQ(tensor.quant->axis, weights.quant->axis);
+    expect_near(tensor.quant->scale, weights.quant->scale, 0.0f);
+    expect_near(tensor.quant->var_correction, weights.quant->var_correction, 1.0f);
+    // Means are differences of numbers as large as the weights.
+    expect_near(tensor.quant->mean_correction, weights.quant->mean_correction, 1.0f);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(MindSporeLite, GoldenWeights,
+                         testing::Values("cnn_w1", "cnn_w4", "cnn_w8", "cnn_w8_raw", "cnn_w8_skip", "cnn_w12", "cnn_w16", "attn_w4",
+                                         "attn_w8", "attn_w16", "attn_w8_onthefly", "embed_w8"));
+
+}  // namespace
+}  // namespace octet

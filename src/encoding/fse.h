@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// `FSE` and `FSE_INT` of .ms files: codes written by a finite state entropy coder (tANS), bit for bit as MindSpore Lite does.
+// All numbers are little endian:
+//   u16 number of symbols n, u16 table_log, u32 number of chunks, u32 frequency[n] (their sum is 2^table_log),
+//   zeros up to a multiple of 8 bytes, value[n] (FSE: f32 weights, FSE_INT: i32 codes), zeros up to a multiple of 8,
+//   u64 chunk[number of chunks], u8 number of bits in the last chunk
+// The chunks are one string of bits, the first bit highest; the last chunk's bits are its highest. It is read from its end:
+// the state first, then for each weight, the last one first, the bits that lead to the state before.
+// Source of the coder: Duda 2013 (arXiv:1311.2540); of its tables and of how frequencies are scaled: files of MindSpore Lite 2.0.0.
+#ifndef OCTET_ENCODING_FSE_H_
+#define OCTET_ENCODING_FSE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "octet/result.h"
+
+namespace octet {
+
+// Weights q * scale + offset as `FSE`. Error: kUnsupported if there are more different codes than the format's tables take.
+Result<std::vector<std::byte>> encode_fse(std::span<const std::int16_t> codes, double scale, double offset = 0.0);
+// Codes as `FSE_INT`.
+Result<std::vector<std::byte>> encode_fse_int(std::span<const std::int16_t> codes);
+
+// Error: kInvalidModel if the bytes are not `count` values in this form.
+Result<std::vector<float>> decode_fse(std::span<const std::byte> bytes, std::size_t count);
+Result<std::vector<std::int16_t>> decode_fse_int(std::span<const std::byte> bytes, std::size_t count);
+
+}  // namespace octet
+
+#endif  // OCTET_ENCODING_FSE_H_

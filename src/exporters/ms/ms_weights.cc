@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporters/ms/ms_weights.h"
+
+#include <algorithm>
+
+#include "encoding/bit_packing.h"
+#include "encoding/fse.h"
+#include "encoding/indexing.h"
+#include "encoding/rans.h"
+#include "encoding/sparse.h"
+#include "exporters/ms/ms_writer.h"
+
+namespace octet {
+namespace {
+
+using msl2::WeightQuantCompressType;
+
+std::vector<std::int16_t> codes_of(const Tensor& weights) {
+  if (weights.type == DataType::kInt16) {
+    const auto values = weights.values<std::int16_t>();
+    return {values.begin(), values.end()};
+  }
+  const auto values = weights.values<std::int8_t>();
+  return {values.begin(), values.end()};
+}
+
+SparseZeros zeros_of(const Tensor& weights, std::size_t count) {
+  const QuantParams& quant = *weights.quant;
+  if (!quant.per_channel()) return {quant.zero_point, std::max<std::size_t>(count, 1)};
+  return {quant.zero_point, static_cast<std::size_t>(dense_strides(weights.shape)[static_cast<std::size_t>(quant.axis)])};
+}
+
+// One line per encoding, the simplest first: of equal sizes the first is taken.
+struct Encoder {
+  WeightQuantCompressType type;
+  bool (*applies)(const Tensor& weights, const MsExportOptions& options);
+  Result<std::vector<std::byte>> (*encode)(const Tensor& weights, const std::vector<std::int16_t>& codes);
+};
+
+bool encodes(const Tensor&, const MsExportOptions& options) { return options.encode; }
+bool is_partial(const Tensor& weights, const MsExportOptions& options) {
+  return options.encode && weights.quant->bits != 8 && weights.quant->bits != 16;
+}
+bool uses_fse(const Tensor& weights, const MsExportOptions& options) {
+  return options.encode && options.fse && weights.type == DataType::kInt16 && !weights.quant->per_channel() && weights.quant->zero_point[0] == 0;
+}
+bool uses_fse_int(const Tensor&, const MsExportOptions& options) { return options.encode && options.fse_int; }
+
+bool uses_rans(const Tensor& weights, const MsExportOptions& options) {
+  return options.encode && options.octet_rans && weights.type == DataType::kInt8;
+}
+
+RansShape rans_shape(const Tensor& weights, std::size_t count) {
+  if (!weights.quant->per_channel()) return {1, 1, count};
+  const auto axis = static_cast<std::size_t>(weights.quant->axis);
+  const auto channels = static_cast<std::size_t>(weights.shape[axis]);
+  const auto inner = static_cast<std::size_t>(dense_strides(weights.shape)[axis]);
+  return {count / (channels * inner), channels, inner};
+}
+
+constexpr Encoder kEncoders[] = {
+    {WeightQuantCompressType::INDEXING, encodes,
+     [](const Tensor& w, const std::vector<std::int16_t>& codes) -> Result<std::vector<std::byte>> {
+       return encode_indexing(codes, w.quant->bits);
+     }},
+    {WeightQuantCompressType::SPARSE, encodes,
+     [](const Tensor& w, const std::vector<std::int16_t>& codes) -> Result<std::vector<std::byte>> {
+       return encode_sparse(codes, w.quant->bits, zeros_of(w, codes.size()));
+     }},
+    {WeightQuantCompressType::BITPACKING, is_partial,
+     [](const Tensor& w, const std::vector<std::int16_t>& codes) -> Result<std::vector<std::byte>> {
+       return pack_bits(codes, w.quant->bits);
+     }},
+    {WeightQuantCompressType::FSE_INT, uses_fse_int,
+     [](const Tensor&, const std::vector<std::int16_t>& codes) { return encode_fse_int(codes); }},
+    {WeightQuantCompressType::OCTET_RANS, uses_rans,
+     [](const Tensor& w, const std::vector<std::int16_t>& codes) {
+       return encode_rans(w.values<std::int8_t>(), rans_shape(w, codes.size()));
+     }},
+};
+
+}  // namespace
+
+PackedWeights pack_ms_weights(const Tensor& weights, const MsExportOptions& options) {
+  const auto bytes = weights.data.bytes();
+  PackedWeights best{WeightQuantCompressType::NONE, ms_data_type(weights.type), {bytes.begin(), bytes.end()}};
+  if (weights.quant->bits > 16 || bytes.empty()) return best;
+  const std::vector<std::int16_t> codes = codes_of(weights);
+  if (uses_fse(weights, options)) {  // alone: beside a single parameter the original's runtime ignores corrections
+    const double var = weights.quant->corrected() ? weights.quant->var_correction[0] : 1.0;
+    const double mean = weights.quant->corrected() ? weights.quant->mean_correction[0] : 0.0;
+    if (auto data = encode_fse(codes, weights.quant->scale[0] * var, mean))
+      return {WeightQuantCompressType::FSE, msl2::DataType::Float32, std::move(*data), /*has_params=*/false};
+  }
+  for (const Encoder& encoder : kEncoders) {
+    if (!encoder.applies(weights, options)) continue;
+    auto data = encoder.encode(weights, codes);
+    if (!data || data->size() >= best.data.size()) continue;  // what an encoding cannot hold, another does
+    best.type = encoder.type;
+    best.data = std::move(*data);
+  }
+  return best;
+}
+
+}  // namespace octet

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quantizers/dynamic/dynamic_quantizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "ops/dynamic_quantize.h"
+#include "ops/fully_connected.h"
+#include "ops/gather.h"
+#include "ops/matmul.h"
+#include "ops/quantize.h"
+#include "ops/reshape.h"
+#include "ops/softmax.h"
+#include "ops/unary.h"
+#include "quantizers/node_names.h"
+#include "quantizers/weights.h"
+
+namespace octet {
+namespace {
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_float_constant(const Graph& graph, TensorId id) {
+  return graph.tensor(id).is_constant && graph.tensor(id).type == DataType::kFloat32;
+}
+
+// Functions whose values lie on one side of zero, or nearly so.
+bool is_one_sided(const Op& op) {
+  static constexpr const Op* kOps[] = {&kAbs, &kExp, &kGelu, &kHardSigmoid, &kHardSwish, &kRelu, &kRelu6, &kSigmoid, &kSilu, &kSoftmax,
+                                       &kSoftplus, &kSqrt};
+  return std::find(std::begin(kOps), std::end(kOps), &op) != std::end(kOps);
+}
+
+// An int8 form of an activation: q, scale, zero point.
+struct Quantized {
+  TensorId q, scale, zero_point;
+};
+
+class DynamicQuantizer {
+ public:
+  DynamicQuantizer(const Graph& graph, const DynamicQuantOptions& options) : source_(graph), options_(options), uses_(find_uses(graph)) {
+    result_.graph = graph;
+  }
+
+  Result<DynamicQuantResult> run() {
+    OCTET_RETURN_IF_ERROR(check_node_names(result_.graph, options_.skip_nodes));
+    for (std::size_t i = 0; i < result_.graph.nodes.size(); ++i) {
+      const Node node = result_.graph.nodes[i];  // a copy: nodes are inserted
+      if (!node.is(kFullyConnected) && !node.is(kMatmul) && !is_embedding(node)) continue;
+      if (std::string reason = reason_against(node); !reason.empty()) {
+        result_.float_products.push_back({node.name, std::string(node.op->name), std::move(reason)});
+        continue;
+      }
+      if (is_embedding(node)) {
+        OCTET_RETURN_IF_ERROR(quantize_embedding(node, i));
+      } else if (node.is(kFullyConnected)) {
+        OCTET_RETURN_IF_ERROR(quantize_layer(node, i));
+      } else {
+        quantize_product(node, i);
+      }
+      ++result_.num_quantized_nodes;
+    }
+    OCTET_RETURN_IF_ERROR(infer_shapes(result_.graph));
+    remove_dead_code(result_.graph);
+    return std::move(result_);
+  }
+
+ private:
+  Graph& graph() { return result_.graph; }
+
+  // Rows of a constant table are looked up.
+  bool is_embedding(const Node& node) const {
+    return node.is(kGather) && is_float_constant(source_, node.inputs[0]) && source_.tensor(node.inputs[0]).shape.size() == 2 &&
+           normalize_axis(node.as<GatherAttrs>().axis, 2) == 0u && !source_.tensor(node.inputs[1]).is_constant;
+  }
+
+  Result<void> check_finite(const Node& node, const Tensor& weights) const {
+    const auto values = weights.values<float>();
+    if (std::all_of(values.begin(), values.end(), [](float w) { return std::isfinite(w); })) return {};
+    return make_error(ErrorCode::kInvalidModel, "node '{}': weights '{}' hold a NaN or an infinity", node.name, weights.name);
+  }
+
+  bool is_skipped(const Node& node) const {
+    if (contains(options_.skip_nodes, node.name)) return true;
+    return std::any_of(node.absorbed.begin(), node.absorbed.end(),
+                       [&](const std::string& name) { return contains(options_.skip_nodes, name); });
+  }
+
+  // Of a node of the float graph.
+  std::string reason_against(const Node& node) const {
+    if (is_skipped(node)) return "named in skip_quant_node";
+    if (contains(options_.skip_ops, node.op->name)) return "its operator is named in skip_quant_type";
+    if (is_embedding(node)) return "";
+    if (source_.tensor(node.inputs[0]).type != DataType::kFloat32) return "its input is not float32";
+    if (node.is(kFullyConnected)) {
+      const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != kNoTensor;
+      if (!is_float_constant(source_, node.inputs[1])) return "its weights are not a float32 constant";
+      if (has_bias && !is_float_constant(source_, node.inputs[2])) return "its bias is not a float32 constant";
+      return "";
+    }
+    if (!options_.two_activations) return "a product of two activations";
+    const auto& attrs = node.as<MatmulAttrs>();
+    const Shape &a = source_.tensor(node.inputs[0]).shape, &b = source_.tensor(node.inputs[1]).shape;
+    const bool plain = !attrs.transpose_a && attrs.activation == Activation::kNone && (node.inputs.size() < 3 || node.inputs[2] == kNoTensor);
+    const bool same_batch = a.size() >= 2 && a.size() == b.size() && std::equal(a.begin(), a.end() - 2, b.begin());
+    return plain && same_batch ? "" : "a product of two activations that broadcasts, is transposed, or has a bias";
+  }
+
+  // What makes the values of `tensor`, looking through operators that only move them.
+  bool is_one_sided_tensor(TensorId tensor) const {
+    while (true) {
+      const std::int32_t index = uses_.producer[static_cast<std::size_t>(tensor)];
+      if (index < 0) return false;
+      const Node& node = source_.nodes[static_cast<std::size_t>(index)];
+      if (is_one_sided(*node.op)) return true;
+      if (!keeps_elements(*node.op)) return has_one_sided_activation(node);
+      tensor = node.inputs[0];
+    }
+  }
+
+  static bool has_one_sided_activation(const Node& node) {
+    return node.is(kFullyConnected) && node.as<FullyConnectedAttrs>().activation != Activation::kNone;
+  }
+
+  // The quantized form of `src`, made before node i (which moves on by one) unless an earlier node has it already.
+  Quantized quantized(TensorId src, bool per_row, bool symmetric, std::size_t& i) {
+    const auto key = std::make_tuple(src, per_row, symmetric);
+    if (const auto found = quantized_.find(key); found != quantized_.end()) return found->second;
+    const std::string name = graph().tensor(src).name;
+    const auto add = [&](const char* suffix) {
+      Tensor tensor;
+      tensor.name = name + suffix;
+      return graph().add_tensor(std::move(tensor));
+    };
+    const Quantized made{add("_int8"), add("_scale"), add("_zero_point")};
+    Node node;
+    node.name = name + "_dynamic_quantize";
+    node.op = &kDynamicQuantize;
+    node.attrs = DynamicQuantizeAttrs{per_row, symmetric};
+    node.inputs = {src};
+    node.outputs = {made.q, made.scale, made.zero_point};
+    graph().insert_node(i++, std::move(node));
+    return quantized_[key] = made;
+  }
+
+  Result<void> quantize_layer(const Node& node, std::size_t& i) {
+    OCTET_RETURN_IF_ERROR(check_finite(node, source_.tensor(node.inputs[1])));
+    const TensorId int8_weights = quantized_weights(node.inputs[1]);
+    const Quantized src =
+        quantized(node.inputs[0], options_.activations_per_row, !is_asymmetric(node.inputs[0]), i);
+    Node& layer = graph().nodes[i];
+    const Activation activation = node.as<FullyConnectedAttrs>().activation;
+    static_assert(static_cast<int>(DynamicActivation::kRelu6) == static_cast<int>(Activation::kRelu6));
+    layer.op = &kDynamicFullyConnected;
+    layer.attrs = DynamicFullyConnectedAttrs{static_cast<DynamicActivation>(activation)};
+    layer.inputs = {src.q, src.scale, src.zero_point, int8_weights};
+    if (node.inputs.size() > 2 && node.inputs[2] != kNoTensor) layer.inputs.push_back(node.inputs[2]);
+    return {};
+  }
+
+  // The table becomes int8 with parameters per row, and a dequantize behind it: what is read are a few rows as floats.
+  Result<void> quantize_embedding(const Node& node, std::size_t& i) {
+    const auto known = tables_.find(node.inputs[0]);
+    if (known != tables_.end()) {
+      graph().nodes[i].inputs[0] = known->second;
+      return {};
+    }
+    const Tensor& table = source_.tensor(node.inputs[0]);
+    OCTET_RETURN_IF_ERROR(check_finite(node, table));
+    Tensor real;
+    real.name = table.name + "_real";
+    const TensorId real_id = graph().add_tensor(std::move(real));
+    Node dequantize;
+    dequantize.name = table.name + "_dequantize";
+    dequantize.op = &kDequantize;
+    dequantize.attrs = DequantizeAttrs{.at_load = true};
+    dequantize.inputs = {graph().add_tensor(quantized_table(table))};
+    dequantize.outputs = {real_id};
+    graph().insert_node(i++, std::move(dequantize));
+    graph().nodes[i].inputs[0] = tables_[node.inputs[0]] = real_id;
+    return {};
+  }
+
+  static Tensor quantized_table(const Tensor& table) {
+    const auto rows = static_cast<std::size_t>(table.shape[0]), columns = static_cast<std::size_t>(table.shape[1]);
+    const auto values = table.values<float>();
+    std::vector<std::int8_t> q(values.size());
+    QuantParams quant;
+    quant.axis = rows > 1 ? 0 : -1;
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto of_row = values.subspan(row * columns, columns);
+      const auto [min, max] = std::minmax_element(of_row.begin(), of_row.end());
+      const QuantParams params = columns == 0 ? activation_quant_params(0, 0, false) : activation_quant_params(*min, *max, false);
+      quant.scale.push_back(params.scale[0]);
+      quant.zero_point.push_back(params.zero_point[0]);
+      for (std::size_t c = 0; c < columns; ++c) {
+        const float steps = std::nearbyint(of_row[c] / params.scale[0]) + static_cast<float>(params.zero_point[0]);
+        q[row * columns + c] = static_cast<std::int8_t>(std::clamp(steps, -128.0f, 127.0f));
+      }
+    }
+    Tensor tensor = make_constant(table.name + "_int8", table.shape, q);
+    tensor.quant = std::move(quant);
+    return tensor;
+  }
+
+  bool is_asymmetric(TensorId tensor) const { return options_.two_activations || is_one_sided_tensor(tensor); }
+
+  // Weights that several layers read are quantized once.
+  TensorId quantized_weights(TensorId id) {
+    if (const auto found = weights_.find(id); found != weights_.end()) return found->second;
+    const Tensor& weights = source_.tensor(id);
+    const auto channels = static_cast<std::size_t>(weights.shape[0]);
+    QuantizedWeights quantized = quantize_weights(weights.values<float>(), channels, options_.weights_per_channel);
+    Tensor tensor = make_constant(weights.name, weights.shape, quantized.values);
+    tensor.quant.emplace();
+    tensor.quant->zero_point.assign(quantized.scale.size(), 0);
+    tensor.quant->axis = quantized.scale.size() > 1 ? 0 : -1;
+    tensor.quant->scale = std::move(quantized.scale);
+    // The float weights lose their name if nobody else reads them.
+    const auto& readers = uses_.consumers[static_cast<std::size_t>(id)];
+    const bool only_layers = std::all_of(readers.begin(), readers.end(), [&](std::int32_t reader) {
+      const Node& node = source_.nodes[static_cast<std::size_t>(reader)];
+      return node.is(kFullyConnected) && node.inputs[1] == id && reason_against(node).empty();
+    });
+    if (only_layers && !uses_.is_output[static_cast<std::size_t>(id)]) {
+      graph().tensor(id) = std::move(tensor);
+      return weights_[id] = id;
+    }
+    return weights_[id] = graph().add_tensor(std::move(tensor));
+  }
+
+  void quantize_product(const Node& node, std::size_t& i) {
+    const Quantized a = quantized(node.inputs[0], false, false, i);
+    const Quantized b = quantized(node.inputs[1], false, false, i);
+    Node& product = graph().nodes[i];
+    product.op = &kDynamicMatmul;
+    product.attrs = DynamicMatmulAttrs{node.as<MatmulAttrs>().transpose_b};
+    product.inputs = {a.q, a.scale, a.zero_point, b.q, b.scale, b.zero_point};
+  }
+
+  const Graph& source_;
+  const DynamicQuantOptions& options_;
+  Uses uses_;  // of source_
+  DynamicQuantResult result_;
+  std::map<std::tuple<TensorId, bool, bool>, Quantized> quantized_;
+  std::map<TensorId, TensorId> weights_, tables_;  // by TensorId of source_: what takes the place of the float ones
+};
+
+}  // namespace
+
+Result<DynamicQuantResult> quantize_dynamic(const Graph& graph, const DynamicQuantOptions& options) {
+  return DynamicQuantizer(graph, options).run();
+}
+
+}  // namespace octet

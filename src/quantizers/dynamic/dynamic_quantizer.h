@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dynamic quantization: weights of matrix products become int8 here, the activations that meet them while the model runs.
+// No samples are needed. Everything else stays float.
+#ifndef OCTET_QUANTIZERS_DYNAMIC_DYNAMIC_QUANTIZER_H_
+#define OCTET_QUANTIZERS_DYNAMIC_DYNAMIC_QUANTIZER_H_
+
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace octet {
+
+struct DynamicQuantOptions {
+  bool activations_per_row = true;  // a scale for each row of an activation; false: one for the whole tensor
+  bool weights_per_channel = true;
+  bool two_activations = false;     // also products of two activations, with one asymmetric scale each
+  std::vector<std::string> skip_nodes;  // stay float
+  std::vector<std::string> skip_ops;    // operators (by name) that stay float
+};
+
+// Why a product stays float.
+struct FloatProduct {
+  std::string node, op, reason;
+};
+
+struct DynamicQuantResult {
+  Graph graph;
+  std::size_t num_quantized_nodes = 0;
+  std::vector<FloatProduct> float_products;  // in order; operators that dynamic quantization never touches are not named
+};
+
+// Quantizes fully connected layers, tables of embeddings (per row, read as floats) and, if asked, products of two activations of a
+// float graph that the passes have run on.
+// Activations that a function has made one-sided (GELU, ReLU, sigmoid, softmax, ...) get a zero point of their own, others are
+// symmetric: that uses all steps, and suits the products of bytes that processors have.
+// Error: kNotFound if a name of skip_nodes is no node, kInvalidModel for weights that are not finite.
+Result<DynamicQuantResult> quantize_dynamic(const Graph& graph, const DynamicQuantOptions& options);
+
+}  // namespace octet
+
+#endif  // OCTET_QUANTIZERS_DYNAMIC_DYNAMIC_QUANTIZER_H_
