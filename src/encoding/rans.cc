@@ -249,11 +249,12 @@ Coded encode_runs(const std::vector<Run>& runs, const std::vector<Model>& models
   return coded;
 }
 
+// The kernel's symbols are the codes' bytes: s - 128 is s with its highest bit turned over.
 std::vector<std::uint32_t> decode_table(const Model& model) {
   std::vector<std::uint32_t> table;
   table.reserve(kRansTableSize);
   for (std::uint32_t s = 0; s < kNumSymbols; ++s)
-    for (std::uint32_t i = 0; i < model.frequency[s]; ++i) table.push_back(rans_entry(s, model.frequency[s], i));
+    for (std::uint32_t i = 0; i < model.frequency[s]; ++i) table.push_back(rans_entry(s ^ 0x80, model.frequency[s], i));
   return table;
 }
 
@@ -321,7 +322,9 @@ Result<Parts> parse(std::span<const std::byte> bytes, const RansShape& shape) {
     model = static_cast<std::uint8_t>(reader.read(index_bits));
     if (model >= num_models) return invalid("a channel's model does not exist");
   }
+  if (reader.bits_left() >= 8 || reader.read(static_cast<int>(reader.bits_left())) != 0) return invalid("their channels' models do not end");
   const auto rest = bytes.subspan(kHeaderBytes + bit_bytes);
+  if (rest.size() % 2 != 0) return invalid("they end within a word");
   parts.states.resize(parts.lanes);
   std::memcpy(parts.states.data(), rest.data(), 4 * parts.lanes);
   const std::size_t num_words = (rest.size() - 4 * parts.lanes) / 2;
@@ -330,16 +333,15 @@ Result<Parts> parse(std::span<const std::byte> bytes, const RansShape& shape) {
   return parts;
 }
 
-// Copies the symbols of a model's channels to where they belong; returns behind the last.
-const std::uint8_t* place_channels(const std::uint8_t* symbols, const std::vector<std::size_t>& channels, const RansShape& shape,
-                                   std::vector<std::int8_t>& codes) {
+// Copies the codes of a model's channels to where they belong.
+void place_channels(const std::uint8_t* symbols, const std::vector<std::size_t>& channels, const RansShape& shape,
+                    std::vector<std::int8_t>& codes) {
   for (const std::size_t c : channels) {
     for (std::size_t o = 0; o < shape.outer; ++o) {
-      std::int8_t* dst = codes.data() + (o * shape.channels + c) * shape.inner;
-      for (std::size_t i = 0; i < shape.inner; ++i) dst[i] = static_cast<std::int8_t>(*symbols++ ^ 0x80);
+      std::memcpy(codes.data() + (o * shape.channels + c) * shape.inner, symbols, shape.inner);
+      symbols += shape.inner;
     }
   }
-  return symbols;
 }
 
 }  // namespace
@@ -348,15 +350,17 @@ Result<std::vector<std::int8_t>> decode_rans(std::span<const std::byte> bytes, c
   OCTET_ASSIGN_OR_RETURN(Parts parts, parse(bytes, shape));
   const RansDecodeKernel& kernel = choose_rans_decode(cpu_features(), parts.lanes);
   std::vector<std::int8_t> codes(shape.count());
-  std::vector<std::uint8_t> symbols;
+  const bool in_place = parts.models.size() == 1 && shape.outer == 1;  // all codes come in their own order
+  std::vector<std::uint8_t> symbols(in_place ? 0 : codes.size());
   const std::uint16_t* words = parts.words.data();
   const std::uint16_t* end = words + (parts.words.size() - kRansOverread);
   for_each_model(parts.model_of, parts.models.size(), [&](std::size_t m, const std::vector<std::size_t>& channels) {
     if (words == nullptr) return;
     const std::vector<std::uint32_t> table = decode_table(parts.models[m]);
-    symbols.resize(channels.size() * shape.outer * shape.inner);
-    words = kernel.decode({symbols.size(), parts.lanes, table.data(), words, end, parts.states.data(), symbols.data()});
-    if (words != nullptr) place_channels(symbols.data(), channels, shape, codes);
+    const std::size_t n = channels.size() * shape.outer * shape.inner;
+    std::uint8_t* dst = in_place ? reinterpret_cast<std::uint8_t*>(codes.data()) : symbols.data();
+    words = kernel.decode({n, parts.lanes, table.data(), words, end, parts.states.data(), dst});
+    if (words != nullptr && !in_place) place_channels(dst, channels, shape, codes);
   });
   if (words == nullptr) return invalid("they end too soon");
   // Every state is back where the encoder began: a check of the whole at no cost.

@@ -48,6 +48,11 @@ Result<void> lower_square(NodeBuilder& node, TensorId src) {
   return node.add(kMul, BinaryAttrs{}, {src, src});
 }
 
+Result<void> lower_erfc(NodeBuilder& node, TensorId src) {
+  OCTET_ASSIGN_OR_RETURN(const TensorId erf, node.inner("erf", kErf, NoAttrs{}, {src}));
+  return node.add(kSub, BinaryAttrs{}, {node.scalar("one", 1.0f), erf});
+}
+
 Result<void> lower_squared_difference(NodeBuilder& node, TensorId a, TensorId b) {
   OCTET_ASSIGN_OR_RETURN(a, node.as_float(a));
   OCTET_ASSIGN_OR_RETURN(b, node.as_float(b));

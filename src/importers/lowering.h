@@ -66,6 +66,7 @@ Result<void> lower_binary(NodeBuilder& node, const Op& op, TensorId a, TensorId 
 Result<void> lower_unary(NodeBuilder& node, const Op& op, TensorId src);
 Result<void> lower_rsqrt(NodeBuilder& node, TensorId src);
 Result<void> lower_square(NodeBuilder& node, TensorId src);
+Result<void> lower_erfc(NodeBuilder& node, TensorId src);  // 1 - erf(src)
 Result<void> lower_squared_difference(NodeBuilder& node, TensorId a, TensorId b);
 Result<void> lower_not_equal(NodeBuilder& node, TensorId a, TensorId b);
 Result<void> lower_floor_div(NodeBuilder& node, TensorId a, TensorId b);

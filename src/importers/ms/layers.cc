@@ -140,8 +140,8 @@ Result<void> import_ms_matmul(const MsNode& node, MsGraph& graph) {
   if (graph.dynamic_producer(a) != nullptr) return import_ms_dynamic_matmul(node, graph);
   OCTET_ASSIGN_OR_RETURN(TensorId b, graph.stored_input(node, 1, table.transpose_b() ? -2 : -1));
   OCTET_ASSIGN_OR_RETURN(const TensorId bias, graph.optional_input(node, 2));
-  const bool is_layer =
-      graph.is_constant(b) && graph.shape(b).size() == 2 && !graph.is_constant(a) && !table.transpose_a();
+  const bool is_matrix = graph.is_constant(b) || (table.transpose_b() && graph.is_dequantized_constant(b));
+  const bool is_layer = is_matrix && graph.shape(b).size() == 2 && !graph.is_constant(a) && !table.transpose_a();
   if (is_layer && !table.transpose_b()) {
     OCTET_ASSIGN_OR_RETURN(b, transposed_ms_weights(node, graph, b));
   }

@@ -190,6 +190,7 @@ Result<TensorId> MsGraph::add_main(const MsNode& node, const Op& op, std::any at
 Result<void> MsGraph::add(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs) {
   OCTET_ASSIGN_OR_RETURN(const TensorId id,
                          builder_.add(op, std::move(attrs), inputs, node.name(), names_[node.output(0)]));
+  if (&op == &kDequantize && is_constant(inputs[0])) dequantized_constants_.insert(id);
   return set_output(node, 0, id, inputs[0]);
 }
 

@@ -6,6 +6,7 @@
 #include <any>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ class MsGraph {
   const Tensor& tensor(TensorId id) const { return builder_.tensor(id); }
   const Shape& shape(TensorId id) const { return builder_.shape(id); }
   bool is_constant(TensorId id) const { return builder_.is_constant(id); }
+
+  // Weights that are dequantized while running.
+  bool is_dequantized_constant(TensorId id) const { return dequantized_constants_.contains(id); }
 
   const msl2::Tensor& file_tensor(std::uint32_t place) const { return *tensors_.Get(place); }
   std::size_t num_file_tensors() const { return tensors_.size(); }
@@ -104,6 +108,7 @@ class MsGraph {
   std::vector<TensorId> ids_;  // by place: inputs and what nodes made
   std::map<ConstantKey, TensorId> constants_;
   std::map<TensorId, TensorId> dequantized_;  // of integer weights: the float ones
+  std::set<TensorId> dequantized_constants_;  // what operators of the file made of integer weights
 };
 
 // The activation that operators of ours fuse; nothing if they do not.

@@ -50,6 +50,7 @@ constexpr auto kOperators = std::to_array<TfOperator>({
     {"EnsureShape", import_tf_identity},
     {"Equal", with<import_tf_logic, kEqual>},
     {"Erf", with<import_tf_unary, kErf>},
+    {"Erfc", import_tf_lowered_1<lower_erfc>},
     {"Exp", with<import_tf_unary, kExp>},
     {"ExpandDims", import_tf_expand_dims},
     {"Fill", import_tf_fill},

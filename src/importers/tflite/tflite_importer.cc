@@ -43,7 +43,7 @@ class Importer {
     OCTET_RETURN_IF_ERROR(check_model());
     OCTET_ASSIGN_OR_RETURN(std::vector<std::string> names, tensor_names());
     OCTET_RETURN_IF_ERROR(check_places(names));
-    OCTET_RETURN_IF_ERROR(check_operators(names));
+    OCTET_RETURN_IF_ERROR(check_operators());
     OCTET_RETURN_IF_ERROR(check_wanted_names(options, names));
     TfliteGraph graph(graph_name(), *subgraph_->tensors(), *model_.buffers(), std::move(names), budget_);
     if (subgraph_->inputs() != nullptr)
@@ -132,17 +132,18 @@ class Importer {
     const std::string_view known = tfl3::EnumNameBuiltinOperator(code);
     return known.empty() ? fmt::format("number {}", static_cast<int>(code)) : std::string(known);
   }
-  // Operators have no names; they are called as what they make.
-  std::string node_name(std::uint32_t i, const std::string& output) const {
-    return output.empty() ? fmt::format("{}_{}", type_name(i), i) : output;
+  // Operators have no names in the file: they are called by what they are and their place, as MindSpore Lite's converter does.
+  std::string node_name(std::uint32_t i) const {
+    const bool is_custom = code_of(i) == tfl3::BuiltinOperator::CUSTOM;
+    return fmt::format("{}-{}", is_custom ? std::string(custom_name(i)) : type_name(i), i);
   }
 
   // All operators that Octet does not have, with their nodes.
-  Result<void> check_operators(const std::vector<std::string>& names) const {
+  Result<void> check_operators() const {
     MissingOperators missing;
     for (std::uint32_t i = 0; i < num_operators(); ++i)
       if (find_tflite_operator(code_of(i), custom_name(i)) == nullptr)
-        missing.add(type_name(i), node_name(i, names[static_cast<std::size_t>(op(i).outputs()->Get(0))]));
+        missing.add(type_name(i), node_name(i));
     return missing.error();
   }
 
@@ -192,7 +193,7 @@ class Importer {
       OCTET_ASSIGN_OR_RETURN(OutputSpec spec, graph.output_spec(static_cast<std::size_t>(place), is_graph_output));
       specs.push_back(std::move(spec));
     }
-    TfliteNode node(graph, op(i), node_name(i, graph.name(static_cast<std::size_t>(outputs[0]))), type_name(i), std::move(specs));
+    TfliteNode node(graph, op(i), node_name(i), type_name(i), std::move(specs));
     OCTET_RETURN_IF_ERROR(find_tflite_operator(code_of(i), custom_name(i))(node));
     for (std::uint32_t k = 0; k < outputs.size(); ++k) {
       if (node.output(k) == kNoTensor) return node.error(ErrorCode::kInvalidModel, "has {} outputs, the operator makes fewer", outputs.size());

@@ -86,7 +86,8 @@ template <typename Instructions>
   sums.acc1 = Instructions::dot2(sums.acc1, high, _mm256_load_si256(weights + 1));
 }
 
-__m128i requantize_block(const Accumulators& sums, const Block& block, const Requantize& requantize) {
+[[gnu::always_inline]] inline __m128i requantize_block(const Accumulators& sums, const Block& block,
+                                                       const Requantize& requantize) {
   const __m256 scale[2] = {_mm256_load_ps(block.scale), _mm256_load_ps(block.scale + 8)};
   const __m256 offset[2] = {_mm256_load_ps(block.offset), _mm256_load_ps(block.offset + 8)};
   return requantize.bytes(sums.acc0, sums.acc1, scale, offset);
