@@ -363,7 +363,7 @@ Result<std::vector<std::int8_t>> decode_rans(std::span<const std::byte> bytes, c
     if (words != nullptr && !in_place) place_channels(dst, channels, shape, codes);
   });
   if (words == nullptr) return invalid("they end too soon");
-  // Every state is back where the encoder began: a check of the whole at no cost.
+  // Every state is back where the encoder began: that tells most damage, at no cost.
   const bool complete = words == end && std::all_of(parts.states.begin(), parts.states.end(), [](std::uint32_t x) { return x == kLeastState; });
   if (!complete) return invalid("they are damaged");
   return codes;

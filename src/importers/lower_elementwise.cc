@@ -12,18 +12,25 @@ namespace octet {
 
 Activation fused(FusedActivation activation) {
   switch (activation) {
-    case FusedActivation::kRelu: return Activation::kRelu;
-    case FusedActivation::kRelu6: return Activation::kRelu6;
-    default: return Activation::kNone;
+    case FusedActivation::kRelu:
+      return Activation::kRelu;
+    case FusedActivation::kRelu6:
+      return Activation::kRelu6;
+    default:
+      return Activation::kNone;
   }
 }
 
 Result<void> lower_activation(NodeBuilder& node, TensorId src, FusedActivation activation) {
   switch (activation) {
-    case FusedActivation::kNone: return node.add(kIdentity, NoAttrs{}, {src});
-    case FusedActivation::kRelu: return node.add(kRelu, NoAttrs{}, {src});
-    case FusedActivation::kRelu6: return node.add(kRelu6, NoAttrs{}, {src});
-    case FusedActivation::kReluN1To1: return node.add(kClip, ClipAttrs{.min = -1.0f, .max = 1.0f}, {src});
+    case FusedActivation::kNone:
+      return node.add(kIdentity, NoAttrs{}, {src});
+    case FusedActivation::kRelu:
+      return node.add(kRelu, NoAttrs{}, {src});
+    case FusedActivation::kRelu6:
+      return node.add(kRelu6, NoAttrs{}, {src});
+    case FusedActivation::kReluN1To1:
+      return node.add(kClip, ClipAttrs{.min = -1.0f, .max = 1.0f}, {src});
     // Steps of what comes before are not known in int8.
     case FusedActivation::kTanh:
       if (node.tensor(src).type != DataType::kFloat32) break;
@@ -36,7 +43,9 @@ Result<void> lower_binary(NodeBuilder& node, const Op& op, TensorId a, TensorId 
   return lower_activated(node, op, BinaryAttrs{}, {a, b}, activation);
 }
 
-Result<void> lower_unary(NodeBuilder& node, const Op& op, TensorId src) { return node.add(op, op.default_attrs(), {src}); }
+Result<void> lower_unary(NodeBuilder& node, const Op& op, TensorId src) {
+  return node.add(op, op.default_attrs(), {src});
+}
 
 Result<void> lower_rsqrt(NodeBuilder& node, TensorId src) {
   OCTET_ASSIGN_OR_RETURN(src, node.as_float(src));
@@ -44,9 +53,7 @@ Result<void> lower_rsqrt(NodeBuilder& node, TensorId src) {
   return node.add(kReciprocal, NoAttrs{}, {root});
 }
 
-Result<void> lower_square(NodeBuilder& node, TensorId src) {
-  return node.add(kMul, BinaryAttrs{}, {src, src});
-}
+Result<void> lower_square(NodeBuilder& node, TensorId src) { return node.add(kMul, BinaryAttrs{}, {src, src}); }
 
 Result<void> lower_erfc(NodeBuilder& node, TensorId src) {
   OCTET_ASSIGN_OR_RETURN(const TensorId erf, node.inner("erf", kErf, NoAttrs{}, {src}));
@@ -83,8 +90,10 @@ bool are_integers(const NodeBuilder& node, TensorId a, TensorId b) {
 // Integer division that rounds down: (a - ((a mod b) + b) mod b) / b, where mod and / cut towards zero.
 Result<TensorId> integer_floor_mod(NodeBuilder& node, TensorId a, TensorId b) {
   const auto remainder = [&](std::string_view suffix, TensorId x) -> Result<TensorId> {
-    OCTET_ASSIGN_OR_RETURN(const TensorId quotient, node.inner(fmt::format("{}_quotient", suffix), kDiv, BinaryAttrs{}, {x, b}));
-    OCTET_ASSIGN_OR_RETURN(const TensorId whole, node.inner(fmt::format("{}_whole", suffix), kMul, BinaryAttrs{}, {quotient, b}));
+    OCTET_ASSIGN_OR_RETURN(const TensorId quotient,
+                           node.inner(fmt::format("{}_quotient", suffix), kDiv, BinaryAttrs{}, {x, b}));
+    OCTET_ASSIGN_OR_RETURN(const TensorId whole,
+                           node.inner(fmt::format("{}_whole", suffix), kMul, BinaryAttrs{}, {quotient, b}));
     return node.inner(suffix, kSub, BinaryAttrs{}, {x, whole});
   };
   OCTET_ASSIGN_OR_RETURN(const TensorId rest, remainder("rest", a));
@@ -135,14 +144,16 @@ Result<void> lower_l2_normalization(NodeBuilder& node, TensorId src, float epsil
   if (node.rank(src) == 0) return node.error(ErrorCode::kInvalidModel, "its input is a scalar");
   OCTET_ASSIGN_OR_RETURN(src, node.as_float(src));
   OCTET_ASSIGN_OR_RETURN(const TensorId norm, node.inner("norm", kReduceL2, ReduceAttrs{{-1}, true}, {src}));
-  OCTET_ASSIGN_OR_RETURN(const TensorId bounded, node.inner("bounded", kMaximum, BinaryAttrs{}, {norm, node.scalar("epsilon", epsilon)}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId bounded,
+                         node.inner("bounded", kMaximum, BinaryAttrs{}, {norm, node.scalar("epsilon", epsilon)}));
   return lower_binary(node, kDiv, src, bounded, activation);
 }
 
 // exp(beta * (x - max)): a beta other than 1 is a factor. In int8 it would be one more rounding.
 Result<void> lower_softmax(NodeBuilder& node, TensorId src, float beta) {
   if (node.rank(src) == 0) return node.error(ErrorCode::kInvalidModel, "its input is a scalar");
-  if (!std::isfinite(beta) || beta <= 0.0f) return node.error(ErrorCode::kInvalidModel, "its beta is {}, expected a positive number", beta);
+  if (!std::isfinite(beta) || beta <= 0.0f)
+    return node.error(ErrorCode::kInvalidModel, "its beta is {}, expected a positive number", beta);
   if (beta != 1.0f) {
     OCTET_ASSIGN_OR_RETURN(src, node.as_float(src));
     OCTET_ASSIGN_OR_RETURN(src, node.inner("scaled", kMul, BinaryAttrs{}, {src, node.scalar("beta", beta)}));
@@ -176,12 +187,13 @@ Result<void> lower_arg_min(NodeBuilder& node, TensorId src, std::int64_t axis) {
   return node.add(kArgMax, ArgMaxAttrs{.axis = axis, .keep_dims = false}, {negative});
 }
 
-// Nearest: floor(o * in / out), with aligned corners rounded half up, with half-pixel centers floor((o + 0.5) * in / out),
-// which is round-half-up of the half-pixel coordinate.
+// Nearest: floor(o * in / out), with aligned corners rounded half up, with half-pixel centers floor((o + 0.5) * in /
+// out), which is round-half-up of the half-pixel coordinate.
 Result<void> lower_resize(NodeBuilder& node, TensorId src, ResizeMode mode, const Numbers& size, bool align_corners,
                           bool half_pixel_centers, Layout layout) {
   if (size.size() != 2 || size[0] < 1 || size[1] < 1)
-    return node.error(ErrorCode::kInvalidModel, "its size is [{}], expected two positive numbers", fmt::join(size, ", "));
+    return node.error(ErrorCode::kInvalidModel, "its size is [{}], expected two positive numbers",
+                      fmt::join(size, ", "));
   if (align_corners && half_pixel_centers)
     return node.error(ErrorCode::kInvalidModel, "has both align_corners and half_pixel_centers");
   ResizeAttrs attrs;

@@ -28,20 +28,20 @@ Result<TensorId> add_slice(NodeBuilder& node, std::string_view suffix, TensorId 
 // What a strided slice does, entry by entry.
 struct SlicePlan {
   SliceAttrs slice;
-  std::vector<bool> shrinks;   // by dimension of src
-  Numbers new_axes;            // places in the result, ascending
+  std::vector<bool> shrinks;  // by dimension of src
+  Numbers new_axes;           // places in the result, ascending
 };
 
-Result<SlicePlan> plan_slice(NodeBuilder& node, const Shape& src, const Numbers& begin, const Numbers& end, const Numbers& strides,
-                             const StridedSliceMasks& masks) {
+Result<SlicePlan> plan_slice(NodeBuilder& node, const Shape& src, const Numbers& begin, const Numbers& end,
+                             const Numbers& strides, const StridedSliceMasks& masks) {
   if (begin.size() != end.size() || begin.size() != strides.size()) {
-    return node.error(ErrorCode::kInvalidModel, "has {} begins, {} ends and {} strides, expected as many of each", begin.size(),
-                      end.size(), strides.size());
+    return node.error(ErrorCode::kInvalidModel, "has {} begins, {} ends and {} strides, expected as many of each",
+                      begin.size(), end.size(), strides.size());
   }
   std::size_t named = 0;  // dimensions of src that entries stand for
-  for (std::size_t i = 0; i < begin.size(); ++i) named += has_bit(masks.new_axis, i) || has_bit(masks.ellipsis, i) ? 0 : 1;
-  if (named > src.size())
-    return node.error(ErrorCode::kInvalidModel, "slices {} dimensions of {}", named, src.size());
+  for (std::size_t i = 0; i < begin.size(); ++i)
+    named += has_bit(masks.new_axis, i) || has_bit(masks.ellipsis, i) ? 0 : 1;
+  if (named > src.size()) return node.error(ErrorCode::kInvalidModel, "slices {} dimensions of {}", named, src.size());
   SlicePlan plan;
   plan.shrinks.assign(src.size(), false);
   std::size_t d = 0;
@@ -70,7 +70,8 @@ Result<SlicePlan> plan_slice(NodeBuilder& node, const Shape& src, const Numbers&
     } else {
       ++place;
     }
-    const bool takes_all = !shrinks && first == 0 && strides[i] == 1 && (last >= INT32_MAX || (!is_symbolic(src[d]) && last >= src[d]));
+    const bool takes_all =
+        !shrinks && first == 0 && strides[i] == 1 && (last >= INT32_MAX || (!is_symbolic(src[d]) && last >= src[d]));
     if (!takes_all) {
       plan.slice.axes.push_back(static_cast<std::int64_t>(d));
       plan.slice.starts.push_back(first);
@@ -91,8 +92,8 @@ Numbers axes_of(const std::vector<bool>& marked) {
 
 }  // namespace
 
-Result<void> lower_strided_slice(NodeBuilder& node, TensorId src, const Numbers& begin, const Numbers& end, const Numbers& strides,
-                                 const StridedSliceMasks& masks) {
+Result<void> lower_strided_slice(NodeBuilder& node, TensorId src, const Numbers& begin, const Numbers& end,
+                                 const Numbers& strides, const StridedSliceMasks& masks) {
   OCTET_ASSIGN_OR_RETURN(const SlicePlan plan, plan_slice(node, node.shape(src), begin, end, strides, masks));
   const Numbers shrunk = axes_of(plan.shrinks);
   if (shrunk.empty() && plan.new_axes.empty()) {
@@ -109,14 +110,17 @@ Result<void> lower_strided_slice(NodeBuilder& node, TensorId src, const Numbers&
 
 Result<void> lower_slice(NodeBuilder& node, TensorId src, const Numbers& begin, const Numbers& size) {
   if (begin.size() != node.rank(src) || size.size() != node.rank(src)) {
-    return node.error(ErrorCode::kInvalidModel, "has {} begins and {} sizes for {} dimensions", begin.size(), size.size(), node.rank(src));
+    return node.error(ErrorCode::kInvalidModel, "has {} begins and {} sizes for {} dimensions", begin.size(),
+                      size.size(), node.rank(src));
   }
   SliceAttrs attrs;
   for (std::size_t d = 0; d < begin.size(); ++d) {
     const std::int64_t dimension = node.shape(src)[d];
     const bool fits = begin[d] >= 0 && begin[d] <= kMaxElements && size[d] >= -1 && size[d] <= kMaxElements &&
                       (is_symbolic(dimension) || begin[d] + std::max<std::int64_t>(size[d], 0) <= dimension);
-    if (!fits) return node.error(ErrorCode::kInvalidModel, "begin {} and size {} name no part of {} elements", begin[d], size[d], dimension);
+    if (!fits)
+      return node.error(ErrorCode::kInvalidModel, "begin {} and size {} name no part of {} elements", begin[d], size[d],
+                        dimension);
     if (begin[d] == 0 && (size[d] == -1 || size[d] == dimension)) continue;
     attrs.axes.push_back(static_cast<std::int64_t>(d));
     attrs.starts.push_back(begin[d]);
@@ -143,7 +147,8 @@ Result<void> lower_pack(NodeBuilder& node, const std::vector<TensorId>& inputs, 
   if (inputs.size() == 1) return node.add(kUnsqueeze, SqueezeAttrs{{place}}, inputs);
   std::vector<TensorId> parts;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    OCTET_ASSIGN_OR_RETURN(const TensorId part, node.inner(fmt::format("part_{}", i), kUnsqueeze, SqueezeAttrs{{place}}, {inputs[i]}));
+    OCTET_ASSIGN_OR_RETURN(const TensorId part,
+                           node.inner(fmt::format("part_{}", i), kUnsqueeze, SqueezeAttrs{{place}}, {inputs[i]}));
     parts.push_back(part);
   }
   return lower_concat(node, std::move(parts), place);
@@ -168,9 +173,11 @@ Result<void> lower_split(NodeBuilder& node, TensorId src, std::int64_t axis, Num
   const auto count = static_cast<std::int64_t>(node.num_outputs());
   const bool has_rest = std::find(sizes.begin(), sizes.end(), -1) != sizes.end();
   if ((sizes.empty() || has_rest) && is_symbolic(dimension))
-    return node.error(ErrorCode::kUnsupported, "splits a dimension of unknown size; fix the inputs with --inputShape=NAME:1,...");
+    return node.error(ErrorCode::kUnsupported,
+                      "splits a dimension of unknown size; fix the inputs with --inputShape=NAME:1,...");
   if (sizes.empty()) {
-    if (dimension % count != 0) return node.error(ErrorCode::kInvalidModel, "{} cannot be split into {} equal parts", dimension, count);
+    if (dimension % count != 0)
+      return node.error(ErrorCode::kInvalidModel, "{} cannot be split into {} equal parts", dimension, count);
     sizes.assign(static_cast<std::size_t>(count), dimension / count);
   }
   if (sizes.size() != node.num_outputs())
@@ -189,7 +196,8 @@ Result<void> lower_split(NodeBuilder& node, TensorId src, std::int64_t axis, Num
 
 Result<void> lower_pad(NodeBuilder& node, TensorId src, const Numbers& paddings, PadKind kind, float value) {
   if (paddings.size() != 2 * node.rank(src))
-    return node.error(ErrorCode::kInvalidModel, "has {} paddings for {} dimensions, expected two for each", paddings.size(), node.rank(src));
+    return node.error(ErrorCode::kInvalidModel, "has {} paddings for {} dimensions, expected two for each",
+                      paddings.size(), node.rank(src));
   if (!std::isfinite(value)) return node.error(ErrorCode::kInvalidModel, "pads with {}", value);
   PadAttrs attrs;
   attrs.mode = kind;
@@ -204,17 +212,21 @@ Result<void> lower_pad(NodeBuilder& node, TensorId src, const Numbers& paddings,
 // For one element the mirror is the edge itself.
 Result<void> lower_symmetric_pad(NodeBuilder& node, TensorId src, const Numbers& paddings) {
   if (std::any_of(paddings.begin(), paddings.end(), [](std::int64_t p) { return p > 1; }))
-    return node.error(ErrorCode::kUnsupported, "pads symmetrically with [{}]; only one element on each side is supported", fmt::join(paddings, ", "));
+    return node.error(ErrorCode::kUnsupported,
+                      "pads symmetrically with [{}]; only one element on each side is supported",
+                      fmt::join(paddings, ", "));
   return lower_pad(node, src, paddings, PadKind::kEdge, 0.0f);
 }
 
 namespace {
 
 Result<void> expect_blocks(const NodeBuilder& node, const Shape& src, std::int64_t block) {
-  if (src.size() != 4) return node.error(ErrorCode::kInvalidModel, "its input has {} dimensions, expected 4", src.size());
+  if (src.size() != 4)
+    return node.error(ErrorCode::kInvalidModel, "its input has {} dimensions, expected 4", src.size());
   if (block < 1 || block > (1 << 20)) return node.error(ErrorCode::kInvalidModel, "its block size is {}", block);
   if (!is_fixed(Shape(src.begin() + 1, src.end())))
-    return node.error(ErrorCode::kUnsupported, "its image has no fixed size; fix the inputs with --inputShape=NAME:1,...");
+    return node.error(ErrorCode::kUnsupported,
+                      "its image has no fixed size; fix the inputs with --inputShape=NAME:1,...");
   return {};
 }
 
@@ -224,10 +236,13 @@ Result<void> lower_space_to_depth(NodeBuilder& node, TensorId src, std::int64_t 
   const Shape shape = node.shape(src);
   OCTET_RETURN_IF_ERROR(expect_blocks(node, shape, block));
   if (shape[1] % block != 0 || shape[2] % block != 0)
-    return node.error(ErrorCode::kInvalidModel, "an image of [{}, {}] has no whole blocks of {}", shape[1], shape[2], block);
+    return node.error(ErrorCode::kInvalidModel, "an image of [{}, {}] has no whole blocks of {}", shape[1], shape[2],
+                      block);
   const std::int64_t h = shape[1] / block, w = shape[2] / block, c = shape[3];
-  OCTET_ASSIGN_OR_RETURN(const TensorId blocks, node.inner("blocks", kReshape, ReshapeAttrs{{-1, h, block, w, block, c}}, {src}));
-  OCTET_ASSIGN_OR_RETURN(const TensorId moved, node.inner("moved", kTranspose, TransposeAttrs{{0, 1, 3, 2, 4, 5}}, {blocks}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId blocks,
+                         node.inner("blocks", kReshape, ReshapeAttrs{{-1, h, block, w, block, c}}, {src}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId moved,
+                         node.inner("moved", kTranspose, TransposeAttrs{{0, 1, 3, 2, 4, 5}}, {blocks}));
   return node.add(kReshape, ReshapeAttrs{{-1, h, w, block * block * c}}, {moved});
 }
 
@@ -237,8 +252,10 @@ Result<void> lower_depth_to_space(NodeBuilder& node, TensorId src, std::int64_t 
   if (shape[3] % (block * block) != 0)
     return node.error(ErrorCode::kInvalidModel, "{} channels do not make blocks of {}", shape[3], block);
   const std::int64_t h = shape[1], w = shape[2], c = shape[3] / (block * block);
-  OCTET_ASSIGN_OR_RETURN(const TensorId blocks, node.inner("blocks", kReshape, ReshapeAttrs{{-1, h, w, block, block, c}}, {src}));
-  OCTET_ASSIGN_OR_RETURN(const TensorId moved, node.inner("moved", kTranspose, TransposeAttrs{{0, 1, 3, 2, 4, 5}}, {blocks}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId blocks,
+                         node.inner("blocks", kReshape, ReshapeAttrs{{-1, h, w, block, block, c}}, {src}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId moved,
+                         node.inner("moved", kTranspose, TransposeAttrs{{0, 1, 3, 2, 4, 5}}, {blocks}));
   return node.add(kReshape, ReshapeAttrs{{-1, h * block, w * block, c}}, {moved});
 }
 
@@ -269,7 +286,8 @@ Result<Tensor> range_values(const NodeBuilder& node, double start, double limit,
   if (!std::isfinite(start) || !std::isfinite(limit) || !std::isfinite(delta) || delta == 0)
     return node.error(ErrorCode::kInvalidModel, "counts from {} to {} by {}", start, limit, delta);
   const double count = std::max(0.0, std::ceil((limit - start) / delta));
-  if (count > static_cast<double>(kMaxMadeElements)) return node.error(ErrorCode::kInvalidModel, "counts {} numbers", count);
+  if (count > static_cast<double>(kMaxMadeElements))
+    return node.error(ErrorCode::kInvalidModel, "counts {} numbers", count);
   std::vector<T> values(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(start + static_cast<double>(i) * delta);
   return make_constant("", {static_cast<std::int64_t>(values.size())}, values);
@@ -278,7 +296,8 @@ Result<Tensor> range_values(const NodeBuilder& node, double start, double limit,
 Result<double> range_bound(const NodeBuilder& node, TensorId id, DataType type) {
   const Tensor& tensor = node.tensor(id);
   if (!tensor.is_constant || num_elements(tensor.shape) != 1 || tensor.type != type)
-    return node.error(ErrorCode::kUnsupported, "its bound '{}' is not a constant of one {}", tensor.name, data_type_name(type));
+    return node.error(ErrorCode::kUnsupported, "its bound '{}' is not a constant of one {}", tensor.name,
+                      data_type_name(type));
   if (type == DataType::kFloat32) return double{tensor.values<float>()[0]};
   if (type == DataType::kInt32) return static_cast<double>(tensor.values<std::int32_t>()[0]);
   if (type == DataType::kInt64 && std::abs(static_cast<double>(tensor.values<std::int64_t>()[0])) < 9e15)

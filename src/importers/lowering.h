@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that TFLite, TensorFlow and MindIR share and that Octet computes by one or several of its own. Each makes output 0
-// of the node unless it says otherwise. What a number stands for is checked here; where it comes from is the format's.
+// Operators that TFLite, TensorFlow and MindIR share and that Octet computes by one or several of its own. Each makes
+// output 0 of the node unless it says otherwise. What a number stands for is checked here; where it comes from is the
+// format's.
 #ifndef OCTET_IMPORTERS_LOWERING_H_
 #define OCTET_IMPORTERS_LOWERING_H_
 
@@ -18,13 +19,13 @@ using Numbers = std::vector<std::int64_t>;
 
 // lower_movement.cc
 
-// Bit i of a mask concerns entry i of begin, end and strides: `begin` and `end`: no bound; `ellipsis`: all dimensions that are
-// not named; `new_axis`: a dimension of 1; `shrink_axis`: the element at begin, and the dimension goes.
+// Bit i of a mask concerns entry i of begin, end and strides: `begin` and `end`: no bound; `ellipsis`: all dimensions
+// that are not named; `new_axis`: a dimension of 1; `shrink_axis`: the element at begin, and the dimension goes.
 struct StridedSliceMasks {
   std::int64_t begin = 0, end = 0, ellipsis = 0, new_axis = 0, shrink_axis = 0;
 };
-Result<void> lower_strided_slice(NodeBuilder& node, TensorId src, const Numbers& begin, const Numbers& end, const Numbers& strides,
-                                 const StridedSliceMasks& masks);
+Result<void> lower_strided_slice(NodeBuilder& node, TensorId src, const Numbers& begin, const Numbers& end,
+                                 const Numbers& strides, const StridedSliceMasks& masks);
 // src[begin : begin + size]; a size of -1 takes the rest.
 Result<void> lower_slice(NodeBuilder& node, TensorId src, const Numbers& begin, const Numbers& size);
 // int8 inputs are brought to the output's parameters first.
@@ -52,13 +53,15 @@ enum class FusedActivation { kNone, kRelu, kReluN1To1, kRelu6, kTanh };
 
 // Splits an activation into what an operator fuses, and what has to follow.
 inline bool is_fusable(FusedActivation activation) {
-  return activation == FusedActivation::kNone || activation == FusedActivation::kRelu || activation == FusedActivation::kRelu6;
+  return activation == FusedActivation::kNone || activation == FusedActivation::kRelu ||
+         activation == FusedActivation::kRelu6;
 }
 Activation fused(FusedActivation activation);
 
 // The operator with its `activation` set, or followed by one.
 template <typename Attrs>
-Result<void> lower_activated(NodeBuilder& node, const Op& op, Attrs attrs, std::vector<TensorId> inputs, FusedActivation activation);
+Result<void> lower_activated(NodeBuilder& node, const Op& op, Attrs attrs, std::vector<TensorId> inputs,
+                             FusedActivation activation);
 // src -> activation -> output 0.
 Result<void> lower_activation(NodeBuilder& node, TensorId src, FusedActivation activation);
 
@@ -83,10 +86,11 @@ Result<void> lower_resize(NodeBuilder& node, TensorId src, ResizeMode mode, cons
 
 // lower_layers.cc
 
-// A transposed convolution of an NHWC image: what a convolution from [out_h, out_w] with these strides and pads does to an
-// image, backwards.
+// A transposed convolution of an NHWC image: what a convolution from [out_h, out_w] with these strides and pads does to
+// an image, backwards.
 //
-//   dst[n, y, x, k] = act(bias[k] + sum of src[n, i, j, c] * weights[k, y + top - i * stride_h, x + left - j * stride_w, c])
+//   dst[n, y, x, k] = act(bias[k] + sum of src[n, i, j, c] * weights[k, y + top - i * stride_h, x + left - j *
+//   stride_w, c])
 //
 // over all i, j, c for which the weights exist. Weights [K, kh, kw, C] and bias [K] (or kNoTensor) are constants.
 struct TransposedConv {
@@ -95,17 +99,20 @@ struct TransposedConv {
   std::array<std::int64_t, 2> pads = {0, 0};         // top, left
   FusedActivation activation = FusedActivation::kNone;
 };
-Result<void> lower_transposed_conv(NodeBuilder& node, TensorId src, TensorId weights, TensorId bias, const TransposedConv& conv);
+Result<void> lower_transposed_conv(NodeBuilder& node, TensorId src, TensorId weights, TensorId bias,
+                                   const TransposedConv& conv);
 // Top or left padding that `same` padding of the convolution gives one dimension.
 std::int64_t same_transposed_pad(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t output_size);
 
 template <typename Attrs>
-Result<void> lower_activated(NodeBuilder& node, const Op& op, Attrs attrs, std::vector<TensorId> inputs, FusedActivation activation) {
+Result<void> lower_activated(NodeBuilder& node, const Op& op, Attrs attrs, std::vector<TensorId> inputs,
+                             FusedActivation activation) {
   if (is_fusable(activation)) {
     attrs.activation = fused(activation);
     return node.add(op, std::move(attrs), std::move(inputs));
   }
-  OCTET_ASSIGN_OR_RETURN(const TensorId linear, node.inner("linear", op, std::move(attrs), std::move(inputs), node.output_spec().quant));
+  OCTET_ASSIGN_OR_RETURN(const TensorId linear,
+                         node.inner("linear", op, std::move(attrs), std::move(inputs), node.output_spec().quant));
   return lower_activation(node, linear, activation);
 }
 

@@ -10,9 +10,11 @@ Result<void> MissingOperators::error() const {
   constexpr std::size_t kMaxNamed = 10;
   std::vector<std::string> lines;
   for (const auto& [type, nodes] : nodes_) {
-    const std::vector<std::string> named(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), kMaxNamed)));
+    const std::vector<std::string> named(
+        nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), kMaxNamed)));
     const std::size_t rest = nodes.size() - named.size();
-    lines.push_back(fmt::format("{} ('{}'{})", type, fmt::join(named, "', '"), rest > 0 ? fmt::format(" and {} more", rest) : ""));
+    lines.push_back(
+        fmt::format("{} ('{}'{})", type, fmt::join(named, "', '"), rest > 0 ? fmt::format(" and {} more", rest) : ""));
   }
   return make_error(ErrorCode::kUnsupported, "has operators that Octet does not support: {}", fmt::join(lines, "; "));
 }
@@ -20,7 +22,8 @@ Result<void> MissingOperators::error() const {
 Result<void> check_input_shape_names(const ImportOptions& options, const std::vector<std::string>& input_names) {
   for (const auto& [name, shape] : options.input_shapes) {
     if (std::find(input_names.begin(), input_names.end(), name) != input_names.end()) continue;
-    return make_error(ErrorCode::kInvalidArgument, "there is no graph input '{}' to give a shape to; the inputs are '{}'", name,
+    return make_error(ErrorCode::kInvalidArgument,
+                      "there is no graph input '{}' to give a shape to; the inputs are '{}'", name,
                       fmt::join(input_names, "', '"));
   }
   return {};

@@ -21,8 +21,8 @@ namespace {
 
 // The result's steps mean what the first input's steps mean.
 bool keeps_params(const Op& op) {
-  static constexpr const Op* kMovers[] = {&kConcat,    &kSplit,     &kSlice,  &kPad,  &kTranspose,
-                                          &kMaxPool2d, &kAvgPool2d, &kResize, &kTile, &kExpand, &kGather};
+  static constexpr const Op* kMovers[] = {&kConcat,    &kSplit,  &kSlice, &kPad,    &kTranspose, &kMaxPool2d,
+                                          &kAvgPool2d, &kResize, &kTile,  &kExpand, &kGather};
   return keeps_elements(op) || std::find(std::begin(kMovers), std::end(kMovers), &op) != std::end(kMovers);
 }
 
@@ -33,9 +33,14 @@ bool is_integer(DataType type) { return type == DataType::kInt32 || type == Data
 }  // namespace
 
 NodeBuilder::NodeBuilder(GraphBuilder& graph, std::string name, std::string type, std::vector<OutputSpec> outputs)
-    : graph_(graph), name_(std::move(name)), type_(std::move(type)), specs_(std::move(outputs)), outputs_(specs_.size(), kNoTensor) {}
+    : graph_(graph),
+      name_(std::move(name)),
+      type_(std::move(type)),
+      specs_(std::move(outputs)),
+      outputs_(specs_.size(), kNoTensor) {}
 
-Result<DataType> NodeBuilder::result_type(const Op& op, const std::any& attrs, const std::vector<TensorId>& inputs) const {
+Result<DataType> NodeBuilder::result_type(const Op& op, const std::any& attrs,
+                                          const std::vector<TensorId>& inputs) const {
   Node node;
   node.name = name_;
   node.op = &op;
@@ -67,7 +72,8 @@ Result<void> NodeBuilder::add_to(std::size_t i, const Op& op, std::any attrs, st
   OCTET_ASSIGN_OR_RETURN(const DataType type, result_type(op, attrs, inputs));
   const std::string node_name = specs_.size() == 1 ? name_ : i == 0 ? name_ : inner_name(std::to_string(i));
   if (!spec.type || type == *spec.type) {
-    OCTET_ASSIGN_OR_RETURN(const TensorId id, graph_.add(op, std::move(attrs), std::move(inputs), node_name, spec.name));
+    OCTET_ASSIGN_OR_RETURN(const TensorId id,
+                           graph_.add(op, std::move(attrs), std::move(inputs), node_name, spec.name));
     return finish_output(i, id, src);
   }
   const bool quantizes = type == DataType::kFloat32 && *spec.type == DataType::kInt8 && spec.quant;
@@ -102,7 +108,8 @@ Result<void> NodeBuilder::add_constant(Tensor constant) {
 Result<TensorId> NodeBuilder::inner(std::string_view suffix, const Op& op, std::any attrs, std::vector<TensorId> inputs,
                                     const std::optional<QuantParams>& quant) {
   const TensorId src = inputs.empty() ? kNoTensor : inputs[0];
-  OCTET_ASSIGN_OR_RETURN(const TensorId id, graph_.add(op, std::move(attrs), std::move(inputs), inner_name(suffix), inner_name(suffix)));
+  OCTET_ASSIGN_OR_RETURN(const TensorId id,
+                         graph_.add(op, std::move(attrs), std::move(inputs), inner_name(suffix), inner_name(suffix)));
   if (tensor(id).type != DataType::kInt8 || tensor(id).is_constant) return id;
   if (!quant && (src == kNoTensor || !is_quantized(tensor(src)) || !keeps_params(op)))
     return error(ErrorCode::kUnsupported, "has no int8 form: the parameters of '{}' are unknown", tensor(id).name);
@@ -133,15 +140,18 @@ Result<TensorId> NodeBuilder::requantized(TensorId id, const QuantParams& quant)
   return inner(fmt::format("{}_requantized", tensor(id).name), kQuantize, QuantizeAttrs{DataType::kInt8}, {id}, quant);
 }
 
-Result<std::vector<std::int64_t>> NodeBuilder::integers(TensorId id, std::string_view what, std::size_t max_size) const {
+Result<std::vector<std::int64_t>> NodeBuilder::integers(TensorId id, std::string_view what,
+                                                        std::size_t max_size) const {
   if (id == kNoTensor) return error(ErrorCode::kInvalidModel, "has no {}", what);
   const Tensor& tensor = this->tensor(id);
   if (!tensor.is_constant) {
     return error(ErrorCode::kUnsupported,
-                 "its {} '{}' is computed while the model runs; fix the inputs with --inputShape=NAME:1,...", what, tensor.name);
+                 "its {} '{}' is computed while the model runs; fix the inputs with --inputShape=NAME:1,...", what,
+                 tensor.name);
   }
   if (tensor.type != DataType::kInt32 && tensor.type != DataType::kInt64)
-    return error(ErrorCode::kInvalidModel, "its {} '{}' is {}, expected i32 or i64", what, tensor.name, data_type_name(tensor.type));
+    return error(ErrorCode::kInvalidModel, "its {} '{}' is {}, expected i32 or i64", what, tensor.name,
+                 data_type_name(tensor.type));
   const auto count = num_elements(tensor.shape);
   if (!count || *count > static_cast<std::int64_t>(max_size)) {
     return error(ErrorCode::kInvalidModel, "its {} '{}' has shape [{}], expected at most {} numbers", what, tensor.name,
@@ -179,7 +189,8 @@ Tensor permuted_constant(const Tensor& constant, const std::vector<std::int64_t>
     strides.push_back(dense[static_cast<std::size_t>(d)]);
   }
   std::vector<std::byte> bytes(constant.data.size_bytes());
-  copy_strided(shape, data_type_size(constant.type), constant.data.bytes().data(), strides, bytes.data(), dense_strides(shape));
+  copy_strided(shape, data_type_size(constant.type), constant.data.bytes().data(), strides, bytes.data(),
+               dense_strides(shape));
   Tensor result = make_constant(constant.name, constant.type, std::move(shape), std::move(bytes));
   result.quant = constant.quant;
   if (result.quant && result.quant->per_channel())
@@ -229,12 +240,21 @@ Result<Tensor> dequantized_constant(const Tensor& constant) {
     return make_constant(constant.name, constant.shape, floats);
   }
   if (!constant.quant)
-    return make_error(ErrorCode::kInvalidModel, "'{}' is {} without quantization parameters", constant.name, data_type_name(constant.type));
+    return make_error(ErrorCode::kInvalidModel, "'{}' is {} without quantization parameters", constant.name,
+                      data_type_name(constant.type));
   switch (constant.type) {
-    case DataType::kInt8: floats = dequantize_values<std::int8_t>(constant); break;
-    case DataType::kUint8: floats = dequantize_values<std::uint8_t>(constant); break;
-    case DataType::kInt16: floats = dequantize_values<std::int16_t>(constant); break;
-    case DataType::kInt32: floats = dequantize_values<std::int32_t>(constant); break;
+    case DataType::kInt8:
+      floats = dequantize_values<std::int8_t>(constant);
+      break;
+    case DataType::kUint8:
+      floats = dequantize_values<std::uint8_t>(constant);
+      break;
+    case DataType::kInt16:
+      floats = dequantize_values<std::int16_t>(constant);
+      break;
+    case DataType::kInt32:
+      floats = dequantize_values<std::int32_t>(constant);
+      break;
     default:
       return make_error(ErrorCode::kUnsupported, "'{}' is {}, expected an integer of up to 32 bits", constant.name,
                         data_type_name(constant.type));

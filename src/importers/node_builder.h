@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a handler builds one node of a file with: operators that are named after the node, and results that are named, typed
-// and quantized as the file says.
+// What a handler builds one node of a file with: operators that are named after the node, and results that are named,
+// typed and quantized as the file says.
 #ifndef OCTET_IMPORTERS_NODE_BUILDER_H_
 #define OCTET_IMPORTERS_NODE_BUILDER_H_
 
@@ -43,7 +43,9 @@ class NodeBuilder {
 
   // Makes output i (or 0) with an operator. Where the file's type is another one, a quantize node or a cast follows.
   // Error: kInvalidModel if the types cannot be brought together.
-  Result<void> add(const Op& op, std::any attrs, std::vector<TensorId> inputs) { return add_to(0, op, std::move(attrs), std::move(inputs)); }
+  Result<void> add(const Op& op, std::any attrs, std::vector<TensorId> inputs) {
+    return add_to(0, op, std::move(attrs), std::move(inputs));
+  }
   Result<void> add_to(std::size_t i, const Op& op, std::any attrs, std::vector<TensorId> inputs);
   // Makes all outputs with one operator that has several.
   Result<void> add_multi(const Op& op, std::any attrs, std::vector<TensorId> inputs);
@@ -51,8 +53,9 @@ class NodeBuilder {
   Result<void> add_constant(Tensor constant);
   void set_output(std::size_t i, TensorId id) { outputs_[i] = id; }
 
-  // An operator on the way to an output, named after the node and `suffix`. An int8 result gets `quant`, or without one the
-  // parameters of the first input. Error: kUnsupported if it has neither, or would compute anew with the input's parameters.
+  // An operator on the way to an output, named after the node and `suffix`. An int8 result gets `quant`, or without one
+  // the parameters of the first input. Error: kUnsupported if it has neither, or would compute anew with the input's
+  // parameters.
   Result<TensorId> inner(std::string_view suffix, const Op& op, std::any attrs, std::vector<TensorId> inputs,
                          const std::optional<QuantParams>& quant = std::nullopt);
   TensorId constant(std::string_view suffix, Tensor constant);

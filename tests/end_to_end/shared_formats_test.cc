@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real TFLite, TensorFlow and MindIR models. They are not in the repository: OCTET_SHARED names the folder that holds data/models
-// and data/images; without it, `shared` beside the source tree is tried.
+// Real TFLite, TensorFlow and MindIR models. They are not in the repository: OCTET_SHARED names the folder that holds
+// data/models and data/images; without it, `shared` beside the source tree is tried.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,10 +31,13 @@ std::vector<T> values_of(const std::string& bytes) {
 
 // The bytes of the model's only output.
 std::string output_of(const ScratchFolder& folder, const std::string& model, const std::string& input_files) {
-  const ProgramRun run = run_program("octet", {"run", model, "--input", input_files, "--output-dir", folder.file("out"), "--json"});
+  const ProgramRun run =
+      run_program("octet", {"run", model, "--input", input_files, "--output-dir", folder.file("out"), "--json"});
   EXPECT_EQ(run.status, 0) << run.err;
   if (run.status != 0) return {};
-  return read_file((fs::path(folder.file("out")) / fs::path(run.json()["outputs"][0]["file"].get<std::string>()).filename()).string());
+  return read_file(
+      (fs::path(folder.file("out")) / fs::path(run.json()["outputs"][0]["file"].get<std::string>()).filename())
+          .string());
 }
 
 // max|ours - reference| / max|reference|
@@ -53,7 +56,8 @@ std::string random_image(const ScratchFolder& folder, std::size_t elements) {
   std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
   std::vector<float> values(elements);
   for (float& value : values) value = uniform(random);
-  write_file(folder.file("image.bin"), std::string_view(reinterpret_cast<const char*>(values.data()), elements * sizeof(float)));
+  write_file(folder.file("image.bin"),
+             std::string_view(reinterpret_cast<const char*>(values.data()), elements * sizeof(float)));
   return folder.file("image.bin");
 }
 
@@ -76,10 +80,13 @@ TEST_P(GoldenMindirs, GiveTheOutputsOfMindSpore) {
   std::string inputs;
   for (const char* input : GetParam().inputs) inputs += (inputs.empty() ? "" : ",") + model_path(base + input).string();
   const auto expected = values_of<float>(read_file(model_path(base + "_output.bin").string()));
-  EXPECT_LT(relative_error(values_of<float>(output_of(folder, model_path(base + ".mindir").string(), inputs)), expected), 1e-5);
+  EXPECT_LT(
+      relative_error(values_of<float>(output_of(folder, model_path(base + ".mindir").string(), inputs)), expected),
+      1e-5);
   // The same from what converter_lite makes of it.
-  const ProgramRun run = run_program("converter_lite", {"--fmk=MINDIR", "--modelFile=" + model_path(base + ".mindir").string(),
-                                                        "--outputFile=" + folder.file("m"), "--inputDataFormat=NCHW"});
+  const ProgramRun run =
+      run_program("converter_lite", {"--fmk=MINDIR", "--modelFile=" + model_path(base + ".mindir").string(),
+                                     "--outputFile=" + folder.file("m"), "--inputDataFormat=NCHW"});
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_LT(relative_error(values_of<float>(output_of(folder, folder.file("m.ms"), inputs)), expected), 1e-5);
 }
@@ -89,12 +96,14 @@ INSTANTIATE_TEST_SUITE_P(Tiny, GoldenMindirs,
                                          GoldenMindir{"tiny_bert_random", {"_ids.bin", "_mask.bin"}}),
                          [](const auto& test) { return std::string(test.param.name); });
 
-// The .tflite was made from the .pb; batch normalization was folded by TFLite's converter in one and is by ours in the other.
+// The .tflite was made from the .pb; batch normalization was folded by TFLite's converter in one and is by ours in the
+// other.
 TEST(SharedFormats, FrozenGraphAndTfliteOfOneNetworkAgree) {
   SKIP_WITHOUT(model_path("mobilenet_v1_0.75_224.pb"));
   const ScratchFolder folder;
   const std::string image = random_image(folder, 224 * 224 * 3);
-  const auto tflite = values_of<float>(output_of(folder, model_path("mobilenet_v1_0.75_224_float.tflite").string(), image));
+  const auto tflite =
+      values_of<float>(output_of(folder, model_path("mobilenet_v1_0.75_224_float.tflite").string(), image));
   const auto frozen = values_of<float>(output_of(folder, model_path("mobilenet_v1_0.75_224.pb").string(), image));
   EXPECT_LT(relative_error(frozen, tflite), 1e-4);
 }
@@ -111,7 +120,8 @@ TEST(SharedFormats, MindirAndOnnxOfOneNetworkAgree) {
 TEST(SharedFormats, AModelWithHalfPrecisionWeightsAndACustomOperatorRuns) {
   SKIP_WITHOUT(model_path("selfie_segmentation.tflite"));
   const ScratchFolder folder;
-  const auto mask = values_of<float>(output_of(folder, model_path("selfie_segmentation.tflite").string(), random_image(folder, 256 * 256 * 3)));
+  const auto mask = values_of<float>(
+      output_of(folder, model_path("selfie_segmentation.tflite").string(), random_image(folder, 256 * 256 * 3)));
   ASSERT_EQ(mask.size(), 256u * 256u);
   EXPECT_TRUE(std::all_of(mask.begin(), mask.end(), [](float p) { return p >= 0.0f && p <= 1.0f; }));
 }
@@ -132,25 +142,31 @@ TEST_P(SharedClassifiers, HaveTheAccuracyOfTheirSource) {
   const std::string model = model_path(GetParam().model).string();
   SKIP_WITHOUT(model);
   const ScratchFolder folder;
-  write_file(folder.file("p.cfg"), std::string("[data_preprocess_param]\ncalibrate_path=input:") + (data_folder() / "images/calib").string() +
-                                       "\ncalibrate_size=1\ninput_type=IMAGE\nimage_to_format=RGB\nnormalize_mean=" + GetParam().mean +
-                                       "\nnormalize_std=" + GetParam().std + "\ncenter_crop_width=224\ncenter_crop_height=224\n");
-  const ProgramRun run = run_program("octet", {"evaluate", model, "--images", (data_folder() / "images/eval").string(), "--labels",
-                                               (data_folder() / "images/labels.csv").string(), "--preprocess", folder.file("p.cfg"),
-                                               "--label-offset", GetParam().label_offset, "--threads", "2", "--json"});
+  write_file(folder.file("p.cfg"),
+             std::string("[data_preprocess_param]\ncalibrate_path=input:") + (data_folder() / "images/calib").string() +
+                 "\ncalibrate_size=1\ninput_type=IMAGE\nimage_to_format=RGB\nnormalize_mean=" + GetParam().mean +
+                 "\nnormalize_std=" + GetParam().std + "\ncenter_crop_width=224\ncenter_crop_height=224\n");
+  const ProgramRun run =
+      run_program("octet", {"evaluate", model, "--images", (data_folder() / "images/eval").string(), "--labels",
+                            (data_folder() / "images/labels.csv").string(), "--preprocess", folder.file("p.cfg"),
+                            "--label-offset", GetParam().label_offset, "--threads", "2", "--json"});
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_NEAR(run.json()["models"][0]["top1"].get<int>(), GetParam().top1, 1);
 }
 
 // Quantized inputs take real values: with these means the steps are the pixels themselves.
-INSTANTIATE_TEST_SUITE_P(
-    All, SharedClassifiers,
-    testing::Values(ClassifierModel{"tflite_float", "mobilenet_v1_0.75_224_float.tflite", "[127.5, 127.5, 127.5]", "[127.5, 127.5, 127.5]", "0", 432},
-                    ClassifierModel{"tflite_uint8", "mobilenet_v2_1.0_224_quant.tflite", "[128, 128, 128]", "[128, 128, 128]", "1", 448},
-                    ClassifierModel{"tflite_int8", "tf2_mobilenet_v2_1.0_224_ptq.tflite", "[127, 127, 127]", "[127.5, 127.5, 127.5]", "1", 445},
-                    ClassifierModel{"frozen_graph", "mobilenet_v1_0.75_224.pb", "[127.5, 127.5, 127.5]", "[127.5, 127.5, 127.5]", "0", 432},
-                    ClassifierModel{"mindir", "mobilenetv2.mindir", "[123.675, 116.28, 103.53]", "[58.395, 57.12, 57.375]", "0", 419}),
-    [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, SharedClassifiers,
+                         testing::Values(ClassifierModel{"tflite_float", "mobilenet_v1_0.75_224_float.tflite",
+                                                         "[127.5, 127.5, 127.5]", "[127.5, 127.5, 127.5]", "0", 432},
+                                         ClassifierModel{"tflite_uint8", "mobilenet_v2_1.0_224_quant.tflite",
+                                                         "[128, 128, 128]", "[128, 128, 128]", "1", 448},
+                                         ClassifierModel{"tflite_int8", "tf2_mobilenet_v2_1.0_224_ptq.tflite",
+                                                         "[127, 127, 127]", "[127.5, 127.5, 127.5]", "1", 445},
+                                         ClassifierModel{"frozen_graph", "mobilenet_v1_0.75_224.pb",
+                                                         "[127.5, 127.5, 127.5]", "[127.5, 127.5, 127.5]", "0", 432},
+                                         ClassifierModel{"mindir", "mobilenetv2.mindir", "[123.675, 116.28, 103.53]",
+                                                         "[58.395, 57.12, 57.375]", "0", 419}),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace octet

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a frozen TensorFlow graph, and as the index of a checkpoint: an error or a graph that passes the verifier, never a crash, a hang or much memory.
+// Any bytes as a frozen TensorFlow graph, and as the index of a checkpoint: an error or a graph that passes the
+// verifier, never a crash, a hang or much memory.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

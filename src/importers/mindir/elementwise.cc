@@ -99,8 +99,9 @@ Result<void> import_mindir_cast(MindirNode& node) {
     std::int64_t number;
     DataType type;
   };
-  static constexpr Type kTypes[] = {{30, DataType::kBool},  {32, DataType::kInt8},    {33, DataType::kInt16},   {34, DataType::kInt32}, {35, DataType::kInt64},
-                                    {37, DataType::kUint8}, {42, DataType::kFloat32}, {43, DataType::kFloat32}, {44, DataType::kFloat64}};
+  static constexpr Type kTypes[] = {{30, DataType::kBool},    {32, DataType::kInt8},    {33, DataType::kInt16},
+                                    {34, DataType::kInt32},   {35, DataType::kInt64},   {37, DataType::kUint8},
+                                    {42, DataType::kFloat32}, {43, DataType::kFloat32}, {44, DataType::kFloat64}};
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0));
   for (const Type& entry : kTypes) {
     if (entry.number != number) continue;

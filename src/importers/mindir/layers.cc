@@ -24,15 +24,20 @@ Result<Layout> layout_of(MindirNode& node) {
 Result<std::array<std::int64_t, 2>> pair_of(MindirNode& node, std::string_view name) {
   OCTET_ASSIGN_OR_RETURN(const Numbers numbers, node.numbers_attribute(name));
   switch (numbers.size()) {
-    case 0: return std::array<std::int64_t, 2>{1, 1};
-    case 1: return std::array<std::int64_t, 2>{numbers[0], numbers[0]};
-    case 2: return std::array<std::int64_t, 2>{numbers[0], numbers[1]};
+    case 0:
+      return std::array<std::int64_t, 2>{1, 1};
+    case 1:
+      return std::array<std::int64_t, 2>{numbers[0], numbers[0]};
+    case 2:
+      return std::array<std::int64_t, 2>{numbers[0], numbers[1]};
     case 4:
       if (numbers[0] == 1 && numbers[1] == 1) return std::array<std::int64_t, 2>{numbers[2], numbers[3]};
       break;
-    default: break;
+    default:
+      break;
   }
-  return node.error(ErrorCode::kUnsupported, "{} is [{}], expected two numbers, or 1, 1 and two numbers", name, fmt::join(numbers, ", "));
+  return node.error(ErrorCode::kUnsupported, "{} is [{}], expected two numbers, or 1, 1 and two numbers", name,
+                    fmt::join(numbers, ", "));
 }
 
 // same, valid, or pad with [top, bottom, left, right]. Version 1 says it as a number: 0 pad, 1 same, 2 valid.
@@ -40,11 +45,13 @@ template <typename Attrs>
 Result<void> read_padding(MindirNode& node, Attrs& attrs) {
   OCTET_ASSIGN_OR_RETURN(const MindirValue value, node.argument(SIZE_MAX, "pad_mode"));
   std::string mode = value.string;
-  if (value.kind == MindirValue::Kind::kInteger) mode = value.integer == 1 ? "same" : value.integer == 2 ? "valid" : value.integer == 0 ? "pad" : "";
+  if (value.kind == MindirValue::Kind::kInteger)
+    mode = value.integer == 1 ? "same" : value.integer == 2 ? "valid" : value.integer == 0 ? "pad" : "";
   for (char& c : mode) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   if (mode == "same") attrs.pad_mode = PadMode::kSameUpper;
   if (mode == "same" || mode == "valid") return {};
-  if (mode != "pad") return node.error(ErrorCode::kUnsupported, "pad_mode '{}' is not supported; same, valid and pad are", mode);
+  if (mode != "pad")
+    return node.error(ErrorCode::kUnsupported, "pad_mode '{}' is not supported; same, valid and pad are", mode);
   OCTET_ASSIGN_OR_RETURN(Numbers pads, node.numbers_attribute("pad"));
   if (pads.size() == 1) pads.assign(4, pads[0]);
   if (pads.size() != 4) return node.error(ErrorCode::kInvalidModel, "has {} pads, expected 4", pads.size());
@@ -98,7 +105,8 @@ Result<void> import_mindir_bias_add(MindirNode& node) {
   bool is_nhwc = false;
   if (node.num_inputs() > 2) {
     OCTET_ASSIGN_OR_RETURN(const std::int64_t format, node.integer_argument(2, "format", 0));
-    if (format != 0 && format != 1) return node.error(ErrorCode::kUnsupported, "format {} is not supported; 0 (NCHW) and 1 (NHWC) are", format);
+    if (format != 0 && format != 1)
+      return node.error(ErrorCode::kUnsupported, "format {} is not supported; 0 (NCHW) and 1 (NHWC) are", format);
     is_nhwc = format == 1;
   } else {
     OCTET_ASSIGN_OR_RETURN(const std::string_view format, node.string_attribute("format", "NCHW"));
@@ -112,10 +120,12 @@ Result<void> import_mindir_bias_add(MindirNode& node) {
   return node.add(kAdd, BinaryAttrs{}, {src, bias});
 }
 
-// Inputs: src, scale, bias, mean, variance, then is_training, epsilon, momentum and the format, in version 1 attributes.
+// Inputs: src, scale, bias, mean, variance, then is_training, epsilon, momentum and the format, in version 1
+// attributes.
 Result<void> import_mindir_batch_norm(MindirNode& node) {
   OCTET_ASSIGN_OR_RETURN(const std::int64_t is_training, node.integer_argument(5, "is_training", 0));
-  if (is_training != 0) return node.error(ErrorCode::kUnsupported, "is_training is true; export the model for inference");
+  if (is_training != 0)
+    return node.error(ErrorCode::kUnsupported, "is_training is true; export the model for inference");
   BatchNormAttrs attrs;
   OCTET_ASSIGN_OR_RETURN(attrs.epsilon, node.real_argument(6, "epsilon", 1e-5f));
   bool is_nhwc = false;
@@ -147,7 +157,8 @@ Result<void> import_mindir_layer_norm(MindirNode& node) {
   OCTET_ASSIGN_OR_RETURN(attrs.axis, node.axis(attrs.axis, node.rank(src)));
   OCTET_ASSIGN_OR_RETURN(const std::int64_t params, node.axis(params_axis, node.rank(src)));
   if (params != attrs.axis)
-    return node.error(ErrorCode::kUnsupported, "begin_norm_axis {} and begin_params_axis {} differ, which is not supported", attrs.axis, params);
+    return node.error(ErrorCode::kUnsupported,
+                      "begin_norm_axis {} and begin_params_axis {} differ, which is not supported", attrs.axis, params);
   return node.add(kLayerNorm, attrs, {src, gamma, beta});
 }
 

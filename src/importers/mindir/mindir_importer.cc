@@ -19,7 +19,10 @@ constexpr std::string_view kConstant = "Constant";
 class Importer {
  public:
   Importer(const mindir::ModelProto& model, std::size_t file_bytes)
-      : model_(model), budget_(file_bytes), graph_(model.graph().name().empty() ? "main" : model.graph().name()), prefix_(model.graph().name() + ":") {}
+      : model_(model),
+        budget_(file_bytes),
+        graph_(model.graph().name().empty() ? "main" : model.graph().name()),
+        prefix_(model.graph().name() + ":") {}
 
   Result<Graph> run(const ImportOptions& options) {
     OCTET_RETURN_IF_ERROR(check_model());
@@ -34,20 +37,28 @@ class Importer {
 
  private:
   Result<void> check_model() {
-    if (!model_.has_graph() || model_.graph().output_size() == 0) return make_error(ErrorCode::kInvalidModel, "has no graph, or one without output");
+    if (!model_.has_graph() || model_.graph().output_size() == 0)
+      return make_error(ErrorCode::kInvalidModel, "has no graph, or one without output");
     if (model_.functions_size() > 0)
-      return make_error(ErrorCode::kUnsupported, "has {} functions (control flow); only models of one graph are supported", model_.functions_size());
-    if (model_.has_little_endian() && !model_.little_endian()) return make_error(ErrorCode::kUnsupported, "its data is big-endian");
+      return make_error(ErrorCode::kUnsupported,
+                        "has {} functions (control flow); only models of one graph are supported",
+                        model_.functions_size());
+    if (model_.has_little_endian() && !model_.little_endian())
+      return make_error(ErrorCode::kUnsupported, "its data is big-endian");
     for (const auto& primitive : model_.primitives()) primitives_.emplace(primitive.name(), &primitive);
     return {};
   }
 
   // Names of the graph, without its own in front.
-  std::string short_name(const std::string& name) const { return name.rfind(prefix_, 0) == 0 ? name.substr(prefix_.size()) : name; }
+  std::string short_name(const std::string& name) const {
+    return name.rfind(prefix_, 0) == 0 ? name.substr(prefix_.size()) : name;
+  }
   std::string node_name(const mindir::NodeProto& node) const {
     return !node.domain().empty() ? node.domain() : short_name(node.name().empty() ? output_of(node) : node.name());
   }
-  static std::string output_of(const mindir::NodeProto& node) { return node.output_size() > 0 ? node.output(0) : std::string(); }
+  static std::string output_of(const mindir::NodeProto& node) {
+    return node.output_size() > 0 ? node.output(0) : std::string();
+  }
 
   const mindir::PrimitiveProto* primitive_of(const mindir::NodeProto& node) const {
     if (node.op_type().rfind(kReference, 0) != 0) return nullptr;
@@ -97,12 +108,15 @@ class Importer {
     auto type = mindir_data_type(input.tensor(0).data_type());
     if (!type) return at(fmt::format("input '{}'", name), std::move(type).error());
     OCTET_ASSIGN_OR_RETURN(Shape shape, mindir_shape(input.tensor(0), name, -1));
-    const auto wanted = std::find_if(options.input_shapes.begin(), options.input_shapes.end(), [&](const auto& w) { return w.first == name; });
+    const auto wanted = std::find_if(options.input_shapes.begin(), options.input_shapes.end(),
+                                     [&](const auto& w) { return w.first == name; });
     if (wanted != options.input_shapes.end()) {
       bool fits = wanted->second.size() == shape.size() && within_limits(wanted->second);
-      for (std::size_t d = 0; fits && d < shape.size(); ++d) fits = wanted->second[d] >= 1 && (shape[d] < 0 || shape[d] == wanted->second[d]);
+      for (std::size_t d = 0; fits && d < shape.size(); ++d)
+        fits = wanted->second[d] >= 1 && (shape[d] < 0 || shape[d] == wanted->second[d]);
       if (!fits) {
-        return make_error(ErrorCode::kInvalidArgument, "input '{}': the shape [{}] does not fit the model's [{}] (-1: any size)", name,
+        return make_error(ErrorCode::kInvalidArgument,
+                          "input '{}': the shape [{}] does not fit the model's [{}] (-1: any size)", name,
                           fmt::join(wanted->second, ", "), fmt::join(shape, ", "));
       }
       shape = wanted->second;
@@ -117,21 +131,23 @@ class Importer {
 
   Result<void> add_node(const mindir::NodeProto& node) {
     const std::string name = node_name(node);
-    if (node.output_size() != 1) return make_error(ErrorCode::kInvalidModel, "node '{}' has {} outputs, expected 1", name, node.output_size());
+    if (node.output_size() != 1)
+      return make_error(ErrorCode::kInvalidModel, "node '{}' has {} outputs, expected 1", name, node.output_size());
     if (type_of(node) == kConstant) return add_constant(node);
     std::vector<MindirValue> inputs;
     for (const std::string& input : node.input()) {
       const auto value = values_.find(input);
       if (value == values_.end()) {
-        return make_error(ErrorCode::kInvalidModel, "node '{}' ({}) reads '{}', which is no parameter and not made by a node before it", name,
+        return make_error(ErrorCode::kInvalidModel,
+                          "node '{}' ({}) reads '{}', which is no parameter and not made by a node before it", name,
                           type_of(node), input);
       }
       inputs.push_back(value->second);
       OCTET_RETURN_IF_ERROR(budget_.charge(size_of(value->second)));
     }
     const auto* primitive = primitive_of(node);
-    MindirNode built(graph_, name, type_of(node), short_name(node.output(0)), primitive == nullptr ? node.attribute() : primitive->attribute(),
-                     std::move(inputs), budget_);
+    MindirNode built(graph_, name, type_of(node), short_name(node.output(0)),
+                     primitive == nullptr ? node.attribute() : primitive->attribute(), std::move(inputs), budget_);
     OCTET_RETURN_IF_ERROR(find_mindir_operator(type_of(node))(built));
     return define(node.output(0), built.result());
   }
@@ -150,7 +166,8 @@ class Importer {
       value.kind = MindirValue::Kind::kTuple;
       for (const auto& attribute : node.attribute()) {
         if (attribute.name().rfind("value", 0) != 0) continue;
-        OCTET_ASSIGN_OR_RETURN(MindirValue item, read_mindir_value(attribute, short_name(node.output(0)), graph_, budget_));
+        OCTET_ASSIGN_OR_RETURN(MindirValue item,
+                               read_mindir_value(attribute, short_name(node.output(0)), graph_, budget_));
         value.items.push_back(std::move(item));
       }
     } else if (node.attribute_size() == 1) {
@@ -161,7 +178,8 @@ class Importer {
 
   Result<void> add_output(const mindir::ValueInfoProto& output) {
     const auto found = values_.find(output.name());
-    if (found == values_.end()) return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", output.name());
+    if (found == values_.end())
+      return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", output.name());
     if (found->second.kind == MindirValue::Kind::kTuple) {
       for (const MindirValue& item : found->second.items) OCTET_RETURN_IF_ERROR(add_output_value(item, output.name()));
       return {};
@@ -171,11 +189,13 @@ class Importer {
 
   // A value that is an output already, or a graph input, gets a name of its own.
   Result<void> add_output_value(const MindirValue& value, const std::string& name) {
-    if (value.kind != MindirValue::Kind::kTensor) return make_error(ErrorCode::kUnsupported, "graph output '{}' is no tensor", name);
+    if (value.kind != MindirValue::Kind::kTensor)
+      return make_error(ErrorCode::kUnsupported, "graph output '{}' is no tensor", name);
     TensorId id = value.tensor;
     const auto& ids = graph_.graph().outputs;
     const auto& inputs = graph_.graph().inputs;
-    const bool is_taken = std::find(ids.begin(), ids.end(), id) != ids.end() || std::find(inputs.begin(), inputs.end(), id) != inputs.end();
+    const bool is_taken = std::find(ids.begin(), ids.end(), id) != ids.end() ||
+                          std::find(inputs.begin(), inputs.end(), id) != inputs.end();
     if (is_taken) {
       OCTET_ASSIGN_OR_RETURN(id, graph_.add(kIdentity, NoAttrs{}, {id}, short_name(name), short_name(name)));
     }
@@ -195,8 +215,11 @@ class Importer {
 
 }  // namespace
 
-Result<Graph> import_mindir(std::span<const std::byte> bytes, std::string_view file_name, const ImportOptions& options) {
-  if (bytes.size() > kMaxFileBytes) return make_error(ErrorCode::kUnsupported, "{}: has {} bytes, protobuf files have at most 2 GB", file_name, bytes.size());
+Result<Graph> import_mindir(std::span<const std::byte> bytes, std::string_view file_name,
+                            const ImportOptions& options) {
+  if (bytes.size() > kMaxFileBytes)
+    return make_error(ErrorCode::kUnsupported, "{}: has {} bytes, protobuf files have at most 2 GB", file_name,
+                      bytes.size());
   mindir::ModelProto model;
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return make_error(ErrorCode::kInvalidModel, "{}: is no MindIR model, or damaged", file_name);

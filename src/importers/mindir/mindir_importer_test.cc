@@ -187,8 +187,8 @@ TEST(MindirImporterErrors, ListsAllUnknownOperatorsWithTheirNodes) {
   file.node("Strange", "a", {"x"});
   file.node("REF::Odd:1", "y", {"a"});
   file.output("y");
-  EXPECT_THAT(file.error(), AllOf(HasSubstr("a.mindir: has operators that Octet does not support"), HasSubstr("Strange ('Default/a')"),
-                                  HasSubstr("REF::Odd:1 ('Default/y')")));
+  EXPECT_THAT(file.error(), AllOf(HasSubstr("a.mindir: has operators that Octet does not support"),
+                                  HasSubstr("Strange ('Default/a')"), HasSubstr("REF::Odd:1 ('Default/y')")));
 }
 
 TEST(MindirImporterErrors, NamesAValueThatNobodyMakes) {
@@ -196,7 +196,9 @@ TEST(MindirImporterErrors, NamesAValueThatNobodyMakes) {
   file.input("x", {2});
   file.node("ReLU", "y", {"z"});
   file.output("y");
-  EXPECT_THAT(file.error(), HasSubstr("node 'Default/y' (ReLU) reads 'net:z', which is no parameter and not made by a node before it"));
+  EXPECT_THAT(
+      file.error(),
+      HasSubstr("node 'Default/y' (ReLU) reads 'net:z', which is no parameter and not made by a node before it"));
 }
 
 TEST(MindirImporterErrors, NamesParametersThatDoNotFitOrArePacked) {

@@ -23,14 +23,15 @@ struct MindirValue {
   std::vector<MindirValue> items;
 };
 
-// Numbers of the format's element types; float16 becomes float32. Error: kUnsupported, or kInvalidModel for sizes that do not fit.
+// Numbers of the format's element types; float16 becomes float32. Error: kUnsupported, or kInvalidModel for sizes that
+// do not fit.
 Result<DataType> mindir_data_type(int type);
 Result<Shape> mindir_shape(const mindir::TensorProto& tensor, std::string_view name, std::int64_t least);
 Result<Tensor> read_mindir_tensor(const mindir::TensorProto& proto, std::string name, CopyBudget& budget);
 
 // The value of an attribute. Tensors become constants of the graph, named `name`. `depth` bounds tuples of tuples.
-Result<MindirValue> read_mindir_value(const mindir::AttributeProto& attribute, const std::string& name, GraphBuilder& graph, CopyBudget& budget,
-                                      int depth = 0);
+Result<MindirValue> read_mindir_value(const mindir::AttributeProto& attribute, const std::string& name,
+                                      GraphBuilder& graph, CopyBudget& budget, int depth = 0);
 
 class MindirNode : public NodeBuilder {
  public:
@@ -45,7 +46,8 @@ class MindirNode : public NodeBuilder {
         budget_(budget) {}
 
   std::size_t num_inputs() const { return inputs_.size(); }
-  // Input i as a tensor; a number becomes a constant of the type `like` has. Error: kInvalidModel if it is none of them.
+  // Input i as a tensor; a number becomes a constant of the type `like` has. Error: kInvalidModel if it is none of
+  // them.
   Result<TensorId> input(std::size_t i, TensorId like = kNoTensor);
   bool has_tensor(std::size_t i) const { return i < inputs_.size() && inputs_[i].kind == MindirValue::Kind::kTensor; }
 
@@ -57,7 +59,9 @@ class MindirNode : public NodeBuilder {
   // A number counts as a list of one, an integer tensor that is constant as its elements; absent: empty.
   Result<Numbers> numbers_argument(std::size_t i, std::string_view name);
   Result<Numbers> numbers_attribute(std::string_view name) { return numbers_argument(kNoInput, name); }
-  Result<std::int64_t> integer_attribute(std::string_view name, std::int64_t fallback) { return integer_argument(kNoInput, name, fallback); }
+  Result<std::int64_t> integer_attribute(std::string_view name, std::int64_t fallback) {
+    return integer_argument(kNoInput, name, fallback);
+  }
 
   // What the node passes on instead of computing: a tuple, or one of its inputs.
   const MindirValue& input_value(std::size_t i) const { return inputs_[i]; }

@@ -124,7 +124,8 @@ Result<void> import_mindir_pad(MindirNode& node) {
   OCTET_ASSIGN_OR_RETURN(const MindirValue rows, node.argument(SIZE_MAX, "paddings"));
   Numbers paddings;
   for (const MindirValue& row : rows.items) {
-    if (row.items.size() != 2) return node.error(ErrorCode::kInvalidModel, "a row of paddings has {} entries, expected 2", row.items.size());
+    if (row.items.size() != 2)
+      return node.error(ErrorCode::kInvalidModel, "a row of paddings has {} entries, expected 2", row.items.size());
     for (const MindirValue& pad : row.items) paddings.push_back(pad.integer);
   }
   return lower_pad(node, src, paddings, PadKind::kConstant, 0.0f);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One function per operator of TensorFlow (or family), each in the file of its family. A handler makes all the node's outputs that
-// it can; one that it does not make is an error as soon as somebody reads it.
+// One function per operator of TensorFlow (or family), each in the file of its family. A handler makes all the node's
+// outputs that it can; one that it does not make is an error as soon as somebody reads it.
 #ifndef OCTET_IMPORTERS_TENSORFLOW_HANDLERS_H_
 #define OCTET_IMPORTERS_TENSORFLOW_HANDLERS_H_
 

@@ -19,8 +19,11 @@ Result<void> read_padding(const TfNode& node, Layout layout, Attrs& attrs) {
   OCTET_ASSIGN_OR_RETURN(const Numbers pads, node.list_attr("explicit_paddings"));
   const ImageAxes axes = image_axes(layout);
   bool fits = padding == "EXPLICIT" && pads.size() == 8;
-  for (std::size_t i = 0; fits && i < 8; ++i) fits = pads[i] >= 0 && (i / 2 == axes.h || i / 2 == axes.w || pads[i] == 0);
-  if (!fits) return node.error(ErrorCode::kUnsupported, "padding '{}' with explicit_paddings [{}] is not supported", padding, fmt::join(pads, ", "));
+  for (std::size_t i = 0; fits && i < 8; ++i)
+    fits = pads[i] >= 0 && (i / 2 == axes.h || i / 2 == axes.w || pads[i] == 0);
+  if (!fits)
+    return node.error(ErrorCode::kUnsupported, "padding '{}' with explicit_paddings [{}] is not supported", padding,
+                      fmt::join(pads, ", "));
   attrs.pads = {pads[2 * axes.h], pads[2 * axes.h + 1], pads[2 * axes.w], pads[2 * axes.w + 1]};
   return {};
 }
@@ -67,7 +70,8 @@ Result<void> import_tf_depthwise_conv2d(TfNode& node) {
   const std::int64_t kh = weights.shape[0], kw = weights.shape[1], c = weights.shape[2], k = c * weights.shape[3];
   attrs.group = c;
   const Shape shape = attrs.layout == Layout::kNchw ? Shape{k, 1, kh, kw} : Shape{k, kh, kw, 1};
-  return node.add(kConv2d, attrs, {src, node.constant("weights", reshaped_constant(permuted_constant(weights, {2, 3, 0, 1}), shape))});
+  return node.add(kConv2d, attrs,
+                  {src, node.constant("weights", reshaped_constant(permuted_constant(weights, {2, 3, 0, 1}), shape))});
 }
 
 // Inputs: shape of the result, weights [kh, kw, K, C], src.
@@ -78,14 +82,16 @@ Result<void> import_tf_conv2d_backprop_input(TfNode& node) {
   OCTET_ASSIGN_OR_RETURN(const Numbers shape, node.integers_of(0, "output shape", 4));
   OCTET_ASSIGN_OR_RETURN(const Tensor weights, weights_of(node, 1));
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(2));
-  if (shape.size() != 4 || node.rank(src) != 4) return node.error(ErrorCode::kInvalidModel, "its output shape or its input has no 4 dimensions");
+  if (shape.size() != 4 || node.rank(src) != 4)
+    return node.error(ErrorCode::kInvalidModel, "its output shape or its input has no 4 dimensions");
   TransposedConv conv;
   conv.strides = attrs.strides;
   conv.output_size = {shape[1], shape[2]};
   conv.pads = {attrs.pads[0], attrs.pads[2]};
   for (std::size_t i = 0; attrs.pad_mode == PadMode::kSameUpper && i < 2; ++i)
     conv.pads[i] = same_transposed_pad(node.shape(src)[i + 1], weights.shape[i], conv.strides[i], conv.output_size[i]);
-  return lower_transposed_conv(node, src, node.constant("filter", permuted_constant(weights, {2, 0, 1, 3})), kNoTensor, conv);
+  return lower_transposed_conv(node, src, node.constant("filter", permuted_constant(weights, {2, 0, 1, 3})), kNoTensor,
+                               conv);
 }
 
 Result<void> import_tf_matmul(TfNode& node) {
@@ -116,7 +122,8 @@ Result<void> import_tf_bias_add(TfNode& node) {
   OCTET_ASSIGN_OR_RETURN(const Layout layout, node.layout());
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0));
   OCTET_ASSIGN_OR_RETURN(TensorId bias, node.input(1));
-  if (node.rank(bias) != 1) return node.error(ErrorCode::kInvalidModel, "its bias has {} dimensions, expected 1", node.rank(bias));
+  if (node.rank(bias) != 1)
+    return node.error(ErrorCode::kInvalidModel, "its bias has {} dimensions, expected 1", node.rank(bias));
   if (layout == Layout::kNchw && node.rank(src) == 4) {
     OCTET_ASSIGN_OR_RETURN(bias, node.inner("bias", kReshape, ReshapeAttrs{{-1, 1, 1}}, {bias}));
   }
@@ -131,7 +138,8 @@ Result<void> import_tf_fused_batch_norm(TfNode& node) {
   OCTET_ASSIGN_OR_RETURN(attrs.epsilon, node.float_attr("epsilon", 1e-4f));
   OCTET_ASSIGN_OR_RETURN(const Layout layout, node.layout());
   attrs.axis = layout == Layout::kNchw ? 1 : 3;
-  if (node.num_inputs() != 5) return node.error(ErrorCode::kInvalidModel, "has {} inputs, expected 5", node.num_inputs());
+  if (node.num_inputs() != 5)
+    return node.error(ErrorCode::kInvalidModel, "has {} inputs, expected 5", node.num_inputs());
   return node.add_to(0, kBatchNorm, attrs, node.inputs());
 }
 

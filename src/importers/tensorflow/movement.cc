@@ -48,7 +48,8 @@ Result<void> import_tf_concat(TfNode& node) {
 
 // The axis is the last input.
 Result<void> import_tf_concat_v2(TfNode& node) {
-  if (node.num_inputs() < 2) return node.error(ErrorCode::kInvalidModel, "has {} inputs, expected 2 or more", node.num_inputs());
+  if (node.num_inputs() < 2)
+    return node.error(ErrorCode::kInvalidModel, "has {} inputs, expected 2 or more", node.num_inputs());
   OCTET_ASSIGN_OR_RETURN(const std::int64_t axis, node.integer_of(node.num_inputs() - 1, "axis"));
   return lower_concat(node, {node.inputs().begin(), node.inputs().end() - 1}, axis);
 }

@@ -25,7 +25,8 @@ Result<const tensorflow::SignatureDef*> serving_signature(const tensorflow::Meta
     only = &entry.value();
   }
   if (names.size() == 1) return only;
-  return make_error(ErrorCode::kUnsupported, "has no signature 'serving_default', and {} others: '{}'", names.size(), fmt::join(names, "', '"));
+  return make_error(ErrorCode::kUnsupported, "has no signature 'serving_default', and {} others: '{}'", names.size(),
+                    fmt::join(names, "', '"));
 }
 
 namespace {
@@ -50,7 +51,8 @@ Result<std::string> restored_key(TfProgram& program, TfValue value) {
   OCTET_ASSIGN_OR_RETURN(const auto inputs, program.inputs(value.op));
   const auto* names = inputs.size() > 1 ? find_attr(*program.operation(inputs[1].op).def, "value") : nullptr;
   if (names == nullptr || value.output >= names->tensor().string_val_size())
-    return make_error(ErrorCode::kInvalidModel, "node '{}' (RestoreV2) has no name for output {}", program.operation(value.op).name, value.output);
+    return make_error(ErrorCode::kInvalidModel, "node '{}' (RestoreV2) has no name for output {}",
+                      program.operation(value.op).name, value.output);
   return names->tensor().string_val(static_cast<int>(value.output));
 }
 

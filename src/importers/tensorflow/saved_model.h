@@ -19,8 +19,8 @@ Result<const tensorflow::MetaGraphDef*> serving_graph(const tensorflow::SavedMod
 // The signature to import. Error: kUnsupported listing them if there are several and none is serving_default.
 Result<const tensorflow::SignatureDef*> serving_signature(const tensorflow::MetaGraphDef& graph);
 
-// Which entry of the checkpoint each variable is restored from, by operation of the program that makes the variable. That is
-// what the model's own restore operation does: RestoreV2 reads names, and assigns what it has read.
+// Which entry of the checkpoint each variable is restored from, by operation of the program that makes the variable.
+// That is what the model's own restore operation does: RestoreV2 reads names, and assigns what it has read.
 Result<std::map<std::size_t, std::string>> variable_keys(TfProgram& program, const tensorflow::MetaGraphDef& graph);
 
 }  // namespace octet

@@ -70,7 +70,8 @@ std::string sorted_table(const std::vector<std::pair<std::string, std::string>>&
 TEST(Crc32c, HasTheValueOfItsStandard) { EXPECT_EQ(crc32c(bytes_of("123456789")), 0xe3069283u); }
 
 TEST(SortedTable, JoinsKeysThatShareTheirBeginnings) {
-  const auto entries = read_sorted_table(bytes_of(sorted_table({{"", "h"}, {"layer/bias", "1"}, {"layer/kernel", "2"}})));
+  const auto entries =
+      read_sorted_table(bytes_of(sorted_table({{"", "h"}, {"layer/bias", "1"}, {"layer/kernel", "2"}})));
   ASSERT_TRUE(entries.ok()) << entries.error().message;
   EXPECT_THAT(*entries, ElementsAre(Pair("", "h"), Pair("layer/bias", "1"), Pair("layer/kernel", "2")));
 }
@@ -80,7 +81,8 @@ TEST(SortedTable, RefusesDamage) {
   std::string bad = good;
   bad[3] ^= 1;
   EXPECT_THAT(read_sorted_table(bytes_of(bad)).error().message, HasSubstr("the checksum of a block is wrong"));
-  EXPECT_THAT(read_sorted_table(bytes_of(good.substr(0, good.size() - 1))).error().message, HasSubstr("is no checkpoint index"));
+  EXPECT_THAT(read_sorted_table(bytes_of(good.substr(0, good.size() - 1))).error().message,
+              HasSubstr("is no checkpoint index"));
   bad = good;
   bad[bad.size() - 48] = '\x7f';  // the metaindex, then the index block, lie elsewhere
   bad[bad.size() - 46] = '\x7f';
@@ -95,7 +97,9 @@ class SavedModelFolder : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  void write(const std::string& name, const std::string& content) const { std::ofstream(folder_ / name, std::ios::binary) << content; }
+  void write(const std::string& name, const std::string& content) const {
+    std::ofstream(folder_ / name, std::ios::binary) << content;
+  }
 
   // One variable [2] under `key`.
   void write_variable(const std::string& key, float a, float b) const {
@@ -110,7 +114,8 @@ class SavedModelFolder : public ::testing::Test {
     entry.mutable_shape()->add_dim()->set_size(2);
     entry.set_size(8);
     entry.set_crc32c(masked_crc32c(bytes_of(data)));
-    write("variables/variables.index", sorted_table({{"", header.SerializeAsString()}, {key, entry.SerializeAsString()}}));
+    write("variables/variables.index",
+          sorted_table({{"", header.SerializeAsString()}, {key, entry.SerializeAsString()}}));
   }
 
   // y = x * v, where a restore function reads v from `key`.
@@ -138,7 +143,9 @@ class SavedModelFolder : public ::testing::Test {
     test::add_node(nodes, "RestoreV2", "restored", {"file", "names:output:0", "names:output:0"});
     test::add_node(nodes, "Identity", "value", {"restored:tensors:1"});
     test::add_node(nodes, "AssignVariableOp", "assign", {"variable", "value:output:0"});
-    tf_attr(graph.node("StatefulPartitionedCall", "restore_all", {"saver_filename", "v"}), "f").mutable_func()->set_name("restore");
+    tf_attr(graph.node("StatefulPartitionedCall", "restore_all", {"saver_filename", "v"}), "f")
+        .mutable_func()
+        ->set_name("restore");
     *meta.mutable_graph_def() = graph.graph;
     meta.mutable_saver_def()->set_restore_op_name("restore_all");
     auto& signature = *meta.add_signature_def();
@@ -168,7 +175,8 @@ TEST_F(SavedModelFolder, TakesNamesOfTheSignatureAndVariablesOfTheCheckpoint) {
 TEST_F(SavedModelFolder, NamesAVariableThatTheCheckpointLacks) {
   write_variable("something", 3, 5);
   write_model("layer/v");
-  EXPECT_THAT(import_tensorflow(folder_).error().message, HasSubstr("node 'v' (VarHandleOp): the checkpoint has no variable 'layer/v'"));
+  EXPECT_THAT(import_tensorflow(folder_).error().message,
+              HasSubstr("node 'v' (VarHandleOp): the checkpoint has no variable 'layer/v'"));
 }
 
 TEST_F(SavedModelFolder, RefusesDataThatWasChanged) {

@@ -50,12 +50,14 @@ Result<BlockPlace> take_place(Bytes& bytes) {
 
 // The block's bytes without its trailer.
 Result<Bytes> block_at(Bytes file, const BlockPlace& place) {
-  if (place.offset > file.size() || place.size > file.size() - place.offset || file.size() - place.offset - place.size < kBlockTrailerBytes)
+  if (place.offset > file.size() || place.size > file.size() - place.offset ||
+      file.size() - place.offset - place.size < kBlockTrailerBytes)
     return damaged("a block lies outside the file");
   const Bytes block = file.subspan(place.offset, place.size + 1);
   const auto stored = little_endian<std::uint32_t>(file.subspan(place.offset + place.size + 1, 4));
   if (block.back() != std::byte{0})
-    return make_error(ErrorCode::kUnsupported, "has a compressed block (kind {}), which is not supported", std::to_integer<int>(block.back()));
+    return make_error(ErrorCode::kUnsupported, "has a compressed block (kind {}), which is not supported",
+                      std::to_integer<int>(block.back()));
   if (masked_crc32c(block) != stored) return damaged("the checksum of a block is wrong");
   return block.first(place.size);
 }
@@ -74,7 +76,8 @@ Result<void> read_block(Bytes block, Entries& entries, std::size_t& budget) {
     OCTET_ASSIGN_OR_RETURN(const std::uint64_t shared, take_varint(rest));
     OCTET_ASSIGN_OR_RETURN(const std::uint64_t own, take_varint(rest));
     OCTET_ASSIGN_OR_RETURN(const std::uint64_t value, take_varint(rest));
-    if (shared > key.size() || own > rest.size() || value > rest.size() - own) return damaged("an entry lies outside its block");
+    if (shared > key.size() || own > rest.size() || value > rest.size() - own)
+      return damaged("an entry lies outside its block");
     key.resize(shared);
     key += text(rest.first(own));
     if (key.size() + value > budget) return damaged("it unfolds to more than 1 GiB");
@@ -143,7 +146,8 @@ Result<TensorBundle> TensorBundle::open(const std::filesystem::path& prefix) {
   if (shards < 1 || shards > static_cast<std::int64_t>(kMaxShards))
     return make_error(ErrorCode::kInvalidModel, "{}: names {} data files", index_name, shards);
   for (std::int64_t i = 0; i < shards; ++i) {
-    OCTET_ASSIGN_OR_RETURN(MappedFile shard, MappedFile::open(fmt::format("{}.data-{:05}-of-{:05}", prefix.string(), i, shards)));
+    OCTET_ASSIGN_OR_RETURN(MappedFile shard,
+                           MappedFile::open(fmt::format("{}.data-{:05}-of-{:05}", prefix.string(), i, shards)));
     bundle.shards_.push_back(std::move(shard));
   }
   return bundle;
@@ -152,16 +156,20 @@ Result<TensorBundle> TensorBundle::open(const std::filesystem::path& prefix) {
 Result<Tensor> TensorBundle::read(const std::string& key, std::string name) const {
   const auto found = entries_.find(key);
   tensorflow::BundleEntryProto entry;
-  if (found == entries_.end() || key.empty()) return make_error(ErrorCode::kNotFound, "the checkpoint has no variable '{}'", key);
-  if (!entry.ParseFromString(found->second)) return make_error(ErrorCode::kInvalidModel, "variable '{}': its entry is damaged", key);
+  if (found == entries_.end() || key.empty())
+    return make_error(ErrorCode::kNotFound, "the checkpoint has no variable '{}'", key);
+  if (!entry.ParseFromString(found->second))
+    return make_error(ErrorCode::kInvalidModel, "variable '{}': its entry is damaged", key);
   const std::int64_t shard = entry.shard_id(), offset = entry.offset(), size = entry.size();
   if (shard < 0 || shard >= static_cast<std::int64_t>(shards_.size()))
     return make_error(ErrorCode::kInvalidModel, "variable '{}' lies in data file {} of {}", key, shard, shards_.size());
   const Bytes file = shards_[static_cast<std::size_t>(shard)].bytes();
-  if (offset < 0 || size < 0 || offset > static_cast<std::int64_t>(file.size()) || size > static_cast<std::int64_t>(file.size()) - offset)
+  if (offset < 0 || size < 0 || offset > static_cast<std::int64_t>(file.size()) ||
+      size > static_cast<std::int64_t>(file.size()) - offset)
     return make_error(ErrorCode::kInvalidModel, "variable '{}' lies outside its data file", key);
   const Bytes bytes = file.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
-  if (masked_crc32c(bytes) != entry.crc32c()) return make_error(ErrorCode::kInvalidModel, "variable '{}': its checksum is wrong", key);
+  if (masked_crc32c(bytes) != entry.crc32c())
+    return make_error(ErrorCode::kInvalidModel, "variable '{}': its checksum is wrong", key);
   return tf_tensor_of_bytes(entry.dtype(), entry.shape(), bytes, std::move(name));
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A checkpoint of TensorFlow: `PREFIX.index`, a sorted table of names in LevelDB's table format, and `PREFIX.data-00000-of-00001`
-// and so on with the tensors' bytes.
+// A checkpoint of TensorFlow: `PREFIX.index`, a sorted table of names in LevelDB's table format, and
+// `PREFIX.data-00000-of-00001` and so on with the tensors' bytes.
 //
-// The index ends in a footer of 48 bytes: the places of two blocks (varints: metaindex, index), zeros, and the magic number. The
-// index block's values are places of data blocks. A block is a list of entries that share the beginnings of their keys (shared
-// length, length of the rest, length of the value: varints), then restart positions and their number, one byte that says how
-// it is compressed, and a checksum. Source: LevelDB's doc/table_format.md; TensorFlow's tensor_bundle.
+// The index ends in a footer of 48 bytes: the places of two blocks (varints: metaindex, index), zeros, and the magic
+// number. The index block's values are places of data blocks. A block is a list of entries that share the beginnings of
+// their keys (shared length, length of the rest, length of the value: varints), then restart positions and their
+// number, one byte that says how it is compressed, and a checksum. Source: LevelDB's doc/table_format.md; TensorFlow's
+// tensor_bundle.
 #ifndef OCTET_IMPORTERS_TENSORFLOW_TENSOR_BUNDLE_H_
 #define OCTET_IMPORTERS_TENSORFLOW_TENSOR_BUNDLE_H_
 

@@ -32,7 +32,8 @@ inline void set_list(NodeDef& node, const std::string& key, const std::vector<st
 
 // Nodes of a graph, or of a function's body.
 template <typename Nodes>
-NodeDef& add_node(Nodes& nodes, const std::string& op, const std::string& name, const std::vector<std::string>& inputs) {
+NodeDef& add_node(Nodes& nodes, const std::string& op, const std::string& name,
+                  const std::vector<std::string>& inputs) {
   NodeDef& node = *nodes.Add();
   node.set_op(op);
   node.set_name(name);
@@ -56,7 +57,8 @@ class TestTfModel {
     auto* tensor = tf_attr(node("Const", name), "value").mutable_tensor();
     tensor->set_dtype(1);
     set_shape(*tensor->mutable_tensor_shape(), shape);
-    tensor->set_tensor_content(std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)));
+    tensor->set_tensor_content(
+        std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)));
   }
   void ints(const std::string& name, const std::vector<std::int32_t>& values) {
     auto* tensor = tf_attr(node("Const", name), "value").mutable_tensor();

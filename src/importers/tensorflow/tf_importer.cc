@@ -66,7 +66,8 @@ class Importer {
     for (const std::size_t op : order) {
       const std::string& type = def(op).op();
       const bool is_input = std::any_of(inputs.begin(), inputs.end(), [&](const Port& p) { return p.value.op == op; });
-      if (!is_input && type != "Const" && !is_variable(type) && find_tf_operator(type) == nullptr) missing.add(type, program_.operation(op).name);
+      if (!is_input && type != "Const" && !is_variable(type) && find_tf_operator(type) == nullptr)
+        missing.add(type, program_.operation(op).name);
     }
     return missing.error();
   }
@@ -85,17 +86,21 @@ class Importer {
 
   // The placeholder's shape with the sizes that the user gives; the others that are free become symbols.
   Result<Shape> input_shape(const Port& input, const ImportOptions& options) {
-    const auto wanted = std::find_if(options.input_shapes.begin(), options.input_shapes.end(), [&](const auto& w) { return w.first == input.name; });
+    const auto wanted = std::find_if(options.input_shapes.begin(), options.input_shapes.end(),
+                                     [&](const auto& w) { return w.first == input.name; });
     const bool is_wanted = wanted != options.input_shapes.end();
     const auto* attr = find_attr(def(input.value.op), "shape");
     const bool is_known = attr != nullptr && !attr->shape().unknown_rank();
     if (!is_known && !is_wanted)
-      return make_error(ErrorCode::kUnsupported, "input '{}' has no shape; give it one with --inputShape={}:1,...", input.name, input.name);
+      return make_error(ErrorCode::kUnsupported, "input '{}' has no shape; give it one with --inputShape={}:1,...",
+                        input.name, input.name);
     Shape shape = is_wanted ? wanted->second : Shape();
-    bool fits = shape.size() <= kMaxRank && std::all_of(shape.begin(), shape.end(), [](std::int64_t d) { return d >= 1; });
+    bool fits =
+        shape.size() <= kMaxRank && std::all_of(shape.begin(), shape.end(), [](std::int64_t d) { return d >= 1; });
     if (is_known) {
       if (attr->shape().dim_size() > static_cast<int>(kMaxRank))
-        return make_error(ErrorCode::kUnsupported, "input '{}' has {} dimensions, at most {} are possible", input.name, attr->shape().dim_size(), kMaxRank);
+        return make_error(ErrorCode::kUnsupported, "input '{}' has {} dimensions, at most {} are possible", input.name,
+                          attr->shape().dim_size(), kMaxRank);
       Shape stated;
       for (const auto& dim : attr->shape().dim()) stated.push_back(dim.size());
       if (std::any_of(stated.begin(), stated.end(), [](std::int64_t d) { return d < -1 || d == 0; }))
@@ -105,13 +110,16 @@ class Importer {
       fits = fits && shape.size() == stated.size();
       for (std::size_t d = 0; fits && d < stated.size(); ++d) fits = stated[d] < 0 || stated[d] == shape[d];
       if (!fits) {
-        return make_error(ErrorCode::kInvalidArgument, "input '{}': the shape [{}] does not fit the model's [{}] (-1: any size)", input.name,
+        return make_error(ErrorCode::kInvalidArgument,
+                          "input '{}': the shape [{}] does not fit the model's [{}] (-1: any size)", input.name,
                           fmt::join(shape, ", "), fmt::join(stated, ", "));
       }
     }
     for (std::size_t d = 0; d < shape.size(); ++d)
       if (shape[d] < 0) shape[d] = graph_.graph().symbol(fmt::format("{}.dim{}", input.name, d));
-    if (!within_limits(shape)) return make_error(ErrorCode::kInvalidArgument, "input '{}': shape [{}] is too large", input.name, fmt::join(shape, ", "));
+    if (!within_limits(shape))
+      return make_error(ErrorCode::kInvalidArgument, "input '{}': shape [{}] is too large", input.name,
+                        fmt::join(shape, ", "));
     return shape;
   }
 
@@ -123,7 +131,8 @@ class Importer {
     if (attr == nullptr) return 1;
     const auto* count = find_attr(def(op), attr);
     if (count == nullptr || count->i() < 1 || count->i() > kMaxOutputs)
-      return error(op, make_error(ErrorCode::kInvalidModel, "attribute '{}' is missing or no number from 1 to {}", attr, kMaxOutputs));
+      return error(op, make_error(ErrorCode::kInvalidModel, "attribute '{}' is missing or no number from 1 to {}", attr,
+                                  kMaxOutputs));
     return count->i();
   }
 
@@ -136,21 +145,25 @@ class Importer {
     for (std::int64_t i = 0; i < count; ++i) {
       const auto name = output_names_.find({op, i});
       OutputSpec& spec = specs[static_cast<std::size_t>(i)];
-      spec.name = name != output_names_.end() ? name->second : i == 0 ? program_.operation(op).name : fmt::format("{}:{}", program_.operation(op).name, i);
+      spec.name = name != output_names_.end() ? name->second
+                  : i == 0                    ? program_.operation(op).name
+                                              : fmt::format("{}:{}", program_.operation(op).name, i);
     }
     OCTET_ASSIGN_OR_RETURN(const auto sources, program_.inputs(op));
     std::vector<TensorId> inputs;
     for (const TfValue& source : sources) {
       const auto made = values_.find(key(source));
       if (made == values_.end())
-        return error(op, make_error(ErrorCode::kUnsupported, "reads output {} of node '{}' ({}), which Octet does not make", source.output,
-                                    program_.operation(source.op).name, def(source.op).op()));
+        return error(op,
+                     make_error(ErrorCode::kUnsupported, "reads output {} of node '{}' ({}), which Octet does not make",
+                                source.output, program_.operation(source.op).name, def(source.op).op()));
       inputs.push_back(made->second);
     }
     TfNode node(graph_, def(op), program_.operation(op).name, std::move(specs), std::move(inputs));
     OCTET_RETURN_IF_ERROR(find_tf_operator(type)(node));
     for (std::int64_t i = 0; i < count; ++i)
-      if (node.output(static_cast<std::size_t>(i)) != kNoTensor) values_[{op, i}] = node.output(static_cast<std::size_t>(i));
+      if (node.output(static_cast<std::size_t>(i)) != kNoTensor)
+        values_[{op, i}] = node.output(static_cast<std::size_t>(i));
     return {};
   }
 
@@ -169,17 +182,20 @@ class Importer {
 
   Result<Tensor> variable(std::size_t op) const {
     if (source_.checkpoint == nullptr)
-      return make_error(ErrorCode::kUnsupported, "is a variable, whose value a .pb file does not hold: freeze the graph, or give the SavedModel folder");
+      return make_error(
+          ErrorCode::kUnsupported,
+          "is a variable, whose value a .pb file does not hold: freeze the graph, or give the SavedModel folder");
     const auto found = source_.variables.find(op);
-    if (found == source_.variables.end()) return make_error(ErrorCode::kInvalidModel, "is a variable that the model does not restore from its checkpoint");
+    if (found == source_.variables.end())
+      return make_error(ErrorCode::kInvalidModel, "is a variable that the model does not restore from its checkpoint");
     return source_.checkpoint->read(found->second, program_.operation(op).name);
   }
 
   Result<void> add_output(const Port& output) {
     const auto made = values_.find(key(output.value));
     if (made == values_.end()) {
-      return make_error(ErrorCode::kUnsupported, "output '{}' is output {} of node '{}', which Octet does not make", output.name,
-                        output.value.output, program_.operation(output.value.op).name);
+      return make_error(ErrorCode::kUnsupported, "output '{}' is output {} of node '{}', which Octet does not make",
+                        output.name, output.value.output, program_.operation(output.value.op).name);
     }
     TensorId id = made->second;
     // Several outputs may be one value, or an input: each has its name.
@@ -215,7 +231,9 @@ Result<Ends> frozen_ends(TfProgram& program) {
   std::vector<TfValue> outputs;
   for (const std::size_t op : operations) {
     const std::string& type = program.operation(op).def->op();
-    if (type == "Const" || type == "NoOp" || type == "Assert" || type == "Placeholder" || is_variable(type) || read.count(op) > 0) continue;
+    if (type == "Const" || type == "NoOp" || type == "Assert" || type == "Placeholder" || is_variable(type) ||
+        read.count(op) > 0)
+      continue;
     ends.outputs.push_back({program.operation(op).name, {op, 0}});
     outputs.push_back({op, 0});
   }
@@ -228,7 +246,8 @@ Result<Ends> frozen_ends(TfProgram& program) {
   return ends;
 }
 
-Result<std::vector<Port>> signature_ports(TfProgram& program, const google::protobuf::RepeatedPtrField<tensorflow::SignatureDef::Entry>& entries) {
+Result<std::vector<Port>> signature_ports(
+    TfProgram& program, const google::protobuf::RepeatedPtrField<tensorflow::SignatureDef::Entry>& entries) {
   std::map<std::string, TfValue> sorted;  // a map in the file has no order
   for (const auto& entry : entries) {
     OCTET_ASSIGN_OR_RETURN(sorted[entry.key()], program.find(entry.value().name()));
@@ -240,7 +259,8 @@ Result<std::vector<Port>> signature_ports(TfProgram& program, const google::prot
 
 template <typename Message>
 Result<void> parse(std::span<const std::byte> bytes, Message& message, std::string_view what) {
-  if (bytes.size() > kMaxFileBytes) return make_error(ErrorCode::kUnsupported, "has {} bytes, protobuf files have at most 2 GB", bytes.size());
+  if (bytes.size() > kMaxFileBytes)
+    return make_error(ErrorCode::kUnsupported, "has {} bytes, protobuf files have at most 2 GB", bytes.size());
   if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
   return make_error(ErrorCode::kInvalidModel, "is no {}, or damaged", what);
 }
@@ -281,7 +301,8 @@ Result<Graph> import_saved_model(const std::filesystem::path& folder, const Impo
 
 }  // namespace
 
-Result<Graph> import_tensorflow(std::span<const std::byte> bytes, std::string_view file_name, const ImportOptions& options) {
+Result<Graph> import_tensorflow(std::span<const std::byte> bytes, std::string_view file_name,
+                                const ImportOptions& options) {
   auto graph = import_frozen(bytes, options);
   if (!graph) return at(file_name, std::move(graph).error());
   return graph;

@@ -110,7 +110,8 @@ TEST(TfImporter, FreeDimensionsAreSymbolsUntilTheyAreFixed) {
   options.input_shapes = {{"x", {5, 2}}};
   EXPECT_EQ(model.import(options)->tensor(0).shape, (Shape{5, 2}));
   options.input_shapes = {{"x", {5, 3}}};
-  EXPECT_THAT(model.import(options).error().message, HasSubstr("input 'x': the shape [5, 3] does not fit the model's [-1, 2]"));
+  EXPECT_THAT(model.import(options).error().message,
+              HasSubstr("input 'x': the shape [5, 3] does not fit the model's [-1, 2]"));
 }
 
 TEST(TfImporter, RepeatsTheLastValueOfAConstant) {
@@ -131,7 +132,8 @@ TEST(TfImporterErrors, ListsAllUnknownOperatorsWithTheirNodes) {
   model.node("Strange", "a", {"x"});
   model.node("Odd", "b", {"a"});
   model.node("Strange", "y", {"b"});
-  EXPECT_THAT(model.text(), AllOf(HasSubstr("a.pb: has operators that Octet does not support"), HasSubstr("Odd ('b')"), HasSubstr("Strange ('a', 'y')")));
+  EXPECT_THAT(model.text(), AllOf(HasSubstr("a.pb: has operators that Octet does not support"), HasSubstr("Odd ('b')"),
+                                  HasSubstr("Strange ('a', 'y')")));
 }
 
 TEST(TfImporterErrors, RefusesACycle) {
@@ -165,7 +167,8 @@ TEST(TfImporterErrors, RefusesAVariableOfAFrozenGraph) {
   model.node("VarHandleOp", "v");
   model.node("ReadVariableOp", "r", {"v"});
   model.node("Mul", "y", {"x", "r"});
-  EXPECT_THAT(model.text(), AllOf(HasSubstr("node 'v' (VarHandleOp)"), HasSubstr("freeze the graph, or give the SavedModel folder")));
+  EXPECT_THAT(model.text(),
+              AllOf(HasSubstr("node 'v' (VarHandleOp)"), HasSubstr("freeze the graph, or give the SavedModel folder")));
 }
 
 TEST(TfImporterErrors, RefusesAnUnknownReferenceAndADuplicateName) {

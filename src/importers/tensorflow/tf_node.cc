@@ -60,7 +60,8 @@ Result<Numbers> TfNode::list_attr(std::string_view key) const {
 
 Result<DataType> TfNode::type_attr(std::string_view key) const {
   const AttrValue* value = attr(key);
-  if (value == nullptr || value->value_case() != AttrValue::kType) return error(ErrorCode::kInvalidModel, "attribute '{}' is no type", key);
+  if (value == nullptr || value->value_case() != AttrValue::kType)
+    return error(ErrorCode::kInvalidModel, "attribute '{}' is no type", key);
   auto type = tf_computed_type(value->type());
   if (!type) return error(type.error().code, "{}", type.error().message);
   return type;
@@ -77,9 +78,11 @@ Result<std::array<std::int64_t, 2>> TfNode::spatial(std::string_view key, Layout
   OCTET_ASSIGN_OR_RETURN(const Numbers values, list_attr(key));
   if (values.empty()) return std::array<std::int64_t, 2>{1, 1};
   const ImageAxes axes = image_axes(layout);
-  if (values.size() != 4) return error(ErrorCode::kInvalidModel, "attribute '{}' has {} numbers, expected 4", key, values.size());
+  if (values.size() != 4)
+    return error(ErrorCode::kInvalidModel, "attribute '{}' has {} numbers, expected 4", key, values.size());
   if (values[0] != 1 || values[axes.c] != 1)
-    return error(ErrorCode::kUnsupported, "attribute '{}' is [{}]: only height and width may differ from 1", key, fmt::join(values, ", "));
+    return error(ErrorCode::kUnsupported, "attribute '{}' is [{}]: only height and width may differ from 1", key,
+                 fmt::join(values, ", "));
   return std::array<std::int64_t, 2>{values[axes.h], values[axes.w]};
 }
 

@@ -15,7 +15,8 @@ namespace octet {
 
 class TfNode : public NodeBuilder {
  public:
-  TfNode(GraphBuilder& graph, const tensorflow::NodeDef& def, std::string name, std::vector<OutputSpec> outputs, std::vector<TensorId> inputs)
+  TfNode(GraphBuilder& graph, const tensorflow::NodeDef& def, std::string name, std::vector<OutputSpec> outputs,
+         std::vector<TensorId> inputs)
       : NodeBuilder(graph, std::move(name), def.op(), std::move(outputs)), def_(def), inputs_(std::move(inputs)) {}
 
   std::size_t num_inputs() const { return inputs_.size(); }

@@ -11,11 +11,11 @@ namespace {
 using tensorflow::FunctionDef;
 using tensorflow::NodeDef;
 
-constexpr int kMaxDepth = 64;                      // of calls within calls
-constexpr std::size_t kMaxFrames = 1 << 14;        // calls in all: functions that call each other twice unfold without end
+constexpr int kMaxDepth = 64;                // of calls within calls
+constexpr std::size_t kMaxFrames = 1 << 14;  // calls in all: functions that call each other twice unfold without end
 constexpr std::size_t kMaxOperations = 1 << 20;
-constexpr int kMaxSteps = 1 << 12;                 // through arguments and results to one operation
-constexpr std::size_t kMaxNameBytes = 1 << 12;     // of a node, and of the calls in front of it
+constexpr int kMaxSteps = 1 << 12;              // through arguments and results to one operation
+constexpr std::size_t kMaxNameBytes = 1 << 12;  // of a node, and of the calls in front of it
 
 // Names of outputs of operations that have several kinds of them; of all others every output counts from its only name.
 struct OutputNames {
@@ -26,7 +26,8 @@ const std::vector<OutputNames>& output_names() {
   static const std::vector<OutputNames> kNames = {
       {"FusedBatchNorm", {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"}},
       {"FusedBatchNormV2", {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"}},
-      {"FusedBatchNormV3", {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2", "reserve_space_3"}},
+      {"FusedBatchNormV3",
+       {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2", "reserve_space_3"}},
       {"TopKV2", {"values", "indices"}},
       {"MaxPoolWithArgmax", {"output", "argmax"}},
       {"Unique", {"y", "idx"}},
@@ -73,7 +74,9 @@ Result<R> parse_reference(std::string_view text) {
   const std::size_t last = text.rfind(':');
   if (last != first) reference.output_name = text.substr(first + 1, last - first - 1);
   const auto output = number(text.substr(last + 1));
-  if (!output) return make_error(ErrorCode::kInvalidModel, "'{}' is no value: expected node, node:number or node:name:number", text);
+  if (!output)
+    return make_error(ErrorCode::kInvalidModel, "'{}' is no value: expected node, node:number or node:name:number",
+                      text);
   reference.output = *output;
   return reference;
 }
@@ -87,7 +90,8 @@ const tensorflow::AttrValue* find_attr(const NodeDef& def, std::string_view key)
 }
 
 TfProgram::TfProgram(const tensorflow::GraphDef& graph) : graph_(graph) {
-  for (const FunctionDef& function : graph.library().function()) functions_.emplace(function.signature().name(), &function);
+  for (const FunctionDef& function : graph.library().function())
+    functions_.emplace(function.signature().name(), &function);
   make_frame(nullptr, nullptr, nullptr);
 }
 
@@ -109,7 +113,8 @@ TfProgram::Frame* TfProgram::make_frame(const FunctionDef* function, Frame* pare
   }
   for (const NodeDef& node : function == nullptr ? graph_.node() : function->node_def()) {
     if (node.name().size() > kMaxNameBytes)
-      error_ = make_error(ErrorCode::kInvalidModel, "a node's name has {} bytes, expected at most {}", node.name().size(), kMaxNameBytes);
+      error_ = make_error(ErrorCode::kInvalidModel, "a node's name has {} bytes, expected at most {}",
+                          node.name().size(), kMaxNameBytes);
     else if (!frame->nodes.emplace(node.name(), &node).second)
       error_ = make_error(ErrorCode::kInvalidModel, "two nodes are named '{}{}'", frame->prefix, node.name());
   }
@@ -131,11 +136,13 @@ const FunctionDef* TfProgram::called_function(const NodeDef& def) const {
 
 Result<TfProgram::Frame*> TfProgram::callee(Frame& frame, const NodeDef& call, const FunctionDef& function) {
   if (const auto found = frame.callees.find(&call); found != frame.callees.end()) return found->second;
-  const bool is_too_much = frame.depth >= kMaxDepth || frames_.size() >= kMaxFrames || frame.prefix.size() > kMaxNameBytes ||
-                           num_nodes_ > kMaxOperations;
+  const bool is_too_much = frame.depth >= kMaxDepth || frames_.size() >= kMaxFrames ||
+                           frame.prefix.size() > kMaxNameBytes || num_nodes_ > kMaxOperations;
   if (is_too_much) {
-    return make_error(ErrorCode::kUnsupported, "node '{}{}': functions call each other more than {} deep, or {} times, or unfold to more than {} nodes",
-                      frame.prefix, call.name(), kMaxDepth, kMaxFrames, kMaxOperations);
+    return make_error(
+        ErrorCode::kUnsupported,
+        "node '{}{}': functions call each other more than {} deep, or {} times, or unfold to more than {} nodes",
+        frame.prefix, call.name(), kMaxDepth, kMaxFrames, kMaxOperations);
   }
   Frame* const made = make_frame(&function, &frame, &call);
   OCTET_RETURN_IF_ERROR(check());
@@ -166,13 +173,16 @@ Result<TfValue> TfProgram::resolve(Frame* frame, std::string_view text) {
     OCTET_ASSIGN_OR_RETURN(Reference reference, parse_reference<Reference>(text));
     if (const auto argument = frame->arguments.find(reference.node); argument != frame->arguments.end()) {
       const std::string* given = data_input(*frame->call, argument->second);
-      if (given == nullptr) return make_error(ErrorCode::kInvalidModel, "node '{}' gives its function no argument '{}'", frame->prefix, reference.node);
+      if (given == nullptr)
+        return make_error(ErrorCode::kInvalidModel, "node '{}' gives its function no argument '{}'", frame->prefix,
+                          reference.node);
       text = *given;
       frame = frame->parent;
       continue;
     }
     const auto found = frame->nodes.find(reference.node);
-    if (found == frame->nodes.end()) return make_error(ErrorCode::kInvalidModel, "there is no node '{}{}'", frame->prefix, reference.node);
+    if (found == frame->nodes.end())
+      return make_error(ErrorCode::kInvalidModel, "there is no node '{}{}'", frame->prefix, reference.node);
     const NodeDef& def = *found->second;
     const FunctionDef* called = called_function(def);
     if (called == nullptr) {
@@ -180,17 +190,21 @@ Result<TfValue> TfProgram::resolve(Frame* frame, std::string_view text) {
         if (names.op != def.op() || reference.output_name.empty()) continue;
         const auto name = std::find(names.names.begin(), names.names.end(), reference.output_name);
         if (name == names.names.end())
-          return make_error(ErrorCode::kInvalidModel, "node '{}{}' ({}) has no output '{}'", frame->prefix, def.name(), def.op(), reference.output_name);
+          return make_error(ErrorCode::kInvalidModel, "node '{}{}' ({}) has no output '{}'", frame->prefix, def.name(),
+                            def.op(), reference.output_name);
         reference.output += name - names.names.begin();
       }
       return TfValue{operation_of(*frame, def), reference.output};
     }
     if (reference.output >= called->signature().output_arg_size())
-      return make_error(ErrorCode::kInvalidModel, "function '{}' has no output {}", called->signature().name(), reference.output);
+      return make_error(ErrorCode::kInvalidModel, "function '{}' has no output {}", called->signature().name(),
+                        reference.output);
     const std::string& output_name = called->signature().output_arg(static_cast<int>(reference.output)).name();
-    const auto ret = std::find_if(called->ret().begin(), called->ret().end(), [&](const auto& r) { return r.key() == output_name; });
+    const auto ret =
+        std::find_if(called->ret().begin(), called->ret().end(), [&](const auto& r) { return r.key() == output_name; });
     if (ret == called->ret().end())
-      return make_error(ErrorCode::kInvalidModel, "function '{}' does not return '{}'", called->signature().name(), output_name);
+      return make_error(ErrorCode::kInvalidModel, "function '{}' does not return '{}'", called->signature().name(),
+                        output_name);
     OCTET_ASSIGN_OR_RETURN(frame, callee(*frame, def, *called));
     text = ret->value();
   }
@@ -256,7 +270,8 @@ Result<std::vector<std::size_t>> TfProgram::order(const std::vector<TfValue>& ou
       }
       const std::size_t next = stack.back().inputs[stack.back().next++].op;
       states.resize(operations_.size(), State::kNew);
-      if (states[next] == State::kOpen) return make_error(ErrorCode::kInvalidModel, "node '{}' is part of a cycle", operations_[next].name);
+      if (states[next] == State::kOpen)
+        return make_error(ErrorCode::kInvalidModel, "node '{}' is part of a cycle", operations_[next].name);
       if (states[next] == State::kNew) OCTET_RETURN_IF_ERROR(open(next));
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A graph and the functions that it calls, as one list of operations in an order in which they can run. Calls disappear: an
-// argument is what the caller gives, a result what the function returns. Only what the outputs need is listed.
+// A graph and the functions that it calls, as one list of operations in an order in which they can run. Calls
+// disappear: an argument is what the caller gives, a result what the function returns. Only what the outputs need is
+// listed.
 #ifndef OCTET_IMPORTERS_TENSORFLOW_TF_PROGRAM_H_
 #define OCTET_IMPORTERS_TENSORFLOW_TF_PROGRAM_H_
 
@@ -37,9 +38,11 @@ class TfProgram {
   // Error: kInvalidModel for duplicate names, or very long ones.
   Result<void> check() const { return error_; }
 
-  // The operation behind "node" or "node:output" of the main graph. Error: kInvalidModel, kUnsupported for deep recursion.
+  // The operation behind "node" or "node:output" of the main graph. Error: kInvalidModel, kUnsupported for deep
+  // recursion.
   Result<TfValue> find(std::string_view reference);
-  // The operations that are called as parts of the main graph's node (a function), or of the main graph with an empty name.
+  // The operations that are called as parts of the main graph's node (a function), or of the main graph with an empty
+  // name.
   Result<std::vector<std::size_t>> operations_in(std::string_view call);
 
   const TfOperation& operation(std::size_t op) const { return operations_[op]; }

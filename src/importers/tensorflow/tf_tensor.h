@@ -21,7 +21,8 @@ Result<DataType> tf_computed_type(int dtype);
 Result<Shape> tf_fixed_shape(const tensorflow::TensorShapeProto& shape);
 
 // Dense little-endian elements. Error: kInvalidModel if there are too many or too few.
-Result<Tensor> tf_tensor_of_bytes(int dtype, const tensorflow::TensorShapeProto& shape, std::span<const std::byte> bytes, std::string name);
+Result<Tensor> tf_tensor_of_bytes(int dtype, const tensorflow::TensorShapeProto& shape,
+                                  std::span<const std::byte> bytes, std::string name);
 Result<Tensor> tf_tensor(const tensorflow::TensorProto& tensor, std::string name, CopyBudget& budget);
 
 }  // namespace octet

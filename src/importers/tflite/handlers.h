@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One function per operator of the format (or family), each in the file of its family. A handler makes all the node's outputs.
+// One function per operator of the format (or family), each in the file of its family. A handler makes all the node's
+// outputs.
 #ifndef OCTET_IMPORTERS_TFLITE_HANDLERS_H_
 #define OCTET_IMPORTERS_TFLITE_HANDLERS_H_
 

@@ -19,17 +19,19 @@ Result<PadMode> pad_mode(const TfliteNode& node, tfl3::Padding padding) {
   return node.error(ErrorCode::kInvalidModel, "padding is {}, expected 0 or 1", static_cast<int>(padding));
 }
 
-// In an int8 layer the bias counts in steps of src_scale * weights_scale, whatever the file says: TFLite allows 2 % of an
-// output step between the two. Source: its check when a model is prepared.
+// In an int8 layer the bias counts in steps of src_scale * weights_scale, whatever the file says: TFLite allows 2 % of
+// an output step between the two. Source: its check when a model is prepared.
 Result<void> check_bias_scale(const TfliteNode& node, const Tensor& src, const Tensor& weights, const Tensor& bias) {
   if (!src.quant || !weights.quant || !bias.quant || bias.type != DataType::kInt32) return {};
   const auto& spec = node.output_spec().quant;
   for (std::size_t k = 0; k < bias.quant->scale.size(); ++k) {
-    const double expected = double{src.quant->scale[0]} * weights.quant->scale[weights.quant->scale.size() > 1 ? std::min(k, weights.quant->scale.size() - 1) : 0];
+    const double expected =
+        double{src.quant->scale[0]} *
+        weights.quant->scale[weights.quant->scale.size() > 1 ? std::min(k, weights.quant->scale.size() - 1) : 0];
     const double difference = std::abs(double{bias.quant->scale[k]} - expected);
     if (spec && difference > 0.02 * spec->scale[0]) {
-      return node.error(ErrorCode::kInvalidModel, "its bias '{}' has scale {}, expected src scale * weights scale = {}", bias.name,
-                        bias.quant->scale[k], expected);
+      return node.error(ErrorCode::kInvalidModel, "its bias '{}' has scale {}, expected src scale * weights scale = {}",
+                        bias.name, bias.quant->scale[k], expected);
     }
   }
   return {};
@@ -48,7 +50,8 @@ Result<LayerInputs> layer_inputs(TfliteNode& node, std::size_t rank) {
   if (!weights.is_constant || weights.shape.size() != rank) {
     return node.error(ErrorCode::kUnsupported, "its weights '{}' are no constant of {} dimensions", weights.name, rank);
   }
-  if (in.bias != kNoTensor) OCTET_RETURN_IF_ERROR(check_bias_scale(node, node.tensor(in.src), weights, node.tensor(in.bias)));
+  if (in.bias != kNoTensor)
+    OCTET_RETURN_IF_ERROR(check_bias_scale(node, node.tensor(in.src), weights, node.tensor(in.bias)));
   return in;
 }
 
@@ -79,14 +82,16 @@ Result<void> import_tflite_depthwise_conv2d(TfliteNode& node) {
   OCTET_ASSIGN_OR_RETURN(const FusedActivation activation, node.activation(options->fused_activation_function()));
   OCTET_ASSIGN_OR_RETURN(LayerInputs in, layer_inputs(node, 4));
   if (node.shape(in.weights)[0] != 1) {
-    return node.error(ErrorCode::kInvalidModel, "its weights have shape [{}], expected [1, kh, kw, K]", fmt::join(node.shape(in.weights), ", "));
+    return node.error(ErrorCode::kInvalidModel, "its weights have shape [{}], expected [1, kh, kw, K]",
+                      fmt::join(node.shape(in.weights), ", "));
   }
   Conv2dAttrs attrs;
   OCTET_ASSIGN_OR_RETURN(attrs.pad_mode, pad_mode(node, options->padding()));
   attrs.strides = {options->stride_h(), options->stride_w()};
   attrs.dilations = {options->dilation_h_factor(), options->dilation_w_factor()};
   const Shape& src = node.shape(in.src);
-  if (src.size() != 4 || is_symbolic(src[3])) return node.error(ErrorCode::kInvalidModel, "its input is no image with a fixed number of channels");
+  if (src.size() != 4 || is_symbolic(src[3]))
+    return node.error(ErrorCode::kInvalidModel, "its input is no image with a fixed number of channels");
   attrs.group = src[3];
   in.weights = node.constant("weights", permuted_constant(node.tensor(in.weights), {3, 1, 2, 0}));
   return lower_activated(node, kConv2d, attrs, list(in), activation);
@@ -108,29 +113,35 @@ Result<void> import_tflite_transpose_conv(TfliteNode& node) {
   conv.output_size = {shape[1], shape[2]};
   if (mode == PadMode::kSameUpper) {
     for (std::size_t i = 0; i < 2; ++i)
-      conv.pads[i] = same_transposed_pad(node.shape(src)[i + 1], node.shape(weights)[i + 1], conv.strides[i], conv.output_size[i]);
+      conv.pads[i] =
+          same_transposed_pad(node.shape(src)[i + 1], node.shape(weights)[i + 1], conv.strides[i], conv.output_size[i]);
   }
   return lower_transposed_conv(node, src, weights, bias, conv);
 }
 
-// Inputs: src, weights [K, kh, kw, C], bias. The options are a struct of three int32: padding (1 same, 2 valid), stride in x, in y.
-// Source: MediaPipe's custom operator, whose results the shared tests compare.
+// Inputs: src, weights [K, kh, kw, C], bias. The options are a struct of three int32: padding (1 same, 2 valid), stride
+// in x, in y. Source: MediaPipe's custom operator, whose results the shared tests compare.
 Result<void> import_tflite_transpose_conv_bias(TfliteNode& node) {
   const auto* bytes = node.custom_options();
   std::array<std::int32_t, 3> params{};
   if (bytes == nullptr || bytes->size() < sizeof(params))
-    return node.error(ErrorCode::kInvalidModel, "its custom options have {} bytes, expected {}", bytes == nullptr ? 0 : bytes->size(), sizeof(params));
+    return node.error(ErrorCode::kInvalidModel, "its custom options have {} bytes, expected {}",
+                      bytes == nullptr ? 0 : bytes->size(), sizeof(params));
   std::memcpy(params.data(), bytes->Data(), sizeof(params));
   const auto [padding, stride_w, stride_h] = params;
   if ((padding != 1 && padding != 2) || stride_w < 1 || stride_h < 1)
-    return node.error(ErrorCode::kInvalidModel, "padding {} or strides {} and {} make no sense", padding, stride_h, stride_w);
+    return node.error(ErrorCode::kInvalidModel, "padding {} or strides {} and {} make no sense", padding, stride_h,
+                      stride_w);
   OCTET_ASSIGN_OR_RETURN(const LayerInputs in, layer_inputs(node, 4));
-  if (node.rank(in.src) != 4) return node.error(ErrorCode::kInvalidModel, "its input has {} dimensions, expected 4", node.rank(in.src));
+  if (node.rank(in.src) != 4)
+    return node.error(ErrorCode::kInvalidModel, "its input has {} dimensions, expected 4", node.rank(in.src));
   TransposedConv conv;
   conv.strides = {stride_h, stride_w};
   for (std::size_t i = 0; i < 2; ++i) {
-    const std::int64_t size = node.shape(in.src)[i + 1], kernel = node.shape(in.weights)[i + 1], stride = conv.strides[i];
-    if (size < 1 || size > kMaxElements / stride) return node.error(ErrorCode::kInvalidModel, "its image has a dimension of {}", size);
+    const std::int64_t size = node.shape(in.src)[i + 1], kernel = node.shape(in.weights)[i + 1],
+                       stride = conv.strides[i];
+    if (size < 1 || size > kMaxElements / stride)
+      return node.error(ErrorCode::kInvalidModel, "its image has a dimension of {}", size);
     conv.output_size[i] = padding == 1 ? size * stride : (size - 1) * stride + kernel;
     if (padding == 1) conv.pads[i] = same_transposed_pad(size, kernel, stride, conv.output_size[i]);
   }
@@ -141,7 +152,8 @@ Result<void> import_tflite_transpose_conv_bias(TfliteNode& node) {
 Result<void> import_tflite_fully_connected(TfliteNode& node) {
   OCTET_ASSIGN_OR_RETURN(const auto* options, node.options<tfl3::FullyConnectedOptions>());
   if (options->weights_format() != tfl3::FullyConnectedOptionsWeightsFormat::DEFAULT)
-    return node.error(ErrorCode::kUnsupported, "weights_format {} is not supported", static_cast<int>(options->weights_format()));
+    return node.error(ErrorCode::kUnsupported, "weights_format {} is not supported",
+                      static_cast<int>(options->weights_format()));
   OCTET_ASSIGN_OR_RETURN(const FusedActivation activation, node.activation(options->fused_activation_function()));
   OCTET_ASSIGN_OR_RETURN(LayerInputs in, layer_inputs(node, 2));
   const std::int64_t k = node.shape(in.weights)[1];

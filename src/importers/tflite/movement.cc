@@ -12,7 +12,8 @@ namespace octet {
 Result<void> import_tflite_concatenation(TfliteNode& node) {
   OCTET_ASSIGN_OR_RETURN(const auto* options, node.options<tfl3::ConcatenationOptions>());
   if (options->fused_activation_function() != tfl3::ActivationFunctionType::NONE)
-    return node.error(ErrorCode::kUnsupported, "fused_activation_function {} is not supported here", static_cast<int>(options->fused_activation_function()));
+    return node.error(ErrorCode::kUnsupported, "fused_activation_function {} is not supported here",
+                      static_cast<int>(options->fused_activation_function()));
   OCTET_ASSIGN_OR_RETURN(const auto inputs, node.inputs());
   return lower_concat(node, inputs, options->axis());
 }
@@ -88,14 +89,18 @@ Result<void> import_tflite_mirror_pad(TfliteNode& node) {
 
 Result<void> import_tflite_strided_slice(TfliteNode& node) {
   OCTET_ASSIGN_OR_RETURN(const auto* options, node.options<tfl3::StridedSliceOptions>());
-  if (options->offset()) return node.error(ErrorCode::kUnsupported, "its ends count from its begins (offset), which is not supported");
+  if (options->offset())
+    return node.error(ErrorCode::kUnsupported, "its ends count from its begins (offset), which is not supported");
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0));
   OCTET_ASSIGN_OR_RETURN(const Numbers begin, node.integers_of(1, "begin", 2 * kMaxRank));
   OCTET_ASSIGN_OR_RETURN(const Numbers end, node.integers_of(2, "end", 2 * kMaxRank));
   OCTET_ASSIGN_OR_RETURN(const Numbers strides, node.integers_of(3, "strides", 2 * kMaxRank));
   return lower_strided_slice(node, src, begin, end, strides,
-                             {.begin = options->begin_mask(), .end = options->end_mask(), .ellipsis = options->ellipsis_mask(),
-                              .new_axis = options->new_axis_mask(), .shrink_axis = options->shrink_axis_mask()});
+                             {.begin = options->begin_mask(),
+                              .end = options->end_mask(),
+                              .ellipsis = options->ellipsis_mask(),
+                              .new_axis = options->new_axis_mask(),
+                              .shrink_axis = options->shrink_axis_mask()});
 }
 
 Result<void> import_tflite_slice(TfliteNode& node) {

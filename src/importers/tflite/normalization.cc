@@ -33,10 +33,10 @@ Result<void> import_tflite_l2_normalization(TfliteNode& node) {
 // alpha counts for the sum, ours for the mean; `radius` channels on both sides.
 Result<void> import_tflite_local_response_normalization(TfliteNode& node) {
   OCTET_ASSIGN_OR_RETURN(const auto* options, node.options<tfl3::LocalResponseNormalizationOptions>());
-  if (options->radius() < 0 || options->radius() > (1 << 20) || !std::isfinite(options->bias()) || !std::isfinite(options->alpha()) ||
-      !std::isfinite(options->beta())) {
-    return node.error(ErrorCode::kInvalidModel, "radius {}, bias {}, alpha {} or beta {} makes no sense", options->radius(), options->bias(),
-                      options->alpha(), options->beta());
+  if (options->radius() < 0 || options->radius() > (1 << 20) || !std::isfinite(options->bias()) ||
+      !std::isfinite(options->alpha()) || !std::isfinite(options->beta())) {
+    return node.error(ErrorCode::kInvalidModel, "radius {}, bias {}, alpha {} or beta {} makes no sense",
+                      options->radius(), options->bias(), options->alpha(), options->beta());
   }
   LrnAttrs attrs;
   attrs.size = 2 * std::int64_t{options->radius()} + 1;

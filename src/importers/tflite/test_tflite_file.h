@@ -29,12 +29,15 @@ class TestTfliteFile {
   flatbuffers::FlatBufferBuilder buffer;
 
   // All return the tensor's place.
-  std::int32_t tensor(const char* name, const Ints& shape, Type type = Type::FLOAT32, const TfliteQuant& quant = {}, const Ints& signature = {}) {
+  std::int32_t tensor(const char* name, const Ints& shape, Type type = Type::FLOAT32, const TfliteQuant& quant = {},
+                      const Ints& signature = {}) {
     return add(name, shape, type, 0, quant, signature);
   }
   template <typename T>
-  std::int32_t constant(const char* name, const Ints& shape, Type type, const std::vector<T>& values, const TfliteQuant& quant = {}) {
-    const auto data = buffer.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(T));
+  std::int32_t constant(const char* name, const Ints& shape, Type type, const std::vector<T>& values,
+                        const TfliteQuant& quant = {}) {
+    const auto data =
+        buffer.CreateVector(reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(T));
     buffers_.push_back(tfl3::CreateBuffer(buffer, data));
     return add(name, shape, type, static_cast<std::uint32_t>(buffers_.size()), quant, {});
   }
@@ -44,7 +47,8 @@ class TestTfliteFile {
   std::int32_t ints(const char* name, const Ints& values) {
     return constant(name, {static_cast<std::int32_t>(values.size())}, Type::INT32, values);
   }
-  std::int32_t input(const char* name, const Ints& shape, Type type = Type::FLOAT32, const TfliteQuant& quant = {}, const Ints& signature = {}) {
+  std::int32_t input(const char* name, const Ints& shape, Type type = Type::FLOAT32, const TfliteQuant& quant = {},
+                     const Ints& signature = {}) {
     inputs_.push_back(tensor(name, shape, type, quant, signature));
     return inputs_.back();
   }
@@ -63,8 +67,8 @@ class TestTfliteFile {
   }
   void custom(const char* name, const Ints& inputs, const Ints& outputs, const std::vector<std::uint8_t>& options) {
     codes_.push_back(tfl3::CreateOperatorCodeDirect(buffer, 32, name, 1, tfl3::BuiltinOperator::CUSTOM));
-    operators_.push_back(tfl3::CreateOperatorDirect(buffer, static_cast<std::uint32_t>(codes_.size()) - 1, &inputs, &outputs,
-                                                    tfl3::BuiltinOptions::NONE, 0, &options));
+    operators_.push_back(tfl3::CreateOperatorDirect(buffer, static_cast<std::uint32_t>(codes_.size()) - 1, &inputs,
+                                                    &outputs, tfl3::BuiltinOptions::NONE, 0, &options));
   }
   void inputs(Ints places) { inputs_ = std::move(places); }
   void outputs(Ints places) { outputs_ = std::move(places); }
@@ -109,18 +113,22 @@ class TestTfliteFile {
   }
 
  private:
-  std::int32_t add(const char* name, const Ints& shape, Type type, std::uint32_t place, const TfliteQuant& quant, const Ints& signature) {
+  std::int32_t add(const char* name, const Ints& shape, Type type, std::uint32_t place, const TfliteQuant& quant,
+                   const Ints& signature) {
     flatbuffers::Offset<tfl3::QuantizationParameters> params;
     if (!quant.scale.empty())
       params = tfl3::CreateQuantizationParametersDirect(buffer, nullptr, nullptr, &quant.scale, &quant.zero_point,
                                                         tfl3::QuantizationDetails::NONE, 0, quant.dimension);
-    tensors_.push_back(tfl3::CreateTensorDirect(buffer, &shape, type, place, name, params, false, 0, signature.empty() ? nullptr : &signature));
+    tensors_.push_back(tfl3::CreateTensorDirect(buffer, &shape, type, place, name, params, false, 0,
+                                                signature.empty() ? nullptr : &signature));
     return static_cast<std::int32_t>(tensors_.size()) - 1;
   }
-  void node(tfl3::BuiltinOperator code, const Ints& inputs, const Ints& outputs, tfl3::BuiltinOptions type, flatbuffers::Offset<void> options) {
+  void node(tfl3::BuiltinOperator code, const Ints& inputs, const Ints& outputs, tfl3::BuiltinOptions type,
+            flatbuffers::Offset<void> options) {
     const int number = static_cast<int>(code);
     codes_.push_back(tfl3::CreateOperatorCode(buffer, static_cast<std::int8_t>(std::min(number, 127)), 0, 1, code));
-    operators_.push_back(tfl3::CreateOperatorDirect(buffer, static_cast<std::uint32_t>(codes_.size()) - 1, &inputs, &outputs, type, options));
+    operators_.push_back(tfl3::CreateOperatorDirect(buffer, static_cast<std::uint32_t>(codes_.size()) - 1, &inputs,
+                                                    &outputs, type, options));
   }
 
   std::vector<flatbuffers::Offset<tfl3::Tensor>> tensors_;

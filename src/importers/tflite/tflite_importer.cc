@@ -26,7 +26,8 @@ Result<const tfl3::Model*> verified_root(std::span<const std::byte> bytes) {
   if (bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE)
     return make_error(ErrorCode::kUnsupported, "is larger than 2 GB, which is not supported");
   flatbuffers::Verifier::Options options;
-  options.max_tables = std::max<flatbuffers::uoffset_t>(options.max_tables, static_cast<flatbuffers::uoffset_t>(bytes.size() / 8));
+  options.max_tables =
+      std::max<flatbuffers::uoffset_t>(options.max_tables, static_cast<flatbuffers::uoffset_t>(bytes.size() / 8));
   flatbuffers::Verifier verifier(data, bytes.size(), options);
   if (!tfl3::VerifyModelBuffer(verifier))
     return make_error(ErrorCode::kInvalidModel, "is damaged or cut short: its FlatBuffer does not verify");
@@ -47,9 +48,11 @@ class Importer {
     OCTET_RETURN_IF_ERROR(check_wanted_names(options, names));
     TfliteGraph graph(graph_name(), *subgraph_->tensors(), *model_.buffers(), std::move(names), budget_);
     if (subgraph_->inputs() != nullptr)
-      for (const std::int32_t place : *subgraph_->inputs()) OCTET_RETURN_IF_ERROR(graph.add_input(static_cast<std::size_t>(place), options));
+      for (const std::int32_t place : *subgraph_->inputs())
+        OCTET_RETURN_IF_ERROR(graph.add_input(static_cast<std::size_t>(place), options));
     for (std::uint32_t i = 0; i < num_operators(); ++i) OCTET_RETURN_IF_ERROR(add_node(i, graph));
-    for (const std::int32_t place : *subgraph_->outputs()) OCTET_RETURN_IF_ERROR(graph.add_output(static_cast<std::size_t>(place)));
+    for (const std::int32_t place : *subgraph_->outputs())
+      OCTET_RETURN_IF_ERROR(graph.add_output(static_cast<std::size_t>(place)));
     return graph.builder().finish();
   }
 
@@ -59,7 +62,8 @@ class Importer {
 
   Result<void> check_model() {
     if (model_.version() != kSchemaVersion)
-      return make_error(ErrorCode::kUnsupported, "has schema version {}, expected {}", model_.version(), kSchemaVersion);
+      return make_error(ErrorCode::kUnsupported, "has schema version {}, expected {}", model_.version(),
+                        kSchemaVersion);
     if (model_.subgraphs() == nullptr || model_.subgraphs()->size() == 0 || model_.buffers() == nullptr)
       return make_error(ErrorCode::kInvalidModel, "holds no graph or no buffers");
     subgraph_ = model_.subgraphs()->Get(0);
@@ -76,12 +80,15 @@ class Importer {
     for (std::uint32_t t = 0; t < names.size(); ++t) {
       const tfl3::Tensor& tensor = *subgraph_->tensors()->Get(t);
       if (tensor.buffer() >= model_.buffers()->size())
-        return make_error(ErrorCode::kInvalidModel, "tensor '{}': buffer {} does not exist, the file has {}", names[t], tensor.buffer(),
-                          model_.buffers()->size());
+        return make_error(ErrorCode::kInvalidModel, "tensor '{}': buffer {} does not exist, the file has {}", names[t],
+                          tensor.buffer(), model_.buffers()->size());
       if (model_.buffers()->Get(tensor.buffer())->offset() > 1)
-        return make_error(ErrorCode::kUnsupported, "tensor '{}': data behind the FlatBuffer is not supported", names[t]);
+        return make_error(ErrorCode::kUnsupported, "tensor '{}': data behind the FlatBuffer is not supported",
+                          names[t]);
       if (tensor.is_variable())
-        return make_error(ErrorCode::kUnsupported, "tensor '{}' is a variable that keeps its value from run to run, which is not supported", names[t]);
+        return make_error(ErrorCode::kUnsupported,
+                          "tensor '{}' is a variable that keeps its value from run to run, which is not supported",
+                          names[t]);
     }
     if (subgraph_->inputs() != nullptr) {
       for (const std::int32_t place : *subgraph_->inputs()) {
@@ -96,12 +103,14 @@ class Importer {
 
   Result<void> check_place(std::string_view what, std::int32_t place, std::int32_t least) const {
     if (place >= least && place < static_cast<std::int64_t>(subgraph_->tensors()->size())) return {};
-    return make_error(ErrorCode::kInvalidModel, "{}: tensor {} does not exist, the file has {}", what, place, subgraph_->tensors()->size());
+    return make_error(ErrorCode::kInvalidModel, "{}: tensor {} does not exist, the file has {}", what, place,
+                      subgraph_->tensors()->size());
   }
 
   Result<void> check_node(std::uint32_t i, std::vector<bool>& is_made) {
     const std::string where = fmt::format("operator {}", i);
-    OCTET_RETURN_IF_ERROR(budget_.charge((list_size(op(i).inputs()) + list_size(op(i).outputs())) * sizeof(std::int32_t)));
+    OCTET_RETURN_IF_ERROR(
+        budget_.charge((list_size(op(i).inputs()) + list_size(op(i).outputs())) * sizeof(std::int32_t)));
     if (model_.operator_codes() == nullptr || op(i).opcode_index() >= model_.operator_codes()->size())
       return make_error(ErrorCode::kInvalidModel, "{}: operator code {} does not exist", where, op(i).opcode_index());
     const tfl3::OperatorCode& code = *model_.operator_codes()->Get(op(i).opcode_index());
@@ -112,7 +121,8 @@ class Importer {
     for (const std::int32_t place : *op(i).outputs()) {
       OCTET_RETURN_IF_ERROR(check_place(where + ", output", place, 0));
       if (is_made[static_cast<std::size_t>(place)])
-        return make_error(ErrorCode::kInvalidModel, "{} makes tensor {}, which is a graph input or made twice", where, place);
+        return make_error(ErrorCode::kInvalidModel, "{} makes tensor {}, which is a graph input or made twice", where,
+                          place);
       is_made[static_cast<std::size_t>(place)] = true;
     }
     return {};
@@ -132,7 +142,8 @@ class Importer {
     const std::string_view known = tfl3::EnumNameBuiltinOperator(code);
     return known.empty() ? fmt::format("number {}", static_cast<int>(code)) : std::string(known);
   }
-  // Operators have no names in the file: they are called by what they are and their place, as MindSpore Lite's converter does.
+  // Operators have no names in the file: they are called by what they are and their place, as MindSpore Lite's
+  // converter does.
   std::string node_name(std::uint32_t i) const {
     const bool is_custom = code_of(i) == tfl3::BuiltinOperator::CUSTOM;
     return fmt::format("{}-{}", is_custom ? std::string(custom_name(i)) : type_name(i), i);
@@ -142,8 +153,7 @@ class Importer {
   Result<void> check_operators() const {
     MissingOperators missing;
     for (std::uint32_t i = 0; i < num_operators(); ++i)
-      if (find_tflite_operator(code_of(i), custom_name(i)) == nullptr)
-        missing.add(type_name(i), node_name(i));
+      if (find_tflite_operator(code_of(i), custom_name(i)) == nullptr) missing.add(type_name(i), node_name(i));
     return missing.error();
   }
 
@@ -160,7 +170,8 @@ class Importer {
       const flatbuffers::String* name = subgraph_->tensors()->Get(static_cast<flatbuffers::uoffset_t>(t))->name();
       if (name == nullptr || name->size() == 0) return {};
       if (name->size() > kMaxNameBytes)
-        return make_error(ErrorCode::kInvalidModel, "a name has {} bytes, expected at most {}", name->size(), kMaxNameBytes);
+        return make_error(ErrorCode::kInvalidModel, "a name has {} bytes, expected at most {}", name->size(),
+                          kMaxNameBytes);
       OCTET_RETURN_IF_ERROR(budget_.charge(name->size()));
       names[t] = name->str();
       while (!taken.insert(names[t]).second) names[t] = fmt::format("{}_{}", name->string_view(), ++next[name->str()]);
@@ -176,7 +187,8 @@ class Importer {
   Result<void> check_wanted_names(const ImportOptions& options, const std::vector<std::string>& names) const {
     std::vector<std::string> input_names;
     if (subgraph_->inputs() != nullptr)
-      for (const std::int32_t place : *subgraph_->inputs()) input_names.push_back(names[static_cast<std::size_t>(place)]);
+      for (const std::int32_t place : *subgraph_->inputs())
+        input_names.push_back(names[static_cast<std::size_t>(place)]);
     return check_input_shape_names(options, input_names);
   }
 
@@ -189,14 +201,16 @@ class Importer {
     const auto& outputs = *op(i).outputs();
     std::vector<OutputSpec> specs;
     for (const std::int32_t place : outputs) {
-      const bool is_graph_output = std::find(subgraph_->outputs()->begin(), subgraph_->outputs()->end(), place) != subgraph_->outputs()->end();
+      const bool is_graph_output =
+          std::find(subgraph_->outputs()->begin(), subgraph_->outputs()->end(), place) != subgraph_->outputs()->end();
       OCTET_ASSIGN_OR_RETURN(OutputSpec spec, graph.output_spec(static_cast<std::size_t>(place), is_graph_output));
       specs.push_back(std::move(spec));
     }
     TfliteNode node(graph, op(i), node_name(i), type_name(i), std::move(specs));
     OCTET_RETURN_IF_ERROR(find_tflite_operator(code_of(i), custom_name(i))(node));
     for (std::uint32_t k = 0; k < outputs.size(); ++k) {
-      if (node.output(k) == kNoTensor) return node.error(ErrorCode::kInvalidModel, "has {} outputs, the operator makes fewer", outputs.size());
+      if (node.output(k) == kNoTensor)
+        return node.error(ErrorCode::kInvalidModel, "has {} outputs, the operator makes fewer", outputs.size());
       OCTET_RETURN_IF_ERROR(graph.bind_output(node, static_cast<std::size_t>(outputs[k]), node.output(k)));
     }
     return {};
@@ -209,7 +223,8 @@ class Importer {
 
 }  // namespace
 
-Result<Graph> import_tflite(std::span<const std::byte> bytes, std::string_view file_name, const ImportOptions& options) {
+Result<Graph> import_tflite(std::span<const std::byte> bytes, std::string_view file_name,
+                            const ImportOptions& options) {
   // FlatBuffers are read in place, as numbers of up to 8 bytes.
   std::vector<std::uint64_t> aligned;
   if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(std::uint64_t) != 0) {

@@ -21,7 +21,8 @@ TEST(TfliteImporter, TakesNamesAndLayoutOfTheFile) {
   const auto x = file.input("image", {1, 2, 2, 1});
   const auto y = file.output("result", {1, 2, 2, 1});
   file.node(Code::RELU, {x}, {y});
-  EXPECT_THAT(file.text(), AllOf(HasSubstr("%image = input f32[1,2,2,1] nhwc"), HasSubstr("%result = relu(%image"), HasSubstr("output %result")));
+  EXPECT_THAT(file.text(), AllOf(HasSubstr("%image = input f32[1,2,2,1] nhwc"), HasSubstr("%result = relu(%image"),
+                                 HasSubstr("output %result")));
 }
 
 // Names that MindSpore Lite's converter gives, and skip lists of its users hold.
@@ -45,7 +46,8 @@ TEST(TfliteImporter, ComputesUint8ModelsInInt8) {
   const auto w = file.constant<std::uint8_t>("w", {1, 1, 1, 2}, Type::UINT8, {130, 126}, {{0.25f}, {128}});
   const auto b = file.constant<std::int32_t>("b", {1}, Type::INT32, {8}, {{0.125f}, {0}});
   const auto y = file.output("y", {1, 1, 1, 1}, Type::UINT8, {{1.0f}, {10}});
-  file.node(Code::CONV_2D, {x, w, b}, {y}, tfl3::CreateConv2DOptions(file.buffer, tfl3::Padding::VALID, 1, 1, tfl3::ActivationFunctionType::RELU));
+  file.node(Code::CONV_2D, {x, w, b}, {y},
+            tfl3::CreateConv2DOptions(file.buffer, tfl3::Padding::VALID, 1, 1, tfl3::ActivationFunctionType::RELU));
   const auto graph = file.import();
   ASSERT_TRUE(graph.ok()) << graph.error().message;
   const Tensor &input = graph->tensor(graph->inputs[0]), &output = graph->tensor(graph->outputs[0]);
@@ -68,7 +70,8 @@ TEST(TfliteImporter, MovesTheScalesOfDepthwiseWeightsWithTheirChannels) {
   const auto x = file.input("x", {1, 1, 1, 2}, Type::INT8, {{0.5f}, {0}});
   const auto w = file.constant<std::int8_t>("w", {1, 1, 1, 2}, Type::INT8, {3, 4}, {{0.25f, 0.5f}, {0, 0}, 3});
   const auto y = file.output("y", {1, 1, 1, 2}, Type::INT8, {{1.0f}, {0}});
-  file.node(Code::DEPTHWISE_CONV_2D, {x, w}, {y}, tfl3::CreateDepthwiseConv2DOptions(file.buffer, tfl3::Padding::SAME, 1, 1, 1));
+  file.node(Code::DEPTHWISE_CONV_2D, {x, w}, {y},
+            tfl3::CreateDepthwiseConv2DOptions(file.buffer, tfl3::Padding::SAME, 1, 1, 1));
   const auto graph = file.import();
   ASSERT_TRUE(graph.ok()) << graph.error().message;
   const Tensor& weights = graph->tensor(graph->nodes[0].inputs[1]);
@@ -126,7 +129,8 @@ TEST(TfliteImporter, RefusesAnotherSizeForAFixedDimension) {
   file.node(Code::RELU, {x}, {y});
   ImportOptions options;
   options.input_shapes = {{"x", {3, 4}}};
-  EXPECT_THAT(file.import(options).error().message, HasSubstr("input 'x': the shape [3, 4] does not fit the model's [-1, 2]"));
+  EXPECT_THAT(file.import(options).error().message,
+              HasSubstr("input 'x': the shape [3, 4] does not fit the model's [-1, 2]"));
 }
 
 TEST(TfliteImporterErrors, ListsAllUnknownOperatorsWithTheirNodes) {
@@ -137,8 +141,8 @@ TEST(TfliteImporterErrors, ListsAllUnknownOperatorsWithTheirNodes) {
   file.node(Code::LSTM, {x}, {a});
   file.node(Code::LSTM, {a}, {b});
   file.custom("Strange", {b}, {y}, {});
-  EXPECT_THAT(file.text(), AllOf(HasSubstr("a.tflite: has operators that Octet does not support"), HasSubstr("LSTM ('LSTM-0', 'LSTM-1')"),
-                                 HasSubstr("CUSTOM Strange ('Strange-2')")));
+  EXPECT_THAT(file.text(), AllOf(HasSubstr("a.tflite: has operators that Octet does not support"),
+                                 HasSubstr("LSTM ('LSTM-0', 'LSTM-1')"), HasSubstr("CUSTOM Strange ('Strange-2')")));
 }
 
 TEST(TfliteImporterErrors, NamesTheTensorWhoseBytesDoNotFit) {
@@ -147,7 +151,8 @@ TEST(TfliteImporterErrors, NamesTheTensorWhoseBytesDoNotFit) {
   const auto c = file.floats("c", {2}, {1, 2, 3});
   const auto y = file.output("y", {2});
   file.node(Code::ADD, {x, c}, {y});
-  EXPECT_THAT(file.text(), AllOf(HasSubstr("node 'ADD-0' (ADD)"), HasSubstr("constant 'c' has 12 bytes, its shape [2] needs 8")));
+  EXPECT_THAT(file.text(),
+              AllOf(HasSubstr("node 'ADD-0' (ADD)"), HasSubstr("constant 'c' has 12 bytes, its shape [2] needs 8")));
 }
 
 TEST(TfliteImporterErrors, RefusesScalesThatDoNotFit) {

@@ -15,7 +15,8 @@ bool is_quantized_constant(const TfliteTensor& tensor) {
 
 }  // namespace
 
-TfliteNode::TfliteNode(TfliteGraph& graph, const tfl3::Operator& op, std::string name, std::string type, std::vector<OutputSpec> outputs)
+TfliteNode::TfliteNode(TfliteGraph& graph, const tfl3::Operator& op, std::string name, std::string type,
+                       std::vector<OutputSpec> outputs)
     : NodeBuilder(graph.builder(), std::move(name), std::move(type), std::move(outputs)), file_(graph), op_(op) {}
 
 bool TfliteNode::has_input(std::size_t i) const {
@@ -23,7 +24,9 @@ bool TfliteNode::has_input(std::size_t i) const {
 }
 
 // Weight-only and dynamic-range quantization: the operator's results are floats.
-bool TfliteNode::computes_in_float() const { return output_spec().type == DataType::kFloat32 && type() != "DEQUANTIZE"; }
+bool TfliteNode::computes_in_float() const {
+  return output_spec().type == DataType::kFloat32 && type() != "DEQUANTIZE";
+}
 
 Result<TensorId> TfliteNode::stored_input(std::size_t i) {
   if (!has_input(i)) return error(ErrorCode::kInvalidModel, "has no input {}", i);
@@ -76,25 +79,32 @@ Result<std::int64_t> TfliteNode::integer_of(std::size_t i, std::string_view what
 
 Result<FusedActivation> TfliteNode::activation(tfl3::ActivationFunctionType type) const {
   switch (type) {
-    case tfl3::ActivationFunctionType::NONE: return FusedActivation::kNone;
-    case tfl3::ActivationFunctionType::RELU: return FusedActivation::kRelu;
-    case tfl3::ActivationFunctionType::RELU_N1_TO_1: return FusedActivation::kReluN1To1;
-    case tfl3::ActivationFunctionType::RELU6: return FusedActivation::kRelu6;
-    case tfl3::ActivationFunctionType::TANH: return FusedActivation::kTanh;
-    default: break;
+    case tfl3::ActivationFunctionType::NONE:
+      return FusedActivation::kNone;
+    case tfl3::ActivationFunctionType::RELU:
+      return FusedActivation::kRelu;
+    case tfl3::ActivationFunctionType::RELU_N1_TO_1:
+      return FusedActivation::kReluN1To1;
+    case tfl3::ActivationFunctionType::RELU6:
+      return FusedActivation::kRelu6;
+    case tfl3::ActivationFunctionType::TANH:
+      return FusedActivation::kTanh;
+    default:
+      break;
   }
   return error(ErrorCode::kUnsupported, "fused_activation_function {} is not supported", static_cast<int>(type));
 }
 
-Result<Numbers> TfliteNode::numbers(const flatbuffers::Vector<std::int32_t>* list, std::string_view what, std::size_t max_size) const {
+Result<Numbers> TfliteNode::numbers(const flatbuffers::Vector<std::int32_t>* list, std::string_view what,
+                                    std::size_t max_size) const {
   if (list == nullptr) return Numbers();
   if (list->size() > max_size)
     return error(ErrorCode::kInvalidModel, "{} has {} entries, expected at most {}", what, list->size(), max_size);
   return Numbers(list->begin(), list->end());
 }
 
-TfliteGraph::TfliteGraph(std::string graph_name, const Tensors& tensors, const Buffers& buffers, std::vector<std::string> names,
-                         CopyBudget& budget)
+TfliteGraph::TfliteGraph(std::string graph_name, const Tensors& tensors, const Buffers& buffers,
+                         std::vector<std::string> names, CopyBudget& budget)
     : tensors_(tensors),
       buffers_(buffers),
       names_(std::move(names)),
@@ -110,20 +120,25 @@ std::string TfliteGraph::display_name(std::size_t place) const {
 
 bool TfliteGraph::is_constant(std::size_t place) const {
   const std::uint32_t buffer = file_tensor(place).buffer();
-  return buffer != 0 && buffer < buffers_.size() && buffers_.Get(buffer)->data() != nullptr && buffers_.Get(buffer)->data()->size() > 0;
+  return buffer != 0 && buffer < buffers_.size() && buffers_.Get(buffer)->data() != nullptr &&
+         buffers_.Get(buffer)->data()->size() > 0;
 }
 
 Result<TensorId> TfliteGraph::constant(std::size_t place) {
   if (constants_[place] != kNoTensor) return constants_[place];
-  OCTET_ASSIGN_OR_RETURN(Tensor tensor, read_tflite_constant(file_tensor(place), *buffers_.Get(file_tensor(place).buffer()),
-                                                             names_[place].empty() ? fmt::format("constant_{}", place) : names_[place], budget_));
+  OCTET_ASSIGN_OR_RETURN(
+      Tensor tensor,
+      read_tflite_constant(file_tensor(place), *buffers_.Get(file_tensor(place).buffer()),
+                           names_[place].empty() ? fmt::format("constant_{}", place) : names_[place], budget_));
   return constants_[place] = builder_.add_constant(std::move(tensor));
 }
 
 Result<TensorId> TfliteGraph::float_constant(std::size_t place) {
   if (float_constants_[place] != kNoTensor) return float_constants_[place];
   const std::string name = names_[place].empty() ? fmt::format("constant_{}", place) : names_[place];
-  OCTET_ASSIGN_OR_RETURN(const Tensor stored, read_tflite_constant(file_tensor(place), *buffers_.Get(file_tensor(place).buffer()), name, budget_));
+  OCTET_ASSIGN_OR_RETURN(
+      const Tensor stored,
+      read_tflite_constant(file_tensor(place), *buffers_.Get(file_tensor(place).buffer()), name, budget_));
   OCTET_RETURN_IF_ERROR(budget_.charge(4 * stored.data.size_bytes() / data_type_size(stored.type)));
   OCTET_ASSIGN_OR_RETURN(Tensor floats, dequantized_constant(stored));
   return float_constants_[place] = builder_.add_constant(std::move(floats));
@@ -133,13 +148,15 @@ namespace {
 
 // The size that the user asks for, if there is one and the model leaves it open.
 Result<Shape> wanted_shape(const TfliteTensor& tensor, const std::string& name, const ImportOptions& options) {
-  const auto wanted = std::find_if(options.input_shapes.begin(), options.input_shapes.end(), [&](const auto& w) { return w.first == name; });
+  const auto wanted = std::find_if(options.input_shapes.begin(), options.input_shapes.end(),
+                                   [&](const auto& w) { return w.first == name; });
   if (wanted == options.input_shapes.end()) return tensor.shape;
   bool fits = wanted->second.size() == tensor.free.size() && within_limits(wanted->second);
   for (std::size_t d = 0; fits && d < tensor.free.size(); ++d)
     fits = wanted->second[d] >= 1 && (tensor.free[d] < 0 || tensor.free[d] == wanted->second[d]);
   if (fits) return wanted->second;
-  return make_error(ErrorCode::kInvalidArgument, "input '{}': the shape [{}] does not fit the model's [{}] (-1: any size)", name,
+  return make_error(ErrorCode::kInvalidArgument,
+                    "input '{}': the shape [{}] does not fit the model's [{}] (-1: any size)", name,
                     fmt::join(wanted->second, ", "), fmt::join(tensor.free, ", "));
 }
 
@@ -158,13 +175,16 @@ Result<void> TfliteGraph::add_input(std::size_t place, const ImportOptions& opti
   if (ids_[place] != kNoTensor) return make_error(ErrorCode::kInvalidModel, "graph input '{}' is listed twice", name);
   OCTET_ASSIGN_OR_RETURN(const TfliteTensor tensor, describe_tflite_tensor(file_tensor(place), name));
   if (std::find(tensor.shape.begin(), tensor.shape.end(), 0) != tensor.shape.end())
-    return make_error(ErrorCode::kInvalidModel, "input '{}' has shape [{}], which holds nothing", name, fmt::join(tensor.shape, ", "));
+    return make_error(ErrorCode::kInvalidModel, "input '{}' has shape [{}], which holds nothing", name,
+                      fmt::join(tensor.shape, ", "));
   if (tensor.quant && tensor.quant->per_channel())
-    return make_error(ErrorCode::kUnsupported, "input '{}' has {} scales, expected one", name, tensor.quant->scale.size());
+    return make_error(ErrorCode::kUnsupported, "input '{}' has {} scales, expected one", name,
+                      tensor.quant->scale.size());
   OCTET_ASSIGN_OR_RETURN(Shape shape, wanted_shape(tensor, name, options));
   has_other_input_sizes_ = has_other_input_sizes_ || shape != tensor.shape;
   const Layout layout = layout_of(shape);
-  const TensorId input = builder_.add_input(name, tensor.is_shifted ? DataType::kUint8 : tensor.type, std::move(shape), layout);
+  const TensorId input =
+      builder_.add_input(name, tensor.is_shifted ? DataType::kUint8 : tensor.type, std::move(shape), layout);
   ids_[place] = input;
   if (!tensor.quant || tensor.type != DataType::kInt8) return {};
   builder_.graph().tensor(input).quant = tensor.is_shifted ? shifted(*tensor.quant, 128) : *tensor.quant;
@@ -180,7 +200,8 @@ Result<void> TfliteGraph::add_output(std::size_t place) {
     OCTET_ASSIGN_OR_RETURN(ids_[place], constant(place));
   }
   TensorId id = ids_[place];
-  if (id == kNoTensor) return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", display_name(place));
+  if (id == kNoTensor)
+    return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", display_name(place));
   OCTET_ASSIGN_OR_RETURN(const TfliteTensor tensor, describe_tflite_tensor(file_tensor(place), display_name(place)));
   if (tensor.is_shifted) {
     const std::string name = display_name(place);
@@ -197,9 +218,12 @@ Result<OutputSpec> TfliteGraph::output_spec(std::size_t place, bool is_graph_out
   const std::string name = display_name(place);
   OCTET_ASSIGN_OR_RETURN(TfliteTensor tensor, describe_tflite_tensor(file_tensor(place), name));
   if (tensor.quant && tensor.quant->per_channel())
-    return make_error(ErrorCode::kUnsupported, "tensor '{}' is computed and has {} scales, expected one", name, tensor.quant->scale.size());
+    return make_error(ErrorCode::kUnsupported, "tensor '{}' is computed and has {} scales, expected one", name,
+                      tensor.quant->scale.size());
   const bool is_wide = tensor.quant && tensor.type == DataType::kInt16;
-  if (is_wide) return make_error(ErrorCode::kUnsupported, "tensor '{}' is a quantized int16 activation; int8, uint8 and float32 are supported", name);
+  if (is_wide)
+    return make_error(ErrorCode::kUnsupported,
+                      "tensor '{}' is a quantized int16 activation; int8, uint8 and float32 are supported", name);
   OutputSpec spec;
   // The file's name of a uint8 output is that of what leaves the graph.
   spec.name = tensor.is_shifted && is_graph_output ? name + "_int8" : names_[place];
@@ -212,8 +236,8 @@ Result<void> TfliteGraph::bind_output(const TfliteNode& node, std::size_t place,
   OCTET_ASSIGN_OR_RETURN(const TfliteTensor stated, describe_tflite_tensor(file_tensor(place), display_name(place)));
   const Shape& made = builder_.shape(id);
   if (stated.has_shape && !has_other_input_sizes_ && made != stated.shape) {
-    return node.error(ErrorCode::kInvalidModel, "its output '{}' has shape [{}] in the file, but the operator gives {}", display_name(place),
-                      fmt::join(stated.shape, ","), print_shape(builder_.graph(), made));
+    return node.error(ErrorCode::kInvalidModel, "its output '{}' has shape [{}] in the file, but the operator gives {}",
+                      display_name(place), fmt::join(stated.shape, ","), print_shape(builder_.graph(), made));
   }
   ids_[place] = id;
   return {};

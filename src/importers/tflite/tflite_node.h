@@ -15,22 +15,24 @@ class TfliteGraph;
 
 class TfliteNode : public NodeBuilder {
  public:
-  TfliteNode(TfliteGraph& graph, const tfl3::Operator& op, std::string name, std::string type, std::vector<OutputSpec> outputs);
+  TfliteNode(TfliteGraph& graph, const tfl3::Operator& op, std::string name, std::string type,
+             std::vector<OutputSpec> outputs);
 
   // The operator's options. Error: kInvalidModel if the file has none, or others.
   template <typename T>
   Result<const T*> options() const {
     const T* found = op_.builtin_options_as<T>();
     if (found != nullptr) return found;
-    return error(ErrorCode::kInvalidModel, "has options of kind {}, expected {}", tfl3::EnumNameBuiltinOptions(op_.builtin_options_type()),
+    return error(ErrorCode::kInvalidModel, "has options of kind {}, expected {}",
+                 tfl3::EnumNameBuiltinOptions(op_.builtin_options_type()),
                  tfl3::EnumNameBuiltinOptions(tfl3::BuiltinOptionsTraits<T>::enum_value));
   }
   const flatbuffers::Vector<std::uint8_t>* custom_options() const { return op_.custom_options(); }
 
   std::size_t num_inputs() const { return op_.inputs() == nullptr ? 0 : op_.inputs()->size(); }
   bool has_input(std::size_t i) const;
-  // Input i. Constants are read when first asked for. float16 and, where the node computes in float, integer weights are
-  // float32 constants. Error: kInvalidModel if there is none.
+  // Input i. Constants are read when first asked for. float16 and, where the node computes in float, integer weights
+  // are float32 constants. Error: kInvalidModel if there is none.
   Result<TensorId> input(std::size_t i);
   // As stored: int8 weights stay int8 even in a node that computes in float.
   Result<TensorId> stored_input(std::size_t i);
@@ -41,7 +43,8 @@ class TfliteNode : public NodeBuilder {
 
   Result<FusedActivation> activation(tfl3::ActivationFunctionType type) const;
   // The numbers of an option; absent: none.
-  Result<Numbers> numbers(const flatbuffers::Vector<std::int32_t>* list, std::string_view what, std::size_t max_size) const;
+  Result<Numbers> numbers(const flatbuffers::Vector<std::int32_t>* list, std::string_view what,
+                          std::size_t max_size) const;
 
  private:
   bool computes_in_float() const;
@@ -57,10 +60,13 @@ class TfliteGraph {
   using Buffers = flatbuffers::Vector<flatbuffers::Offset<tfl3::Buffer>>;
 
   // Keeps references. `names` are those that the tensors get, by place; an empty one is named after its node.
-  TfliteGraph(std::string graph_name, const Tensors& tensors, const Buffers& buffers, std::vector<std::string> names, CopyBudget& budget);
+  TfliteGraph(std::string graph_name, const Tensors& tensors, const Buffers& buffers, std::vector<std::string> names,
+              CopyBudget& budget);
 
   GraphBuilder& builder() { return builder_; }
-  const tfl3::Tensor& file_tensor(std::size_t place) const { return *tensors_.Get(static_cast<flatbuffers::uoffset_t>(place)); }
+  const tfl3::Tensor& file_tensor(std::size_t place) const {
+    return *tensors_.Get(static_cast<flatbuffers::uoffset_t>(place));
+  }
   const std::string& name(std::size_t place) const { return names_[place]; }
   std::string display_name(std::size_t place) const;
   bool is_constant(std::size_t place) const;

@@ -33,10 +33,12 @@ struct Case {
   std::vector<Ints> numbers;
 };
 template <typename Options>
-std::vector<float> run(Code code, const Case& c, const std::vector<float>& values, Options (*options)(flatbuffers::FlatBufferBuilder&)) {
+std::vector<float> run(Code code, const Case& c, const std::vector<float>& values,
+                       Options (*options)(flatbuffers::FlatBufferBuilder&)) {
   TestTfliteFile file;
   Ints inputs = {file.input("x", c.shape)};
-  for (std::size_t i = 0; i < c.numbers.size(); ++i) inputs.push_back(file.ints(("n" + std::to_string(i)).c_str(), c.numbers[i]));
+  for (std::size_t i = 0; i < c.numbers.size(); ++i)
+    inputs.push_back(file.ints(("n" + std::to_string(i)).c_str(), c.numbers[i]));
   const auto y = file.output("y", c.output);
   file.node(code, inputs, {y}, options(file.buffer));
   return file.run_floats({values});
@@ -49,7 +51,8 @@ TEST(TfliteOperators, ConvPadsAtTheEndAndFusesTheActivation) {
   const auto w = file.floats("w", {1, 2, 2, 1}, {1, 2, 3, 4});
   const auto b = file.floats("b", {1}, {-11});
   const auto y = file.output("y", {1, 2, 2, 1});
-  file.node(Code::CONV_2D, {x, w, b}, {y}, tfl3::CreateConv2DOptions(file.buffer, tfl3::Padding::SAME, 1, 1, tfl3::ActivationFunctionType::RELU));
+  file.node(Code::CONV_2D, {x, w, b}, {y},
+            tfl3::CreateConv2DOptions(file.buffer, tfl3::Padding::SAME, 1, 1, tfl3::ActivationFunctionType::RELU));
   EXPECT_THAT(file.run_floats({{1, 2, 3, 4}}), ElementsAre(19, 3, 0, 0));
 }
 
@@ -67,7 +70,8 @@ TEST(TfliteOperators, DepthwiseConvHasSeveralFiltersPerChannel) {
   const auto x = file.input("x", {1, 1, 1, 2});
   const auto w = file.floats("w", {1, 1, 1, 4}, {1, 2, 3, 4});
   const auto y = file.output("y", {1, 1, 1, 4});
-  file.node(Code::DEPTHWISE_CONV_2D, {x, w}, {y}, tfl3::CreateDepthwiseConv2DOptions(file.buffer, tfl3::Padding::VALID, 1, 1, 2));
+  file.node(Code::DEPTHWISE_CONV_2D, {x, w}, {y},
+            tfl3::CreateDepthwiseConv2DOptions(file.buffer, tfl3::Padding::VALID, 1, 1, 2));
   EXPECT_THAT(file.run_floats({{10, 100}}), ElementsAre(10, 20, 300, 400));
 }
 
@@ -78,7 +82,8 @@ TEST(TfliteOperators, TransposeConvSpreadsItsInput) {
   const auto w = file.floats("w", {1, 1, 3, 1}, {1, 10, 100});
   const auto x = file.input("x", {1, 1, 2, 1});
   const auto y = file.output("y", {1, 1, 4, 1});
-  file.node(Code::TRANSPOSE_CONV, {shape, w, x}, {y}, tfl3::CreateTransposeConvOptions(file.buffer, tfl3::Padding::SAME, 2, 1));
+  file.node(Code::TRANSPOSE_CONV, {shape, w, x}, {y},
+            tfl3::CreateTransposeConvOptions(file.buffer, tfl3::Padding::SAME, 2, 1));
   EXPECT_THAT(file.run_floats({{1, 2}}), ElementsAre(1, 10, 102, 20));
 }
 
@@ -107,16 +112,20 @@ TEST(TfliteOperators, FullyConnectedFlattensItsInput) {
 TEST(TfliteOperators, StridedSliceKnowsItsMasks) {
   const Case c = {{2, 3, 2}, {1, 1, 3}, {{1, 0, 0, 1}, {2, 0, 3, 2}, {1, 1, 1, 1}}};
   const auto options = [](Builder& b) {
-    return tfl3::CreateStridedSliceOptions(b, /*begin*/ 0, /*end*/ 0, /*ellipsis*/ 0, /*new_axis*/ 2, /*shrink_axis*/ 8);
+    return tfl3::CreateStridedSliceOptions(b, /*begin*/ 0, /*end*/ 0, /*ellipsis*/ 0, /*new_axis*/ 2,
+                                           /*shrink_axis*/ 8);
   };
   // src[1:2, newaxis, 0:3, 1]
-  EXPECT_THAT((run<flatbuffers::Offset<tfl3::StridedSliceOptions>>(Code::STRIDED_SLICE, c, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, options)), ElementsAre(7, 9, 11));
+  EXPECT_THAT((run<flatbuffers::Offset<tfl3::StridedSliceOptions>>(Code::STRIDED_SLICE, c,
+                                                                   {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, options)),
+              ElementsAre(7, 9, 11));
 }
 
 TEST(TfliteOperators, StridedSliceGoesBackwards) {
   const Case c = {{4}, {2}, {{0}, {0}, {-2}}};
   const auto options = [](Builder& b) { return tfl3::CreateStridedSliceOptions(b, 1, 1); };
-  EXPECT_THAT((run<flatbuffers::Offset<tfl3::StridedSliceOptions>>(Code::STRIDED_SLICE, c, {0, 1, 2, 3}, options)), ElementsAre(3, 1));
+  EXPECT_THAT((run<flatbuffers::Offset<tfl3::StridedSliceOptions>>(Code::STRIDED_SLICE, c, {0, 1, 2, 3}, options)),
+              ElementsAre(3, 1));
 }
 
 TEST(TfliteOperators, PackAndUnpackAreInverse) {
@@ -188,13 +197,15 @@ TEST(TfliteOperators, MirrorPadRefusesAMirrorOfSeveralElements) {
   const auto x = file.input("x", {4});
   const auto pads = file.constant<std::int32_t>("pads", {1, 2}, Type::INT32, {2, 0});
   const auto y = file.output("y", {6});
-  file.node(Code::MIRROR_PAD, {x, pads}, {y}, tfl3::CreateMirrorPadOptions(file.buffer, tfl3::MirrorPadMode::SYMMETRIC));
+  file.node(Code::MIRROR_PAD, {x, pads}, {y},
+            tfl3::CreateMirrorPadOptions(file.buffer, tfl3::MirrorPadMode::SYMMETRIC));
   EXPECT_THAT(file.text(), HasSubstr("node 'MIRROR_PAD-0' (MIRROR_PAD): pads symmetrically with [2, 0]"));
 }
 
 TEST(TfliteOperators, L2NormalizationDividesByTheNorm) {
   const auto options = [](Builder& b) { return tfl3::CreateL2NormOptions(b); };
-  EXPECT_THAT((run<flatbuffers::Offset<tfl3::L2NormOptions>>(Code::L2_NORMALIZATION, {{2, 2}, {2, 2}, {}}, {3, 4, 0, 0}, options)),
+  EXPECT_THAT((run<flatbuffers::Offset<tfl3::L2NormOptions>>(Code::L2_NORMALIZATION, {{2, 2}, {2, 2}, {}}, {3, 4, 0, 0},
+                                                             options)),
               FloatsAre(list({0.6f, 0.8f, 0, 0})));
 }
 
@@ -250,7 +261,8 @@ TEST(TfliteOperators, OptionsOfAnotherKindAreAnError) {
   const auto x = file.input("x", {1, 1});
   const auto y = file.output("y", {1, 1});
   file.node(Code::SOFTMAX, {x}, {y}, tfl3::CreateAddOptions(file.buffer));
-  EXPECT_THAT(file.text(), HasSubstr("node 'SOFTMAX-0' (SOFTMAX): has options of kind AddOptions, expected SoftmaxOptions"));
+  EXPECT_THAT(file.text(),
+              HasSubstr("node 'SOFTMAX-0' (SOFTMAX): has options of kind AddOptions, expected SoftmaxOptions"));
 }
 
 TEST(TfliteOperators, AreThoseOfTheDocumentation) {
