@@ -9,6 +9,7 @@ namespace {
 constexpr Pass kPasses[] = {
     {"remove_identity", remove_identity, false},
     {"fold_constants", fold_constants, false},
+    {"resolve_dynamic_operators", resolve_dynamic_operators, false},
     {"fold_batch_norm", fold_batch_norm, true},
     {"fold_scale", fold_scale, true},
     {"fold_pad", fold_pad, true},

@@ -104,12 +104,18 @@ Result<std::vector<Tensor>> read_tensors(const fs::path& folder, std::string_vie
   }
 }
 
+bool has_fixed_shape(const onnx::ValueInfoProto& input) {
+  const auto& type = input.type().tensor_type();
+  const auto& dims = type.shape().dim();
+  return type.has_shape() && std::all_of(dims.begin(), dims.end(), [](const auto& d) { return d.has_dim_value(); });
+}
+
 Result<void> run_data_set(const fs::path& model_path, const onnx::GraphProto& graph, const fs::path& folder) {
   OCTET_ASSIGN_OR_RETURN(const auto inputs, read_tensors(folder, "input"));
   OCTET_ASSIGN_OR_RETURN(const auto outputs, read_tensors(folder, "output"));
   LoadOptions options;
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    options.input_shapes.emplace_back(graph.input(static_cast<int>(i)).name(), inputs[i].shape);
+    if (const auto& input = graph.input(static_cast<int>(i)); !has_fixed_shape(input)) options.input_shapes.emplace_back(input.name(), inputs[i].shape);
   OCTET_ASSIGN_OR_RETURN(const Model model, Model::load(model_path.string(), options));
   OCTET_ASSIGN_OR_RETURN(Session session, Session::create(model));
   if (session.num_inputs() != inputs.size() || session.num_outputs() != outputs.size())
@@ -120,7 +126,7 @@ Result<void> run_data_set(const fs::path& model_path, const onnx::GraphProto& gr
       return make_error(ErrorCode::kInvalidData, "input {} has {} bytes, expected {}", i, bytes.size(), inputs[i].data.size_bytes());
     std::ranges::copy(inputs[i].data.bytes(), bytes.begin());
   }
-  session.run();
+  OCTET_RETURN_IF_ERROR(session.run());
   for (std::size_t i = 0; i < outputs.size(); ++i)
     OCTET_RETURN_IF_ERROR(compare(outputs[i], session.output_info(i), session.output_bytes(i)));
   return {};
