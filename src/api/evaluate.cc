@@ -52,11 +52,12 @@ Result<Candidate> load_candidate(const std::string& model, const EvaluateOptions
   return Candidate{std::move(session).value(), output, 0, {}};
 }
 
-void run_timed(Candidate& candidate) {
+Result<void> run_timed(Candidate& candidate) {
   const auto start = std::chrono::steady_clock::now();
-  candidate.session.run();
+  OCTET_RETURN_IF_ERROR(candidate.session.run());
   candidate.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   load_floats(candidate.session, candidate.output, candidate.result);
+  return {};
 }
 
 // Sums over images; turned into means at the end.
@@ -105,7 +106,7 @@ Result<std::vector<ModelScore>> evaluate(const EvaluateOptions& options) {
     OCTET_ASSIGN_OR_RETURN(const FloatImage image, preprocess_file(images[i], preprocess));
     for (Candidate& candidate : candidates) {
       OCTET_RETURN_IF_ERROR(store_image(image, images[i], candidate.session));
-      run_timed(candidate);
+      OCTET_RETURN_IF_ERROR(run_timed(candidate));
     }
     for (std::size_t c = 0; c < candidates.size(); ++c)
       count(candidates[c], candidates[0], labels.find(i), options.label_offset, totals[c]);

@@ -46,11 +46,13 @@ constexpr FormatEntry kFormats[] = {
 }  // namespace
 
 std::string element_type_name(ElementType type) {
-  static constexpr const char* kNames[] = {"float32", "float16", "float64", "int8", "uint8", "int16", "int32", "int64", "bool"};
+  static constexpr const char* kNames[] = {"float32", "float16", "float64", "int8", "uint8", "int16", "int32", "int64", "bool",
+                                           "uint16", "uint32", "uint64"};
   return kNames[static_cast<int>(type)];
 }
 
 ElementType element_type(DataType type) { return static_cast<ElementType>(type); }
+static_assert(static_cast<int>(ElementType::kUint64) == static_cast<int>(DataType::kUint64));
 static_assert(static_cast<int>(ElementType::kBool) == static_cast<int>(DataType::kBool));
 static_assert(static_cast<int>(ElementType::kInt8) == static_cast<int>(DataType::kInt8));
 

@@ -96,8 +96,7 @@ Result<void> infer(const std::string& path) {
   if (!model) return std::move(model).error();
   auto session = Session::create(*model);
   if (!session) return std::move(session).error();
-  session->run();
-  return {};
+  return session->run();
 }
 
 int run(const std::vector<std::string>& args) {

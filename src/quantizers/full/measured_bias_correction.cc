@@ -57,10 +57,13 @@ class Lockstep {
     return lockstep;
   }
 
-  void run_step(std::size_t step, const Operator* replacement) {
+  Result<void> run_step(std::size_t step, const Operator* replacement) {
+    std::vector<Result<void>> done(executors_.size());
     threads_->parallel_for(executors_.size(), 1, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) executors_[i]->run_step(step, replacement);
+      for (std::size_t i = begin; i < end; ++i) done[i] = executors_[i]->run_step(step, replacement);
     });
+    for (Result<void>& one : done) OCTET_RETURN_IF_ERROR(std::move(one));
+    return {};
   }
 
   // Mean of each channel of the step's output, over all samples, in real numbers.
@@ -117,14 +120,14 @@ Result<Graph> correct_biases_by_measurement(const std::shared_ptr<const Plan>& f
   OCTET_ASSIGN_OR_RETURN(Lockstep lockstep, Lockstep::make(plan, subset, options.num_threads));
   std::size_t next_layer = 0;
   for (std::size_t step = 0; step < graph.nodes.size(); ++step) {
-    lockstep.run_step(step, nullptr);
+    OCTET_RETURN_IF_ERROR(lockstep.run_step(step, nullptr));
     if (next_layer == layers.size() || layers[next_layer].step != step) continue;
     const auto& observer = static_cast<const ChannelMeanObserver&>(*wanted[next_layer++].observer);
     const Node& node = graph.nodes[step];
     add_to_bias(graph, node, observer.means(), lockstep.output_means(step));
     std::vector<bool> packed(node.inputs.size(), false);
     OCTET_ASSIGN_OR_RETURN(const std::unique_ptr<Operator> corrected, make_operator({graph, node, cpu_features(), packed}));
-    lockstep.run_step(step, corrected.get());
+    OCTET_RETURN_IF_ERROR(lockstep.run_step(step, corrected.get()));
   }
   return graph;
 }

@@ -57,6 +57,16 @@ bool is_softmax_of_rows(const Graph& graph, const Node& node) {
   return axis && std::all_of(shape.begin() + static_cast<std::ptrdiff_t>(*axis) + 1, shape.end(), [](std::int64_t d) { return d == 1; });
 }
 
+// Whether a size that the node reads or makes is known only while running: such nodes run by references, in float.
+bool has_unknown_size(const Graph& graph, const Node& node) {
+  const auto varies = [&](TensorId id) {
+    if (id == kNoTensor) return false;
+    const Shape& shape = graph.tensor(id).shape;
+    return std::find(shape.begin(), shape.end(), kUnknownDimension) != shape.end();
+  };
+  return std::any_of(node.inputs.begin(), node.inputs.end(), varies) || std::any_of(node.outputs.begin(), node.outputs.end(), varies);
+}
+
 // Why the node cannot be int8; empty if it can. `is_int8`: tensors that exist in int8 so far, or can be made so.
 std::string reason_against(const Graph& graph, const Uses& uses, const Node& node, const FullQuantOptions& options,
                            const std::vector<bool>& is_int8) {
@@ -64,6 +74,7 @@ std::string reason_against(const Graph& graph, const Uses& uses, const Node& nod
   const OpRule* rule = find_op_rule(*node.op);
   if (rule == nullptr || !runs_in_int8(*options.target, node.op->name))
     return fmt::format("operator {} has no int8 form on {}", node.op->name, options.target->name);
+  if (has_unknown_size(graph, node)) return "its shapes depend on values";
   for (const TensorId id : node.outputs)
     if (graph.tensor(id).type != DataType::kFloat32) return "its output is not float32";
   if (graph.tensor(node.inputs[0]).type != DataType::kFloat32) return "its input is not float32";
