@@ -22,12 +22,31 @@ function(octet_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "COMPUTES;SERIAL" "" "SOURCES;DEPENDS;LABELS")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE octet_flags ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  if(NOT arg_COMPUTES)
+    octet_test_headers()
+    target_precompile_headers(${name} REUSE_FROM octet_test_headers)
+  endif()
   target_compile_definitions(${name} PRIVATE OCTET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   if(NOT arg_COMPUTES)
     target_compile_options(${name} PRIVATE ${OCTET_TEST_OPTIMIZATION})
   endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 300 RUN_SERIAL ${arg_SERIAL} LABELS "${arg_LABELS}")
+endfunction()
+
+# Makes octet_test_headers, once: the headers that all tests include, compiled with the flags of test code. Reading GoogleTest's
+# takes half of the time that a test file needs.
+function(octet_test_headers)
+  if(TARGET octet_test_headers)
+    return()
+  endif()
+  file(WRITE ${PROJECT_BINARY_DIR}/octet_test_headers.cc.in "int main() {}\n")
+  configure_file(${PROJECT_BINARY_DIR}/octet_test_headers.cc.in ${PROJECT_BINARY_DIR}/octet_test_headers.cc COPYONLY)
+  add_executable(octet_test_headers ${PROJECT_BINARY_DIR}/octet_test_headers.cc)
+  target_link_libraries(octet_test_headers PRIVATE octet_flags fmt::fmt GTest::gmock)
+  target_compile_definitions(octet_test_headers PRIVATE OCTET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_options(octet_test_headers PRIVATE ${OCTET_TEST_OPTIMIZATION})
+  target_precompile_headers(octet_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h> <functional> <map> <random> <string> <vector>)
 endfunction()
 
 # octet_kernel_family(FAMILY [TESTS] [BENCH]) adds src/kernels/FAMILY to octet_kernels: table.cc, scalar.cc and the ISA files
