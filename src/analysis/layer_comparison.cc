@@ -54,34 +54,41 @@ ConstView constant_view(const Tensor& tensor) {
   return {tensor.type, &tensor.shape, tensor.data.bytes().data(), tensor.quant ? &*tensor.quant : nullptr};
 }
 
-// The values of all tensors of one graph on the present sample.
+// The values of all tensors of one graph on the present sample. By name: a plan has dequantized stored weights already, and its
+// tensors have other ids.
 class Recording {
  public:
-  explicit Recording(const Graph& graph) : graph_(graph) {}
+  Recording(const Graph& graph, const Uses& uses) : graph_(graph), uses_(uses) {}
 
-  void record(TensorId id, const ConstView& view) { values_.insert_or_assign(id, values_of(view)); }
+  void run(Executor& executor) {
+    const Graph& graph = executor.plan().graph();
+    for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+      const Tensor& tensor = graph.tensor(graph.inputs[i]);
+      record(tensor, {tensor.type, &tensor.shape, executor.input(i).data(), tensor.quant ? &*tensor.quant : nullptr});
+    }
+    executor.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
+      for (std::size_t i = 0; i < outputs.size(); ++i)
+        record(graph.tensor(node.outputs[i]), {outputs[i].type, outputs[i].shape, outputs[i].data, outputs[i].quant});
+    });
+  }
+
   const Values& at(TensorId id) {
-    const auto found = values_.find(id);
+    const std::string& name = graph_.tensor(id).name;
+    const auto found = values_.find(name);
     if (found != values_.end()) return found->second;
-    OCTET_CHECK(graph_.tensor(id).is_constant);
-    return values_[id] = values_of(constant_view(graph_.tensor(id)));
+    const Tensor& constant = graph_.tensor(stored_tensor(graph_, uses_, id));
+    OCTET_CHECK(constant.is_constant);
+    return values_[name] = values_of(constant_view(constant));
   }
 
  private:
-  const Graph& graph_;
-  std::map<TensorId, Values> values_;
-};
+  // Float tensors may carry parameters for others to see: their values are what they are.
+  void record(const Tensor& tensor, const ConstView& view) { values_.insert_or_assign(tensor.name, values_of(view)); }
 
-void record_run(Executor& executor, const Graph& graph, Recording& recording) {
-  for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
-    const Tensor& tensor = graph.tensor(graph.inputs[i]);
-    recording.record(graph.inputs[i], {tensor.type, &tensor.shape, executor.input(i).data(), nullptr});
-  }
-  executor.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
-    for (std::size_t i = 0; i < outputs.size(); ++i)
-      recording.record(node.outputs[i], {outputs[i].type, outputs[i].shape, outputs[i].data, outputs[i].quant});
-  });
-}
+  const Graph& graph_;
+  const Uses& uses_;
+  std::map<std::string, Values> values_;
+};
 
 TensorRow row(std::size_t node, const std::string& name, bool is_input, bool is_quantized, bool is_constant, const Values& values,
               const Values* reference) {
@@ -136,11 +143,11 @@ Result<LayerComparison> LayerComparison::make(const Graph& float_graph, const Gr
 RoundComparison LayerComparison::run() {
   for (std::size_t i = 0; i < inputs_.size(); ++i)
     std::memcpy(quantized_->input(i).data(), inputs_[i].data(), std::min(inputs_[i].size(), quantized_->input(i).size()));
-  Recording origin(float_graph_), made(quantized_graph_);
-  record_run(*float_, float_graph_, origin);
-  record_run(*quantized_, quantized_graph_, made);
+  const Uses float_uses = find_uses(float_graph_), uses = find_uses(quantized_graph_);
+  Recording origin(float_graph_, float_uses), made(quantized_graph_, uses);
+  origin.run(*float_);
+  made.run(*quantized_);
 
-  const Uses uses = find_uses(quantized_graph_);
   RoundComparison round;
   for (std::size_t i = 0; i < quantized_graph_.nodes.size(); ++i) {
     const Node& node = quantized_graph_.nodes[i];

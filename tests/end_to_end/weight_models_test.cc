@@ -32,7 +32,7 @@ constexpr const char* kImageNetStd = "[58.395, 57.12, 57.375]";
 const WeightModel kModels[] = {
     {"mobilenetv2", "mobilenetv2.onnx", "", kImageNetMean, kImageNetStd, 419, 3.95, 3.95, 385},
     {"efficientnet_lite0", "efficientnet_lite0.onnx", "", "[127, 127, 127]", "[128, 128, 128]", 444, 4.05, 4.05, 400},
-    {"squeezenet", "squeezenet_v1.1.prototxt", "squeezenet_v1.1.caffemodel", kImageNetMean, kImageNetStd, 329, 4.1, 4.1, 290},
+    {"squeezenet", "squeezenet_v1.1.prototxt", "squeezenet_v1.1.caffemodel", kImageNetMean, kImageNetStd, 329, 4.0, 4.1, 290},
 };
 
 fs::path data_folder() {

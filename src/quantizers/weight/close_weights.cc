@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kScalesPerOctave = 16.0;  // 4.4 % apart
 constexpr double kOffsetsPerStep = 8.0;
+constexpr double kZeroPoints = 16.0;
+constexpr int kFineBits = 8;  // from here on the extremes decide
 constexpr int kMaxRounds = 20;            // of least squares; it converges in about 10
 
 // Shares of the full range from which the search begins.
@@ -115,6 +117,24 @@ Steps snapped(Steps steps, bool whole_offset) {
   return steps;
 }
 
+// Steps that reach all weights: zero point 0, or one of 15 others where its scale is finer by more than one of the shared ones.
+Steps full_range(std::span<const double> weights, Levels levels) {
+  const auto [least, most] = std::minmax_element(weights.begin(), weights.end());
+  const double lo = std::min(*least, 0.0), hi = std::max(*most, 0.0);
+  const auto reaching = [&](double zero_point) {
+    return std::max(hi / (levels.highest - zero_point), -lo / (zero_point - levels.lowest));
+  };
+  const double part = (levels.highest - levels.lowest + 1) / kZeroPoints;
+  double zero_point = 0;
+  if (hi > lo) {
+    const double wanted = levels.lowest - lo / ((hi - lo) / (levels.highest - levels.lowest));
+    const double found = std::clamp(std::nearbyint(wanted / part), 1 - kZeroPoints / 2, kZeroPoints / 2 - 1) * part;
+    if (reaching(found) < reaching(0) * std::exp2(-1.0 / kScalesPerOctave)) zero_point = found;
+  }
+  const double scale = shared_scale(reaching(zero_point), SharedScale::kNotSmaller);
+  return {scale, -zero_point * scale, 0};
+}
+
 }  // namespace
 
 float shared_scale(double scale, SharedScale which) {
@@ -129,19 +149,13 @@ IntegerWeights quantize_weights_closely(std::span<const float> weights, const Ch
   IntegerWeights result;
   result.codes.resize(weights.size());
   result.quant.bits = bits;
-  const bool symmetric = bits >= 8;
+  const bool fine = bits >= kFineBits;
   const bool balanced = correct;
-  correct = correct && !symmetric && layout.channels > 1;
+  correct = correct && !fine && layout.channels > 1;
   std::vector<double> channel(layout.channel_size()), codes(layout.channel_size());
   for (std::size_t c = 0; c < layout.channels; ++c) {
-    double largest = 0;
-    for (std::size_t i = 0; i < channel.size(); ++i) {
-      channel[i] = weights[layout.index(c, i)];
-      largest = std::max(largest, std::fabs(channel[i]));
-    }
-    Steps steps{};
-    if (symmetric) steps.scale = shared_scale(largest / levels.highest, SharedScale::kNotSmaller);
-    else steps = snapped(find_steps(channel, levels, !correct), !correct);
+    for (std::size_t i = 0; i < channel.size(); ++i) channel[i] = weights[layout.index(c, i)];
+    Steps steps = fine ? full_range(channel, levels) : snapped(find_steps(channel, levels, !correct), !correct);
     const auto scale = static_cast<float>(steps.scale);
     const auto zero_point = correct ? 0 : static_cast<std::int32_t>(std::clamp(-std::nearbyint(steps.offset / steps.scale), levels.lowest, levels.highest));
     steps.scale = scale;

@@ -25,8 +25,9 @@ struct IntegerWeights {
 IntegerWeights quantize_like_mindspore(std::span<const float> weights, const ChannelLayout& layout, int bits, bool correct);
 
 // Octet's own: for each channel the steps that lose least, by mean squared error.
-// From 8 bits on: symmetric, scale = max |w| / (2^(bits-1) - 1), enlarged to the next of 16 steps per power of two, so that
-// channels share their scales and a file holds each once. With correct, a few codes are rounded the other way, so that the
+// From 8 bits on: scale is the least that reaches all weights, enlarged to the next of 16 steps per power of two, and
+// zero_point one of 16, 0 unless another makes the scale finer: so channels share their parameters, and a file holds each
+// once. With correct, a few codes are rounded the other way, so that the
 // mean of the channel stays.
 // Below: real = scale * q + mean_correction with the scale and offset of least squares for the codes, and the codes nearest to
 // the weights, in turn until nothing changes, from several widths of the range; then the scale becomes the nearest of
