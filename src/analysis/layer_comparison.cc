@@ -60,13 +60,13 @@ class Recording {
  public:
   Recording(const Graph& graph, const Uses& uses) : graph_(graph), uses_(uses) {}
 
-  void run(Executor& executor) {
+  Result<void> run(Executor& executor) {
     const Graph& graph = executor.plan().graph();
     for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
       const Tensor& tensor = graph.tensor(graph.inputs[i]);
       record(tensor, {tensor.type, &tensor.shape, executor.input(i).data(), tensor.quant ? &*tensor.quant : nullptr});
     }
-    executor.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
+    return executor.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
       for (std::size_t i = 0; i < outputs.size(); ++i)
         record(graph.tensor(node.outputs[i]), {outputs[i].type, outputs[i].shape, outputs[i].data, outputs[i].quant});
     });
@@ -140,13 +140,13 @@ Result<LayerComparison> LayerComparison::make(const Graph& float_graph, const Gr
   return comparison;
 }
 
-RoundComparison LayerComparison::run() {
+Result<RoundComparison> LayerComparison::run() {
   for (std::size_t i = 0; i < inputs_.size(); ++i)
     std::memcpy(quantized_->input(i).data(), inputs_[i].data(), std::min(inputs_[i].size(), quantized_->input(i).size()));
   const Uses float_uses = find_uses(float_graph_), uses = find_uses(quantized_graph_);
   Recording origin(float_graph_, float_uses), made(quantized_graph_, uses);
-  origin.run(*float_);
-  made.run(*quantized_);
+  OCTET_RETURN_IF_ERROR(origin.run(*float_));
+  OCTET_RETURN_IF_ERROR(made.run(*quantized_));
 
   RoundComparison round;
   for (std::size_t i = 0; i < quantized_graph_.nodes.size(); ++i) {

@@ -49,7 +49,7 @@ class LayerComparison {
   std::size_t num_inputs() const { return inputs_.size(); }
   // Both graphs read these; to be filled before run().
   std::span<const std::span<std::byte>> inputs() const { return inputs_; }
-  RoundComparison run();
+  Result<RoundComparison> run();
 
   const Graph& float_graph() const { return float_graph_; }
   const Graph& quantized_graph() const { return quantized_graph_; }

@@ -99,7 +99,7 @@ Result<void> write_debug_report(const Graph& float_graph, const Graph& quantized
   std::string outputs = output_summary_header();
   for (std::size_t i = 0; i < summary.num_rounds; ++i) {
     OCTET_RETURN_IF_ERROR(samples.load(i, comparison.inputs()));
-    const RoundComparison round = comparison.run();
+    OCTET_ASSIGN_OR_RETURN(const RoundComparison round, comparison.run());
     OCTET_RETURN_IF_ERROR(write_text(folder / fmt::format("round_{}.csv", i), round_csv(quantized, round, names)));
     outputs += output_summary_lines(i, round, names);
     add_round(round, 1.0 / static_cast<double>(summary.num_rounds), summary);

@@ -65,18 +65,25 @@ class Worker {
   Result<void> run(const SampleSource& samples, std::size_t index, std::vector<std::vector<float>>& differences) {
     OCTET_RETURN_IF_ERROR(samples.load(index, inputs_));
     differences.resize(layers_.size());
-    float_.run([&](std::size_t step, const Node&, std::span<const ConstView> src, std::span<const View> dst) {
+    Result<void> done;
+    OCTET_RETURN_IF_ERROR(float_.run([&](std::size_t step, const Node&, std::span<const ConstView> src, std::span<const View> dst) {
       const std::size_t layer = layer_of_node_[float_.plan().steps()[step].node];
-      if (layer != SIZE_MAX) differences[layer] = difference(layer, src[0], dst[0]);
-    });
-    return {};
+      if (layer == SIZE_MAX || !done) return;
+      auto found = difference(layer, src[0], dst[0]);
+      if (found) {
+        differences[layer] = std::move(*found);
+      } else {
+        done = std::move(found).error();
+      }
+    }));
+    return done;
   }
 
  private:
-  std::vector<float> difference(std::size_t layer, const ConstView& src, const View& dst) {
+  Result<std::vector<float>> difference(std::size_t layer, const ConstView& src, const View& dst) {
     Executor& executor = *executors_[layer];
     std::memcpy(executor.input(0).data(), src.data, executor.input(0).size());
-    executor.run();
+    OCTET_RETURN_IF_ERROR(executor.run());
     const Graph& graph = executor.plan().graph();
     const QuantParams& quant = *graph.tensor(graph.outputs[0]).quant;
     const auto* steps = reinterpret_cast<const std::int8_t*>(executor.output(0).data());
