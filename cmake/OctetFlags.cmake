@@ -32,8 +32,12 @@ endif()
 set(OCTET_KERNEL_FLAGS -fno-tree-vectorize)
 set(OCTET_ISA_FLAGS_x86_avx2 -mavx2 -mfma -mf16c)
 # -Wno-uninitialized: the header of g++ 12 makes undefined vectors by initializing a variable with itself.
+# Without -mavxvnni: its instructions are written as statements, and the compiler must not use them elsewhere unasked.
+set(OCTET_ISA_FLAGS_x86_avxvnni ${OCTET_ISA_FLAGS_x86_avx2})
 set(OCTET_ISA_FLAGS_x86_avx512vnni -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni
   -Wno-uninitialized -Wno-maybe-uninitialized)
+set(OCTET_ISA_FLAGS_x86_avx512vnni256 ${OCTET_ISA_FLAGS_x86_avx512vnni})
+set(OCTET_ISA_FLAGS_x86_amxint8 ${OCTET_ISA_FLAGS_x86_avx512vnni} -mamx-tile -mamx-int8)
 set(OCTET_ISA_FLAGS_arm_neon "")
 set(OCTET_ISA_FLAGS_arm_neondot -march=armv8.2-a+dotprod)
 set(OCTET_ISA_FLAGS_arm_neoni8mm -march=armv8.2-a+dotprod+i8mm)

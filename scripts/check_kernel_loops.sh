@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fails if an innermost loop of a kernel stores vectors to the stack: then the compiler ran out of registers for the
 # accumulators, and the kernel is down to half its speed.
-# A loop counts if it multiplies at least four times (vpmaddubsw, vpmaddwd, vpdpbusd, vfmadd; on ARM smull, smlal,
+# A loop counts if it multiplies at least four times (vpmaddubsw, vpmaddwd, vpdpbusd, vpdpwssd, tdpbssd, vfmadd; on ARM smull, smlal,
 # sdot, smmla, fmla) and calls nothing.
 # Usage: [OBJDUMP=objdump] scripts/check_kernel_loops.sh OBJECT_DIR
 set -euo pipefail
@@ -19,9 +19,9 @@ for object in $objects; do
       address = $1; sub(/:$/, "", address)
       text = $0; sub(/^ *[0-9a-f]+:\t/, "", text)
       line[n] = text; at[address] = n; of[address] = name
-      # "jne    1230 <name+0x70>", "b.ne	1230 <name+0x70>", "cbnz	x1, 1230 <name+0x70>". Not "b": it leads back from code that
-      # was put behind the end of a function.
-      if (text ~ /^(j[a-z]+|b\.[a-z]+|cbn?z|tbn?z)[ \t]/ && match(text, /[0-9a-f]+ </)) {
+      # "jne    1230 <name+0x70>", "b.ne	1230 <name+0x70>", "cbnz	x1, 1230 <name+0x70>". Not "jmp" and "b": they lead back from
+      # code that was put behind the end of a function.
+      if (text ~ /^(j[a-ln-z][a-z]*|b\.[a-z]+|cbn?z|tbn?z)[ \t]/ && match(text, /[0-9a-f]+ </)) {
         target = substr(text, RSTART, RLENGTH - 2)
         if (of[target] == name && at[target] <= n) check(at[target], n)
       }
@@ -32,7 +32,7 @@ for object in $objects; do
       begin[loops++] = first
       for (i = first; i <= last; ++i) {
         if (line[i] ~ /^(call|blr?[ \t])/) return
-        if (line[i] ~ /^(vpmaddubsw|vpmaddwd|vpdpbusd|vfmadd|smull|smlal|sdot|smmla|fmla)/) ++multiplications
+        if (line[i] ~ /^(\{vex\} )?(vpmaddubsw|vpmaddwd|vpdpbusd|vpdpwssd|tdpbssd|vfmadd|smull|smlal|sdot|smmla|fmla)/) ++multiplications
         if (line[i] ~ /^vmov[a-z0-9]+ +%[yz]mm[0-9]+,.*\(%r[sb]p/) ++spills
         if (line[i] ~ /^st[rp]\tq[0-9]+,.*\[sp/) ++spills
       }

@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   auto session = octet::Session::create(*model, {.num_threads = 1});
   if (!session) return std::cerr << session.error().message << '\n', 1;
   std::ranges::fill(session->input<float>(0), 0.0f);
-  session->run();
+  if (const auto done = session->run(); !done) return std::cerr << done.error().message << '\n', 1;
   const auto output = session->output<float>(0);
   std::cout << "class " << std::ranges::max_element(output) - output.begin() << " of " << output.size() << '\n';
 }

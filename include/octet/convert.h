@@ -23,6 +23,12 @@ struct ConvertOptions {
   bool fusions = true;                // false: --optimize=none
   int num_threads = 0;                // 0: as many as the machine has processors
   std::vector<std::string> disabled_passes;
+  bool float16_constants = false;     // store what stays float32 in float16
+  // Types of the float graph inputs and outputs of the result: kFloat32, or kInt8 where a quantized model starts or ends with
+  // int8 layers.
+  ElementType input_type = ElementType::kFloat32;
+  ElementType output_type = ElementType::kFloat32;
+  bool dry_run = false;               // import and plan only: nothing runs, nothing is written
   // Called with the stage ("calibrating"), how much is done, and how much there is.
   std::function<void(const std::string& stage, std::size_t done, std::size_t total)> progress;
 };
@@ -49,13 +55,16 @@ struct ConvertReport {
   std::size_t num_nodes = 0;       // of the output model
   std::size_t num_quantized_nodes = 0;
   std::vector<FloatNodeReport> float_nodes;  // of a quantized model; weight quantization: those whose weights stay float
+  bool is_dynamic = false;  // activations are quantized while the model runs: no calibration, so no ranges and no cosine
   // Of weight quantization.
   bool weights_only = false;
   std::vector<WeightReport> weights;
   std::uint64_t float_weights = 0;   // how many weights stay float
   double relative_error = 0.0;       // mixed bits: what was aimed at
-  std::string range_method;        // of activations: "MAX_MIN" or "MEAN_MIN_MAX"
+  std::string range_method;        // of activations, as in the configuration file: "MAX_MIN"
+  bool equalized = false;          // channels of layers were rescaled first
   bool bias_corrected = false;
+  std::uint64_t calibration_bytes = 0;  // dry_run: memory that calibration takes, whatever the number of samples
   double cosine = 1.0;  // mean over calibration samples, first output, quantized against float; weights only: with auto_tune
 };
 

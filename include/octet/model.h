@@ -5,7 +5,7 @@
 //   if (!model) { std::cerr << model.error().message << '\n'; return 1; }
 //   auto session = octet::Session::create(*model, {.num_threads = 2});
 //   std::span<float> input = session->input<float>(0);      // fill it
-//   session->run();
+//   if (auto done = session->run(); !done) { ... }
 //   std::span<const float> output = session->output<float>(0);
 #ifndef OCTET_MODEL_H_
 #define OCTET_MODEL_H_
@@ -22,7 +22,9 @@
 
 namespace octet {
 
-enum class ElementType : std::uint8_t { kFloat32, kFloat16, kFloat64, kInt8, kUint8, kInt16, kInt32, kInt64, kBool };
+enum class ElementType : std::uint8_t {
+  kFloat32, kFloat16, kFloat64, kInt8, kUint8, kInt16, kInt32, kInt64, kBool, kUint16, kUint32, kUint64
+};
 
 std::string element_type_name(ElementType type);  // "float32", "int8", ...
 
@@ -30,12 +32,15 @@ std::string element_type_name(ElementType type);  // "float32", "int8", ...
 struct TensorInfo {
   std::string name;
   ElementType type = ElementType::kFloat32;
-  std::vector<std::int64_t> shape;  // -1: dynamic, to be fixed with LoadOptions::input_shapes
+  std::vector<std::int64_t> shape;  // -1: dynamic; of an input, to be fixed with LoadOptions::input_shapes
   std::string layout;               // "NCHW", "NHWC", or empty where it does not matter
+  float scale = 0;                  // of a quantized integer tensor: real = scale * (q - zero_point); else 0
+  std::int32_t zero_point = 0;
 };
 
-// The file's format; kAuto goes by the name's suffix: .onnx, .prototxt or .caffemodel, .ms.
-enum class ModelFormat : std::uint8_t { kAuto, kOnnx, kCaffe, kMs };
+// The file's format; kAuto goes by the name's suffix: .onnx, .prototxt, .ms, .tflite, .pb (or the
+// folder of a SavedModel), .mindir.
+enum class ModelFormat : std::uint8_t { kAuto, kOnnx, kCaffe, kMs, kTflite, kTensorFlow, kMindir };
 
 struct LoadOptions {
   ModelFormat format = ModelFormat::kAuto;
@@ -113,11 +118,13 @@ class Session {
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
 
-  // Computes the outputs. Allocates nothing.
-  void run();
+  // Computes the outputs. Allocates nothing, and cannot fail, unless the model has shapes that depend on values: then
+  // output_info() tells the present shapes of outputs after each run. Error: kInvalidModel or kUnsupported naming the node
+  // that cannot take its values.
+  Result<void> run();
 
   // The same with a clock read after each node; in the order of execution.
-  std::vector<NodeTime> run_profiled();
+  Result<std::vector<NodeTime>> run_profiled();
 
   // In the order of execution.
   std::vector<KernelChoice> kernels() const;

@@ -41,10 +41,10 @@ double peak_gmacs(std::uint64_t (*run)(std::uint64_t)) {
 }
 
 // Each node's shortest time of `num_loops` runs.
-std::vector<NodeTime> shortest_times(Session& session, int num_loops) {
-  std::vector<NodeTime> best = session.run_profiled();
+Result<std::vector<NodeTime>> shortest_times(Session& session, int num_loops) {
+  OCTET_ASSIGN_OR_RETURN(std::vector<NodeTime> best, session.run_profiled());
   for (int i = 1; i < num_loops; ++i) {
-    const std::vector<NodeTime> times = session.run_profiled();
+    OCTET_ASSIGN_OR_RETURN(const std::vector<NodeTime> times, session.run_profiled());
     for (std::size_t n = 0; n < best.size(); ++n) best[n].ms = std::min(best[n].ms, times[n].ms);
   }
   return best;
@@ -91,15 +91,20 @@ Result<BenchmarkResult> benchmark(const std::string& path, const BenchmarkOption
   if (!session) return std::move(session).error();
   for (std::size_t i = 0; i < session->num_inputs(); ++i)
     fill_random(session->input_info(i), session->input_bytes(i), static_cast<std::uint32_t>(i + 1));
-  result.first_ms = time_ms([&] { session->run(); });
-  for (int i = 0; i < options.num_warmups; ++i) session->run();
+  Result<void> done;
+  result.first_ms = time_ms([&] { done = session->run(); });
+  OCTET_RETURN_IF_ERROR(std::move(done));
+  for (int i = 0; i < options.num_warmups; ++i) OCTET_RETURN_IF_ERROR(session->run());
   std::vector<double> times;
-  for (int i = 0; i < options.num_loops; ++i) times.push_back(time_ms([&] { session->run(); }));
+  for (int i = 0; i < options.num_loops && done; ++i) times.push_back(time_ms([&] { done = session->run(); }));
+  OCTET_RETURN_IF_ERROR(std::move(done));
   std::sort(times.begin(), times.end());
   result.min_ms = times.front();
   result.median_ms = percentile(times, 0.5);
   result.p90_ms = percentile(times, 0.9);
-  if (options.layers) result.layers = shortest_times(*session, options.num_loops);
+  if (options.layers) {
+    OCTET_ASSIGN_OR_RETURN(result.layers, shortest_times(*session, options.num_loops));
+  }
   result.peak_rss_mb = peak_rss_mb();
   return result;
 }

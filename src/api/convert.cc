@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
+#include "api/io_types.h"
 #include "api/model_impl.h"
 #include "api/prepare.h"
+#include "api/quantize_dynamic.h"
+#include "api/quantize_full.h"
 #include "api/quantize_weights.h"
 #include "api/samples.h"
 #include "base/error.h"
@@ -16,8 +18,6 @@
 #include "exporters/ms/ms_exporter.h"
 #include "exporters/ms/runtime_support.h"
 #include "ops/stored_weights.h"
-#include "quantizers/dynamic/dynamic_quantizer.h"
-#include "quantizers/full/full_quantizer.h"
 
 namespace octet {
 namespace {
@@ -32,6 +32,9 @@ SourceFormat source_format(ModelFormat format) {
   switch (format) {
     case ModelFormat::kCaffe: return SourceFormat::kCaffe;
     case ModelFormat::kMs: return SourceFormat::kMs;
+    case ModelFormat::kTflite: return SourceFormat::kTflite;
+    case ModelFormat::kTensorFlow: return SourceFormat::kTensorFlow;
+    case ModelFormat::kMindir: return SourceFormat::kMindir;
     case ModelFormat::kOnnx:
     case ModelFormat::kAuto: break;
   }
@@ -39,7 +42,7 @@ SourceFormat source_format(ModelFormat format) {
 }
 
 // The graph as the output model will have it: layouts of inputs and outputs set, all passes run.
-Result<Graph> import_and_prepare(const ConvertOptions& options) {
+Result<Graph> import_and_prepare(const ConvertOptions& options, const QuantConfig& config) {
   OCTET_ASSIGN_OR_RETURN(Graph graph, import_model(options.model_file, options.load));
   OCTET_ASSIGN_OR_RETURN(const Layout input_layout, parse_layout(options.input_layout));
   set_input_layout(graph, input_layout);
@@ -50,92 +53,51 @@ Result<Graph> import_and_prepare(const ConvertOptions& options) {
   PassOptions passes;
   passes.fusions = options.fusions;
   passes.disabled = options.disabled_passes;
+  if (config.common.quant_type == QuantType::kFull && !fuses_activations(config)) passes.disabled.emplace_back("fuse_activation");
   if (auto done = run_passes(graph, passes); !done) return at(options.model_file, std::move(done).error());
   return graph;
 }
 
-int thread_count(int wanted) {
-  if (wanted > 0) return wanted;
-  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 16u));
-}
-
-// How ranges are chosen for the method of the configuration file. Error: kUnsupported.
-Result<RangeMethod> range_method(const QuantConfig& config) {
-  const bool original = config.common.compatibility == Compatibility::kMindSpore;
-  if (!config.full.activation_quant_method) return original ? RangeMethod::kMinMax : RangeMethod::kBest;
-  switch (*config.full.activation_quant_method) {
-    case ActivationQuantMethod::kMaxMin: return RangeMethod::kMinMax;
-    case ActivationQuantMethod::kMeanMinMax: return RangeMethod::kMeanMinMax;
-    case ActivationQuantMethod::kKl:
-    case ActivationQuantMethod::kRemovalOutlier:
-    case ActivationQuantMethod::kPercentile:
-    case ActivationQuantMethod::kMse: break;
+// A model that computes in int8 already keeps its parameters, and has no float graph to quantize.
+Result<void> check_is_float(const Graph& graph) {
+  for (const Tensor& tensor : graph.tensors) {
+    if (tensor.is_constant || tensor.type != DataType::kInt8 || !tensor.quant) continue;
+    return make_error(ErrorCode::kInvalidConfig, "the model is quantized already ('{}' is int8): convert it without a quantization", tensor.name);
   }
-  return make_error(ErrorCode::kUnsupported,
-                    "[full_quant_param] activation_quant_method: this version of Octet has MAX_MIN and MEAN_MIN_MAX");
-}
-
-// Everything else that the configuration may ask and this version cannot do, before any work.
-Result<void> check_supported(const QuantConfig& config) {
-  if (config.full.target_device != TargetDevice::kCpu)
-    return make_error(ErrorCode::kUnsupported, "[full_quant_param] target_device: this version of Octet has CPU only");
-  if (!config.common.debug_info_save_path.empty())
-    return make_error(ErrorCode::kUnsupported, "[common_quant_param] debug_info_save_path: this version of Octet writes no reports yet");
-  if (config.common.bit_num != 8)
-    return make_error(ErrorCode::kUnsupported, "[common_quant_param] bit_num = {}: this version of Octet has 8", config.common.bit_num);
   return {};
 }
 
-// ALWC has a scale per channel of weights, ACWL one per layer. Activations have one scale per row, or, as in the original,
-// one per tensor, and then products of two activations are quantized, too.
-Result<Graph> quantize_dynamically(const Graph& graph, const QuantConfig& config, ConvertReport& report) {
-  const bool original = config.common.compatibility == Compatibility::kMindSpore;
-  DynamicQuantOptions quant;
-  quant.activations_per_row = !original;
-  quant.weights_per_channel = original || config.dynamic.quant_strategy == DynamicQuantStrategy::kAlwc;
-  quant.two_activations = original;
-  quant.skip_nodes = config.common.skip_quant_node;
-  quant.skip_ops = config.common.skip_quant_type;
-  OCTET_ASSIGN_OR_RETURN(DynamicQuantResult result, quantize_dynamic(graph, quant));
-  report.quantized = true;
-  report.num_quantized_nodes = result.num_quantized_nodes;
-  for (FloatProduct& product : result.float_products) {
-    OCTET_LOG(kInfo, "node '{}' ({}) stays float: {}", product.node, product.op, product.reason);
-    report.float_nodes.push_back({std::move(product.node), std::move(product.op), std::move(product.reason)});
-  }
-  return std::move(result.graph);
+// What quantizing would do, without running anything.
+Result<void> forecast(Graph graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+  if (config.common.quant_type != QuantType::kFull)
+    return make_error(ErrorCode::kUnsupported, "a dry run: of FULL_QUANT only; other quantizations have no calibration to foresee");
+  if (auto is_float = check_is_float(graph); !is_float) return at(options.model_file, std::move(is_float).error());
+  OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [](const Node&) { return true; }));
+  return forecast_full(graph, config, options, report);
 }
 
-Result<Graph> quantize_full(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
-  OCTET_ASSIGN_OR_RETURN(const FolderSamples samples, FolderSamples::open(config.data, graph));
-  FullQuantOptions quant;
-  OCTET_ASSIGN_OR_RETURN(quant.range_method, range_method(config));
-  quant.per_channel = config.full.per_channel;
-  quant.bias_correction = config.full.bias_correction;
-  quant.skip_nodes = config.common.skip_quant_node;
-  quant.skip_ops = config.common.skip_quant_type;
-  quant.calibration.num_threads = thread_count(options.num_threads > 0 ? options.num_threads : config.common.num_threads);
-  if (options.progress)
-    quant.calibration.progress = [&](std::size_t done, std::size_t total) { options.progress("calibrating", done, total); };
-  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, octet::quantize_full(graph, samples, quant));
-  report.quantized = true;
-  report.num_quantized_nodes = result.num_quantized_nodes;
-  report.range_method = range_method_name(result.range_method);
-  report.bias_corrected = result.bias_corrected;
-  report.cosine = result.cosine;
-  for (FloatNode& node : result.float_nodes) {
-    OCTET_LOG(kInfo, "node '{}' ({}) stays float: {}", node.node, node.op, node.reason);
-    report.float_nodes.push_back({std::move(node.node), std::move(node.op), std::move(node.reason)});
-  }
-  return std::move(result.graph);
+Result<void> set_io_types(Graph& graph, const ConvertOptions& options) {
+  const auto check = [](std::string_view what, ElementType type) -> Result<void> {
+    if (type == ElementType::kFloat32 || type == ElementType::kInt8) return {};
+    return make_error(ErrorCode::kUnsupported, "{} of type {}: float32 and int8 are possible", what, element_type_name(type));
+  };
+  OCTET_RETURN_IF_ERROR(check("graph inputs", options.input_type));
+  OCTET_RETURN_IF_ERROR(check("graph outputs", options.output_type));
+  if (options.input_type == ElementType::kInt8) OCTET_RETURN_IF_ERROR(make_inputs_int8(graph));
+  if (options.output_type == ElementType::kInt8) OCTET_RETURN_IF_ERROR(make_outputs_int8(graph));
+  return {};
 }
 
 Result<Graph> quantize(Graph graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+  if (auto is_float = check_is_float(graph); !is_float) return at(options.model_file, std::move(is_float).error());
   if (config.common.quant_type == QuantType::kWeight) return quantize_weights(graph, config, options, report);
-  OCTET_RETURN_IF_ERROR(check_supported(config));
   // Activations are calibrated on the values that the float operators see.
   OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [](const Node&) { return true; }));
-  if (config.common.quant_type == QuantType::kDynamic) return quantize_dynamically(graph, config, report);
+  if (config.common.quant_type == QuantType::kDynamic) {
+    if (!config.common.debug_info_save_path.empty())
+      return make_error(ErrorCode::kUnsupported, "[common_quant_param] debug_info_save_path: this version of Octet writes no reports of dynamic quantization yet");
+    return quantize_dynamic(graph, config, report);
+  }
   return quantize_full(graph, config, options, report);
 }
 
@@ -159,13 +121,20 @@ Result<ConvertReport> convert(const ConvertOptions& options, const QuantConfig& 
   ConvertReport report;
   report.output_file = options.output_file.ends_with(".ms") ? options.output_file : options.output_file + ".ms";
   OCTET_ASSIGN_OR_RETURN(const ModelFormat format, model_format(options.model_file, options.load));
-  OCTET_ASSIGN_OR_RETURN(Graph graph, import_and_prepare(options));
+  OCTET_ASSIGN_OR_RETURN(Graph graph, import_and_prepare(options, config));
   if (config.common.quant_type != QuantType::kNone) {
+    if (options.dry_run) {
+      OCTET_RETURN_IF_ERROR(forecast(std::move(graph), config, options, report));
+      return report;
+    }
     OCTET_ASSIGN_OR_RETURN(graph, quantize(std::move(graph), config, options, report));
   }
   for (const RuntimeGap& gap : find_mindspore_gaps(graph))
     OCTET_LOG(kWarning, "node '{}' ({}): Octet runs it in int8; in MindSpore Lite's runtime it {}. To keep it float: skip_quant_type={}",
               gap.node, gap.op, gap.reason, gap.op);
+  OCTET_RETURN_IF_ERROR(set_io_types(graph, options));
+  if (options.float16_constants)
+    OCTET_LOG(kInfo, "{} constants are stored as float16", store_constants_as_float16(graph));
   auto bytes = export_ms(graph, source_format(format), weight_storage(config));
   if (!bytes) return at(report.output_file, std::move(bytes).error());
   OCTET_RETURN_IF_ERROR(write_file_atomically(report.output_file, *bytes));

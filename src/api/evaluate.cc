@@ -20,8 +20,10 @@ struct Candidate {
   Session session;
   std::size_t output = 0;
   double seconds = 0;
+  std::vector<float> result;  // of the last run
 
-  std::span<const float> result() const { return session.output<float>(output); }
+  std::size_t result_size() const { return session.output_bytes(output).size() / element_bytes(); }
+  std::size_t element_bytes() const { return session.output_info(output).type == ElementType::kFloat32 ? sizeof(float) : 1; }
 };
 
 Result<std::size_t> find_output(const Session& session, const std::string& model, const std::string& name) {
@@ -44,15 +46,18 @@ Result<Candidate> load_candidate(const std::string& model, const EvaluateOptions
     return make_error(ErrorCode::kInvalidArgument, "{}: has {} inputs, only models with one image input can be evaluated", model,
                       session->num_inputs());
   OCTET_ASSIGN_OR_RETURN(const std::size_t output, find_output(*session, model, options.output));
-  if (session->output_info(output).type != ElementType::kFloat32)
-    return make_error(ErrorCode::kUnsupported, "{}: output '{}' is not float32", model, session->output_info(output).name);
-  return Candidate{std::move(session).value(), output};
+  if (!has_float_values(session->output_info(output)))
+    return make_error(ErrorCode::kUnsupported, "{}: output '{}' is {}, expected float32 or 8-bit integers", model,
+                      session->output_info(output).name, element_type_name(session->output_info(output).type));
+  return Candidate{std::move(session).value(), output, 0, {}};
 }
 
-void run_timed(Candidate& candidate) {
+Result<void> run_timed(Candidate& candidate) {
   const auto start = std::chrono::steady_clock::now();
-  candidate.session.run();
+  OCTET_RETURN_IF_ERROR(candidate.session.run());
   candidate.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  load_floats(candidate.session, candidate.output, candidate.result);
+  return {};
 }
 
 // Sums over images; turned into means at the end.
@@ -62,21 +67,21 @@ struct Totals {
 };
 
 void count(const Candidate& candidate, const Candidate& reference, std::optional<int> label, int label_offset, Totals& totals) {
-  const std::vector<std::size_t> best = top_k(candidate.result(), 5);
+  const std::vector<std::size_t> best = top_k(candidate.result, 5);
   if (label) {
     const auto is_label = [&](std::size_t index) { return static_cast<int>(index) - label_offset == *label; };
     totals.top1 += !best.empty() && is_label(best[0]) ? 1 : 0;
     totals.top5 += std::any_of(best.begin(), best.end(), is_label) ? 1 : 0;
   }
-  totals.agreements += top_k(candidate.result(), 1) == top_k(reference.result(), 1) ? 1 : 0;
-  totals.cosine += cosine_similarity(reference.result(), candidate.result());
+  totals.agreements += top_k(candidate.result, 1) == top_k(reference.result, 1) ? 1 : 0;
+  totals.cosine += cosine_similarity(reference.result, candidate.result);
 }
 
 Result<void> check_comparable(const std::vector<Candidate>& candidates, const EvaluateOptions& options) {
   for (std::size_t i = 1; i < candidates.size(); ++i) {
-    if (candidates[i].result().size() == candidates[0].result().size()) continue;
+    if (candidates[i].result_size() == candidates[0].result_size()) continue;
     return make_error(ErrorCode::kInvalidArgument, "{}: its output has {} elements, that of {} has {}: choose one with --output",
-                      options.models[i], candidates[i].result().size(), options.models[0], candidates[0].result().size());
+                      options.models[i], candidates[i].result_size(), options.models[0], candidates[0].result_size());
   }
   return {};
 }
@@ -101,7 +106,7 @@ Result<std::vector<ModelScore>> evaluate(const EvaluateOptions& options) {
     OCTET_ASSIGN_OR_RETURN(const FloatImage image, preprocess_file(images[i], preprocess));
     for (Candidate& candidate : candidates) {
       OCTET_RETURN_IF_ERROR(store_image(image, images[i], candidate.session));
-      run_timed(candidate);
+      OCTET_RETURN_IF_ERROR(run_timed(candidate));
     }
     for (std::size_t c = 0; c < candidates.size(); ++c)
       count(candidates[c], candidates[0], labels.find(i), options.label_offset, totals[c]);

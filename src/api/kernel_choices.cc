@@ -10,14 +10,6 @@
 namespace octet {
 namespace {
 
-// Of this machine, as OCTET_MAX_ISA leaves it.
-Isa best_tier() {
-  Isa best = Isa::kScalar;
-  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni, Isa::kNeon, Isa::kNeonDot, Isa::kNeonI8mm})
-    if (cpu_features().has(isa)) best = isa;
-  return best;
-}
-
 std::string describe(const Graph& graph, TensorId id) {
   if (id == kNoTensor) return {};
   const Tensor& tensor = graph.tensor(id);
@@ -27,10 +19,12 @@ std::string describe(const Graph& graph, TensorId id) {
 // Names of kernels end with "__" and their tier.
 std::string why(std::string_view kernel) {
   if (kernel == "view") return "the output is the input's memory";
+  if (kernel == "dynamic") return "its shapes depend on values: one element after the other";
   if (kernel == "reference") return "no kernel takes these types and attributes: one element after the other";
   const std::size_t tier = kernel.rfind("__");
-  const std::string_view best = isa_name(best_tier());
-  if (tier == std::string_view::npos || kernel.substr(tier + 2) == best) return fmt::format("the best tier of this machine, {}", best);
+  const std::string_view best = isa_name(cpu_features().best());
+  if (tier == std::string_view::npos || kernel.substr(tier + 2) == best)
+    return fmt::format("the best tier of this machine, {}", best);
   return fmt::format("this family has no kernel for {}", best);
 }
 
@@ -43,8 +37,8 @@ std::vector<KernelChoice> Session::kernels() const {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const Node& node = graph.nodes[steps[i].node];
     const char* kernel = impl_->executor.kernel_name(i);
-    choices.push_back({node.name, std::string(node.op->name), describe(graph, node.inputs[0]), describe(graph, node.outputs[0]),
-                       kernel, why(kernel)});
+    choices.push_back({node.name, std::string(node.op->name), describe(graph, node.inputs[0]),
+                       describe(graph, node.outputs[0]), kernel, why(kernel)});
   }
   return choices;
 }

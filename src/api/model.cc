@@ -6,8 +6,11 @@
 
 #include "api/model_impl.h"
 #include "importers/caffe/caffe_importer.h"
+#include "importers/mindir/mindir_importer.h"
 #include "importers/ms/ms_importer.h"
 #include "importers/onnx/onnx_importer.h"
+#include "importers/tensorflow/tf_importer.h"
+#include "importers/tflite/tflite_importer.h"
 #include "ir/text.h"
 
 namespace octet {
@@ -32,16 +35,24 @@ constexpr FormatEntry kFormats[] = {
     {ModelFormat::kCaffe, ".prototxt", import_caffe_files},
     {ModelFormat::kMs, ".ms",
      [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_ms(path, o); }},
+    {ModelFormat::kMindir, ".mindir",
+     [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_mindir(path, o); }},
+    {ModelFormat::kTensorFlow, ".pb",
+     [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_tensorflow(path, o); }},
+    {ModelFormat::kTflite, ".tflite",
+     [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_tflite(path, o); }},
 };
 
 }  // namespace
 
 std::string element_type_name(ElementType type) {
-  static constexpr const char* kNames[] = {"float32", "float16", "float64", "int8", "uint8", "int16", "int32", "int64", "bool"};
+  static constexpr const char* kNames[] = {"float32", "float16", "float64", "int8", "uint8", "int16", "int32", "int64", "bool",
+                                           "uint16", "uint32", "uint64"};
   return kNames[static_cast<int>(type)];
 }
 
 ElementType element_type(DataType type) { return static_cast<ElementType>(type); }
+static_assert(static_cast<int>(ElementType::kUint64) == static_cast<int>(DataType::kUint64));
 static_assert(static_cast<int>(ElementType::kBool) == static_cast<int>(DataType::kBool));
 static_assert(static_cast<int>(ElementType::kInt8) == static_cast<int>(DataType::kInt8));
 
@@ -51,6 +62,10 @@ TensorInfo tensor_info(const Tensor& tensor) {
   info.type = element_type(tensor.type);
   for (const std::int64_t d : tensor.shape) info.shape.push_back(is_symbolic(d) ? -1 : d);
   info.layout = tensor.layout == Layout::kNchw ? "NCHW" : tensor.layout == Layout::kNhwc ? "NHWC" : "";
+  if (!is_float(tensor.type) && tensor.quant && !tensor.quant->per_channel()) {
+    info.scale = tensor.quant->scale[0];
+    info.zero_point = tensor.quant->zero_point[0];
+  }
   return info;
 }
 
@@ -59,8 +74,11 @@ Result<ModelFormat> model_format(const std::string& path, const LoadOptions& opt
   const std::string suffix = std::filesystem::path(path).extension().string();
   for (const FormatEntry& entry : kFormats)
     if (suffix == entry.suffix) return entry.format;
+  if (std::filesystem::exists(std::filesystem::path(path) / "saved_model.pb")) return ModelFormat::kTensorFlow;
   return make_error(ErrorCode::kInvalidArgument,
-                    "{}: cannot tell the format by the suffix '{}'; expected .onnx, .prototxt (with --weight) or .ms", path, suffix);
+                    "{}: cannot tell the format by the suffix '{}'; expected .onnx, .tflite, .pb, .mindir, .prototxt (with --weight), .ms, or "
+                    "the folder of a SavedModel",
+                    path, suffix);
 }
 
 Result<Graph> import_model(const std::string& path, const LoadOptions& options) {

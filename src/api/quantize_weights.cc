@@ -5,6 +5,7 @@
 #include <optional>
 #include <thread>
 
+#include "api/report_conversion.h"
 #include "api/samples.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -20,8 +21,6 @@ bool is_original(const QuantConfig& config) { return config.common.compatibility
 bool is_mixed(const QuantConfig& config) { return config.common.bit_num == 0; }
 
 Result<void> check_supported(const QuantConfig& config) {
-  if (!config.common.debug_info_save_path.empty())
-    return make_error(ErrorCode::kUnsupported, "[common_quant_param] debug_info_save_path: this version of Octet writes no reports of weight quantization yet");
   if (config.weight.quant_strategy == WeightQuantStrategy::kGptq && config.data.calibrate_path.empty())
     return make_error(ErrorCode::kInvalidConfig, "[weight_quant_param] quant_strategy = GPTQ rounds against calibration data: [data_preprocess_param] calibrate_path is missing");
   if (config.weight.quant_strategy == WeightQuantStrategy::kGptq && is_original(config))
@@ -73,6 +72,15 @@ Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, co
   } else {
     OCTET_ASSIGN_OR_RETURN(result, quantize_weight_tensors(graph, quant));
   }
+  ReportSummary summary;
+  summary.quantization = "WEIGHT_QUANT";
+  for (const FloatWeightTensor& w : result.kept) summary.reasons.emplace_back(w.node, w.reason);
+  const auto made_up = make_samples(graph, 1);
+  OCTET_RETURN_IF_ERROR(report_conversion({.float_graph = graph,
+                                           .quantized = result.graph,
+                                           .samples = given ? static_cast<const SampleSource&>(*given) : *made_up,
+                                           .summary = std::move(summary)},
+                                          config, options));
   report.quantized = true;
   report.weights_only = true;
   report.relative_error = quant.relative_error.value_or(0.0);

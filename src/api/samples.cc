@@ -1,9 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/samples.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "base/error.h"
 
 namespace octet {
+
+namespace {
+
+// The step of an 8-bit tensor that is nearest to the value.
+template <typename T>
+T nearest_step(float value, const TensorInfo& info) {
+  using Limits = std::numeric_limits<T>;
+  const float steps = info.scale > 0 ? value / info.scale + static_cast<float>(info.zero_point) : value;
+  return static_cast<T>(std::clamp(std::nearbyint(steps), float{Limits::min()}, float{Limits::max()}));
+}
+
+template <typename T, typename F>
+void store_pixels(const FloatImage& image, bool is_nchw, T* dst, const F& convert) {
+  const auto channels = static_cast<std::size_t>(image.channels);
+  const std::size_t pixels = image.values.size() / channels;
+  for (std::size_t p = 0; p < pixels; ++p)
+    for (std::size_t c = 0; c < channels; ++c) dst[is_nchw ? c * pixels + p : p * channels + c] = convert(image.values[p * channels + c]);
+}
+
+template <typename T>
+void dequantize(std::span<const T> steps, const TensorInfo& info, std::vector<float>& values) {
+  const float scale = info.scale > 0 ? info.scale : 1.0f;
+  values.clear();
+  for (const T step : steps) values.push_back(static_cast<float>(step - info.zero_point) * scale);
+}
+
+}  // namespace
+
+bool has_float_values(const TensorInfo& info) {
+  return info.type == ElementType::kFloat32 || info.type == ElementType::kInt8 || info.type == ElementType::kUint8;
+}
 
 Result<void> store_image(const FloatImage& image, const std::filesystem::path& file, Session& session) {
   const TensorInfo info = session.input_info(0);
@@ -11,18 +46,27 @@ Result<void> store_image(const FloatImage& image, const std::filesystem::path& f
   const std::vector<std::int64_t> expected =
       is_nchw ? std::vector<std::int64_t>{1, image.channels, image.height, image.width}
               : std::vector<std::int64_t>{1, image.height, image.width, image.channels};
-  if (info.type != ElementType::kFloat32 || info.shape != expected) {
+  if (!has_float_values(info) || info.shape != expected) {
     return make_error(ErrorCode::kInvalidData,
                       "{}: gives [{}] after preprocessing, input '{}' takes {} [{}]: set resize and center_crop keys to its size",
                       file.string(), fmt::join(expected, ", "), info.name, element_type_name(info.type), fmt::join(info.shape, ", "));
   }
-  float* dst = session.input<float>(0).data();
-  const auto channels = static_cast<std::size_t>(image.channels);
-  const std::size_t pixels = image.values.size() / channels;
-  for (std::size_t p = 0; p < pixels; ++p)
-    for (std::size_t c = 0; c < channels; ++c)
-      dst[is_nchw ? c * pixels + p : p * channels + c] = image.values[p * channels + c];
+  if (info.type == ElementType::kFloat32) {
+    store_pixels(image, is_nchw, session.input<float>(0).data(), [](float v) { return v; });
+  } else if (info.type == ElementType::kInt8) {
+    store_pixels(image, is_nchw, session.input<std::int8_t>(0).data(), [&](float v) { return nearest_step<std::int8_t>(v, info); });
+  } else {
+    store_pixels(image, is_nchw, session.input<std::uint8_t>(0).data(), [&](float v) { return nearest_step<std::uint8_t>(v, info); });
+  }
   return {};
+}
+
+void load_floats(const Session& session, std::size_t output, std::vector<float>& values) {
+  const TensorInfo info = session.output_info(output);
+  if (info.type == ElementType::kInt8) return dequantize(session.output<std::int8_t>(output), info, values);
+  if (info.type == ElementType::kUint8) return dequantize(session.output<std::uint8_t>(output), info, values);
+  const auto floats = session.output<float>(output);
+  values.assign(floats.begin(), floats.end());
 }
 
 Result<FolderSamples> FolderSamples::open(const DataPreprocessParam& param, const Graph& graph) {

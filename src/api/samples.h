@@ -4,6 +4,7 @@
 #define OCTET_API_SAMPLES_H_
 
 #include <filesystem>
+#include <vector>
 
 #include "calibration/calibrate.h"
 #include "calibration/data_source.h"
@@ -12,8 +13,15 @@
 
 namespace octet {
 
-// Writes the image to the session's only input, in that input's layout. Error: kInvalidData naming the file and both shapes.
+// Writes the image to the session's only input, in that input's layout: float32, or 8-bit integers. A quantized input gets the
+// steps nearest to the preprocessed values; one without a scale gets the values themselves, rounded.
+// Error: kInvalidData naming the file, both shapes and types.
 Result<void> store_image(const FloatImage& image, const std::filesystem::path& file, Session& session);
+
+// Types of tensors that load_floats() reads: float32, and 8-bit integers.
+bool has_float_values(const TensorInfo& info);
+// An output's values: as they are, or dequantized.
+void load_floats(const Session& session, std::size_t output, std::vector<float>& values);
 
 // Calibration samples for the inputs of a graph, from the folders of a configuration file.
 class FolderSamples : public SampleSource {

@@ -5,6 +5,7 @@
 
 #include "api/model_impl.h"
 #include "api/node_macs.h"
+#include "base/log.h"
 #include "octet/model.h"
 #include "passes/pass.h"
 
@@ -18,6 +19,10 @@ Result<Session> Session::create(const Model& model, const SessionOptions& option
   passes.for_running = true;
   OCTET_RETURN_IF_ERROR(run_passes(graph, passes));
   OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, Plan::make(std::move(graph)));
+  if (plan->num_dynamic_steps() > 0) {
+    OCTET_LOG(kWarning, "{} of {} nodes have shapes that depend on values; they run by references, without kernels",
+              plan->num_dynamic_steps(), plan->steps().size());
+  }
   return Session(std::make_unique<Impl>(plan, options.num_threads));
 }
 
@@ -29,22 +34,26 @@ Session::~Session() = default;
 std::size_t Session::num_inputs() const { return impl_->graph().inputs.size(); }
 std::size_t Session::num_outputs() const { return impl_->graph().outputs.size(); }
 TensorInfo Session::input_info(std::size_t i) const { return tensor_info(impl_->graph().tensor(impl_->graph().inputs[i])); }
-TensorInfo Session::output_info(std::size_t i) const { return tensor_info(impl_->graph().tensor(impl_->graph().outputs[i])); }
+TensorInfo Session::output_info(std::size_t i) const {
+  Tensor output = impl_->graph().tensor(impl_->graph().outputs[i]);
+  output.shape = impl_->executor.output_shape(i);
+  return tensor_info(output);
+}
 std::span<std::byte> Session::input_bytes(std::size_t i) { return impl_->executor.input(i); }
 std::span<const std::byte> Session::output_bytes(std::size_t i) const { return impl_->executor.output(i); }
-void Session::run() { impl_->executor.run(); }
+Result<void> Session::run() { return impl_->executor.run(); }
 
-std::vector<NodeTime> Session::run_profiled() {
+Result<std::vector<NodeTime>> Session::run_profiled() {
   std::vector<NodeTime> times;
   times.reserve(impl_->graph().nodes.size());
   auto last = std::chrono::steady_clock::now();
-  impl_->executor.run([&](std::size_t step, const Node& node, std::span<const ConstView>, std::span<const View>) {
+  OCTET_RETURN_IF_ERROR(impl_->executor.run([&](std::size_t step, const Node& node, std::span<const ConstView>, std::span<const View>) {
     const auto now = std::chrono::steady_clock::now();
     const bool is_int8 = node.inputs[0] != kNoTensor && impl_->graph().tensor(node.inputs[0]).type == DataType::kInt8;
     times.push_back({node.name, std::string(node.op->name), impl_->executor.kernel_name(step),
                      std::chrono::duration<double, std::milli>(now - last).count(), node_macs(impl_->graph(), node), is_int8});
     last = std::chrono::steady_clock::now();
-  });
+  }));
   return times;
 }
 

@@ -29,10 +29,10 @@ class Worker {
       const Tensor& tensor = graph.tensor(graph.inputs[i]);
       observe(graph.inputs[i], {tensor.type, &tensor.shape, inputs_[i].data()}, index, status);
     }
-    executor_.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
+    OCTET_RETURN_IF_ERROR(executor_.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
       for (std::size_t i = 0; i < outputs.size(); ++i)
         observe(node.outputs[i], {outputs[i].type, outputs[i].shape, outputs[i].data}, index, status);
-    });
+    }));
     return status;
   }
 

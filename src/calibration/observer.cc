@@ -59,7 +59,7 @@ Result<void> ChannelMeanObserver::observe(const ConstView& values) {
   for (std::size_t pixel = 0; pixel < n / channels;) {
     std::fill(partial.begin(), partial.end(), 0.0f);
     for (const std::size_t end = std::min(pixel + kRun, n / channels); pixel < end; ++pixel)
-      for (std::size_t c = 0; c < channels; ++c) partial[c] += data[pixel * channels + c];
+      for (std::size_t c = 0; c < channels; ++c) partial[c] += std::clamp(data[pixel * channels + c], lo_, hi_);
     for (std::size_t c = 0; c < channels; ++c) sums_[c] += partial[c];
   }
   count_ += static_cast<double>(n / channels);
@@ -71,10 +71,14 @@ void ChannelMeanObserver::merge(Observer& later) {
   if (sums_.empty()) sums_.assign(other.sums_.size(), 0.0);
   for (std::size_t c = 0; c < other.sums_.size(); ++c) sums_[c] += other.sums_[c];
   count_ += other.count_;
-  other = ChannelMeanObserver();
+  other = ChannelMeanObserver(lo_, hi_);
 }
 
-std::unique_ptr<Observer> ChannelMeanObserver::fresh() const { return std::make_unique<ChannelMeanObserver>(); }
+std::unique_ptr<Observer> ChannelMeanObserver::fresh() const { return std::make_unique<ChannelMeanObserver>(lo_, hi_); }
+
+std::size_t ChannelMeanObserver::memory_bytes(const Shape& shape) const {
+  return sizeof(*this) + (shape.empty() ? 1 : static_cast<std::size_t>(shape.back())) * sizeof(double);
+}
 
 std::vector<float> ChannelMeanObserver::means() const {
   std::vector<float> means(sums_.size());

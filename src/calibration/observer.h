@@ -3,6 +3,7 @@
 #ifndef OCTET_CALIBRATION_OBSERVER_H_
 #define OCTET_CALIBRATION_OBSERVER_H_
 
+#include <cstddef>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -25,6 +26,9 @@ class Observer {
 
   // An observer of the same kind that has seen nothing.
   virtual std::unique_ptr<Observer> fresh() const = 0;
+
+  // What it takes for a tensor of this shape, however many samples it sees.
+  virtual std::size_t memory_bytes(const Shape& shape) const = 0;
 };
 
 // Extremes over all samples, and the mean over samples of each sample's extremes.
@@ -33,6 +37,7 @@ class RangeObserver : public Observer {
   Result<void> observe(const ConstView& values) override;
   void merge(Observer& later) override;
   std::unique_ptr<Observer> fresh() const override;
+  std::size_t memory_bytes(const Shape&) const override { return sizeof(*this); }
 
   std::int64_t num_samples() const { return num_samples_; }
   float min() const { return min_; }
@@ -47,16 +52,21 @@ class RangeObserver : public Observer {
   double sum_min_ = 0, sum_max_ = 0;
 };
 
-// Mean of each channel (last dimension) over all other dimensions and samples.
+// Mean of each channel (last dimension) over all other dimensions and samples, of values clamped to [lo, hi].
 class ChannelMeanObserver : public Observer {
  public:
+  explicit ChannelMeanObserver(float lo = -std::numeric_limits<float>::infinity(), float hi = std::numeric_limits<float>::infinity())
+      : lo_(lo), hi_(hi) {}
+
   Result<void> observe(const ConstView& values) override;
   void merge(Observer& later) override;
   std::unique_ptr<Observer> fresh() const override;
+  std::size_t memory_bytes(const Shape& shape) const override;
 
   std::vector<float> means() const;  // [C]; empty if nothing was observed
 
  private:
+  float lo_, hi_;
   std::vector<double> sums_;  // [C]
   double count_ = 0;          // of values per channel
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ir/verifier.h"
+#include "ops/dynamic.h"
 #include "ops/evaluate.h"
 
 namespace octet {
@@ -76,6 +77,9 @@ Result<std::vector<TensorId>> GraphBuilder::add_multi(const Op& op, std::any att
   node.op = &op;
   node.attrs = std::move(attrs);
   node.inputs = std::move(inputs);
+  auto plain = resolve_dynamic(node, input_tensors(graph_, node));
+  if (!plain) return at(fmt::format("node '{}' ({})", node.name, op.name), std::move(plain).error());
+  if (*plain) node = std::move(**plain);
   OCTET_ASSIGN_OR_RETURN(auto types, infer_types(graph_, node));
   if (output_names.empty() || output_names.size() > types.size()) {
     return make_error(ErrorCode::kInvalidModel, "node '{}' ({}): has {} outputs, expected 1 to {}", node.name, op.name,
@@ -97,7 +101,8 @@ Result<std::vector<TensorId>> GraphBuilder::add_multi(const Op& op, std::any att
 }
 
 Result<bool> GraphBuilder::fold(const Node& node, const std::vector<TensorType>& types) {
-  const auto bytes = folded_bytes(types);
+  const bool has_known_size = node.op->evaluate == nullptr;  // else can_fold sees to it
+  const auto bytes = has_known_size ? folded_bytes(types) : std::optional<std::int64_t>(0);
   if (!can_fold(graph_, node) || !bytes || *bytes > kMaxFoldedBytes - folded_bytes_) return false;
   auto values = evaluate_node(graph_, node);
   if (!values && values.error().code == ErrorCode::kUnsupported) return false;  // a type without a reference: stays a node

@@ -11,8 +11,9 @@ struct TypeFacts {
   std::size_t size;
 };
 
-constexpr std::array<TypeFacts, 9> kTypes = {{
-    {"f32", 4}, {"f16", 2}, {"f64", 8}, {"i8", 1}, {"u8", 1}, {"i16", 2}, {"i32", 4}, {"i64", 8}, {"bool", 1}}};
+constexpr std::array<TypeFacts, 12> kTypes = {{
+    {"f32", 4}, {"f16", 2}, {"f64", 8}, {"i8", 1}, {"u8", 1}, {"i16", 2}, {"i32", 4}, {"i64", 8}, {"bool", 1},
+    {"u16", 2}, {"u32", 4}, {"u64", 8}}};
 
 }  // namespace
 

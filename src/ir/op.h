@@ -6,6 +6,7 @@
 #include <any>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 
 namespace octet {
 
+struct Graph;
 struct Node;
 
 // Sees each attribute of an operator in turn, to print, parse, compare or export it.
@@ -27,6 +29,7 @@ class AttrVisitor {
   virtual void visit(std::string_view name, std::vector<std::int64_t>& value) = 0;
   virtual void visit(std::string_view name, std::span<std::int64_t> value) = 0;  // of fixed length
   virtual void visit(std::string_view name, std::vector<float>& value) = 0;
+  virtual void visit(std::string_view name, std::shared_ptr<const Graph>& value) = 0;
   // An enumeration as its index into `names`.
   virtual void visit_enum(std::string_view name, int& value, std::span<const std::string_view> names) = 0;
 
@@ -76,6 +79,10 @@ using InferFunction = Result<std::vector<TensorType>> (*)(const Node& node, std:
 // Computes the outputs in plain C++, one element after the other. Output shapes are those of shape inference.
 using ReferenceFunction = Result<void> (*)(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs);
 
+// The same for an operator whose output shapes depend on its inputs' values, and are kUnknownDimension before: on constants,
+// null where absent, it makes constants, as many as the node has outputs.
+using EvaluateFunction = Result<std::vector<Tensor>> (*)(const Node& node, std::span<const Tensor* const> inputs);
+
 struct Op {
   std::string_view name;  // snake_case, unique
   int min_inputs = 1;
@@ -84,7 +91,9 @@ struct Op {
   std::any (*default_attrs)() = nullptr;
   void (*visit_attrs)(std::any& attrs, AttrVisitor& visitor) = nullptr;
   InferFunction infer = nullptr;
-  ReferenceFunction reference = nullptr;  // on float32 (and integers where that makes sense)
+  // One of these two.
+  ReferenceFunction reference = nullptr;
+  EvaluateFunction evaluate = nullptr;
 };
 
 inline constexpr int kAnyNumber = 1 << 20;

@@ -31,6 +31,14 @@ struct QuantParams {
   bool operator==(const QuantParams&) const = default;
 };
 
+// The least and largest step of an int8 tensor with 2^bits levels: -128 and 127 unless bits is 1..7.
+struct QuantLevels {
+  std::int32_t lo, hi;
+};
+inline QuantLevels quant_levels(int bits) {
+  return bits >= 1 && bits < 8 ? QuantLevels{-(1 << (bits - 1)), (1 << (bits - 1)) - 1} : QuantLevels{-128, 127};
+}
+
 // How the four dimensions of an image-like tensor are ordered, where somebody outside needs to know.
 enum class Layout : std::uint8_t { kNone, kNchw, kNhwc };
 

@@ -11,7 +11,8 @@
 // `_` is an absent input. Attributes at their defaults are not printed. A type after `:` is optional when parsing: without
 // it shape inference decides; with it, both must agree. `@"..."` is the node's name where it differs from its first
 // output's. `#` starts a comment. A name with other characters than letters, digits and ./:_- is quoted: %"a b".
-// A dimension is a number, a symbol's name, or `?` for kUnknownDimension.
+// A dimension is a number, a symbol's name, or `?` for kUnknownDimension. An attribute that is a graph is written in braces,
+// its lines separated by semicolons: {body={ graph "b"; %a = input f32[2]; output %a; }}.
 #ifndef OCTET_IR_TEXT_H_
 #define OCTET_IR_TEXT_H_
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <type_traits>
+#include <utility>
 
 #include "ir/text.h"
 #include "ir/verifier.h"
@@ -30,16 +31,20 @@ std::optional<Number> parse_number(std::string_view text) {
   return number;
 }
 
+// A u64 above 2^63 cannot be written.
+template <typename T>
+bool fits(std::int64_t value) {
+  if constexpr (std::is_same_v<T, bool>) return value == 0 || value == 1;
+  else return std::in_range<T>(value);
+}
+
 // Nothing if `number` is not a value of T.
 template <typename T>
 std::optional<T> number_as(const Number& number) {
   if constexpr (std::is_floating_point_v<T>) {
     return static_cast<T>(number.real);
   } else {
-    if (!number.is_integer || number.integer < std::int64_t{std::numeric_limits<T>::min()} ||
-        number.integer > std::int64_t{std::numeric_limits<T>::max()}) {
-      return std::nullopt;
-    }
+    if (!number.is_integer || !fits<T>(number.integer)) return std::nullopt;
     return static_cast<T>(number.integer);
   }
 }
@@ -56,9 +61,10 @@ std::optional<std::vector<T>> numbers_as(const std::vector<Number>& numbers) {
   return values;
 }
 
-// An attribute or parameter value as written: a word, a number, or a list of numbers.
+// An attribute or parameter value as written: a word, a number, a list of numbers, or a graph.
 struct Literal {
   std::string word;
+  std::optional<std::string> graph;  // the text in braces
   std::vector<Number> numbers;
   bool is_list = false;
 };
@@ -154,10 +160,35 @@ class LineReader {
       OCTET_ASSIGN_OR_RETURN(literal.numbers, number_list());
       return literal;
     }
+    if (accept("{")) {
+      OCTET_ASSIGN_OR_RETURN(literal.graph, block());
+      return literal;
+    }
     literal.word = word();
     if (literal.word.empty()) return error("expected a value at '{}'", rest_.substr(0, 20));
     if (const auto value = parse_number(literal.word)) literal.numbers = {*value};
     return literal;
+  }
+
+  // The text up to the brace that closes the one before it, statements on lines of their own.
+  Result<std::string> block() {
+    std::string text;
+    int depth = 1;
+    for (bool in_quotes = false; !rest_.empty(); rest_.remove_prefix(1)) {
+      const char c = rest_[0];
+      if (in_quotes && c == '\\' && rest_.size() > 1) {
+        text += c;
+        rest_.remove_prefix(1);
+        text += rest_[0];
+        continue;
+      }
+      if (c == '"') in_quotes = !in_quotes;
+      if (!in_quotes) depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+      if (depth == 0) break;
+      text += !in_quotes && depth == 1 && c == ';' ? '\n' : c;
+    }
+    OCTET_RETURN_IF_ERROR(expect("}"));
+    return text;
   }
 
   // name=literal, ... up to `close`
@@ -185,7 +216,8 @@ class LineReader {
 // Sets attributes from the literals of `{...}`; remembers which were used and the first that has the wrong form.
 class AttrParser : public AttrVisitor {
  public:
-  explicit AttrParser(std::map<std::string, Literal> values) : values_(std::move(values)) {}
+  AttrParser(std::map<std::string, Literal> values, OpLookup find_op, int depth)
+      : values_(std::move(values)), find_op_(find_op), depth_(depth) {}
 
   void visit(std::string_view name, std::int64_t& value) override {
     take_number(name, value);
@@ -205,6 +237,7 @@ class AttrParser : public AttrVisitor {
     std::copy(values.begin(), values.end(), value.begin());
   }
   void visit(std::string_view name, std::vector<float>& value) override { take_list(name, value); }
+  void visit(std::string_view name, std::shared_ptr<const Graph>& value) override;
   void visit_enum(std::string_view name, int& value, std::span<const std::string_view> names) override {
     const Literal* l = take(name);
     if (l == nullptr) return;
@@ -215,6 +248,9 @@ class AttrParser : public AttrVisitor {
       }
     fail(name);
   }
+
+  // What is wrong inside a graph; empty if nothing is.
+  const std::string& graph_problem() const { return graph_problem_; }
 
   // The first attribute that was wrong or that the operator does not have; empty if all went well.
   std::string problem() const { return !problem_.empty() ? problem_ : values_.empty() ? "" : values_.begin()->first; }
@@ -252,8 +288,10 @@ class AttrParser : public AttrVisitor {
   }
 
   std::map<std::string, Literal> values_;
+  OpLookup find_op_;
+  int depth_;  // of graphs in graphs
   Literal taken_;
-  std::string problem_;
+  std::string problem_, graph_problem_;
 };
 
 // Nothing if a number is not of the type.
@@ -278,6 +316,9 @@ std::optional<std::vector<std::byte>> to_bytes(DataType type, const std::vector<
     case DataType::kInt32: return to_bytes<std::int32_t>(numbers);
     case DataType::kInt64: return to_bytes<std::int64_t>(numbers);
     case DataType::kBool: return to_bytes<bool>(numbers);
+    case DataType::kUint16: return to_bytes<std::uint16_t>(numbers);
+    case DataType::kUint32: return to_bytes<std::uint32_t>(numbers);
+    case DataType::kUint64: return to_bytes<std::uint64_t>(numbers);
     case DataType::kFloat16: return std::nullopt;
   }
   return std::nullopt;
@@ -290,7 +331,7 @@ struct ParsedType {
 
 class GraphParser {
  public:
-  explicit GraphParser(OpLookup find_op) : find_op_(find_op) {}
+  explicit GraphParser(OpLookup find_op, int depth = 0) : find_op_(find_op), depth_(depth) {}
 
   Result<Graph> parse(std::string_view text) {
     for (int number = 1; !text.empty(); ++number) {
@@ -413,8 +454,9 @@ class GraphParser {
 
   Result<void> attributes(LineReader& line, Node& node) {
     OCTET_ASSIGN_OR_RETURN(auto values, line.assignments("}"));
-    AttrParser parser(std::move(values));
+    AttrParser parser(std::move(values), find_op_, depth_);
     node.op->visit_attrs(node.attrs, parser);
+    if (!parser.graph_problem().empty()) return line.error("{}: {}", node.op->name, parser.graph_problem());
     if (!parser.problem().empty())
       return line.error("{}: attribute '{}' does not exist or has a wrong value", node.op->name, parser.problem());
     return {};
@@ -502,9 +544,21 @@ class GraphParser {
   }
 
   OpLookup find_op_;
+  int depth_;
   Graph graph_;
   std::map<std::string, TensorId> ids_;
 };
+
+void AttrParser::visit(std::string_view name, std::shared_ptr<const Graph>& value) {
+  constexpr int kMaxDepth = 16;
+  const Literal* literal = take(name);
+  if (literal == nullptr) return;
+  if (!literal->graph || depth_ == kMaxDepth) return fail(name);
+  if (literal->graph->find_first_not_of(' ') == std::string::npos) return;
+  auto graph = GraphParser(find_op_, depth_ + 1).parse(*literal->graph);
+  if (graph) value = std::make_shared<const Graph>(std::move(*graph));
+  else if (graph_problem_.empty()) graph_problem_ = fmt::format("in {}: {}", name, graph.error().message);
+}
 
 }  // namespace
 

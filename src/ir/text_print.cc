@@ -63,6 +63,13 @@ class AttrPrinter : public AttrVisitor {
   void visit(std::string_view name, std::vector<float>& value) override {
     add(name, print_list(std::span<const float>(value)));
   }
+  // In braces, its lines separated by semicolons.
+  void visit(std::string_view name, std::shared_ptr<const Graph>& value) override {
+    std::string text = value == nullptr ? "" : print_graph(*value);
+    std::string line;
+    for (const char c : text) line += c == '\n' ? std::string("; ") : std::string(1, c);
+    add(name, fmt::format("{{ {}}}", line));
+  }
   void visit_enum(std::string_view name, int& value, std::span<const std::string_view> names) override {
     add(name, std::string(names[static_cast<std::size_t>(value)]));
   }
@@ -103,7 +110,8 @@ std::string print_elements(const Tensor& tensor) {
   std::vector<std::string> texts;
   for (const T value : tensor.values<T>()) {
     if constexpr (std::is_same_v<T, float>) texts.push_back(print_float(value));
-    else texts.push_back(fmt::format("{}", static_cast<std::conditional_t<std::is_same_v<T, double>, double, std::int64_t>>(value)));
+    else if constexpr (std::is_same_v<T, bool>) texts.push_back(value ? "1" : "0");
+    else texts.push_back(fmt::format("{}", value));
   }
   return fmt::format("[{}]", fmt::join(texts, ", "));
 }
@@ -120,6 +128,9 @@ std::string print_constant(const Tensor& tensor, const PrintOptions& options) {
     case DataType::kInt32: return print_elements<std::int32_t>(tensor);
     case DataType::kInt64: return print_elements<std::int64_t>(tensor);
     case DataType::kBool: return print_elements<bool>(tensor);
+    case DataType::kUint16: return print_elements<std::uint16_t>(tensor);
+    case DataType::kUint32: return print_elements<std::uint32_t>(tensor);
+    case DataType::kUint64: return print_elements<std::uint64_t>(tensor);
     case DataType::kFloat16: return "...";
   }
   return "...";

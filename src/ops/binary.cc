@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "ops/copy.h"
+#include "ops/widen.h"
 
 namespace octet {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 bool is_comparison(const Op& op) {
   return &op == &kEqual || &op == &kLess || &op == &kLessEqual || &op == &kGreater || &op == &kGreaterEqual;
 }
-bool is_logic(const Op& op) { return &op == &kAnd || &op == &kOr; }
+bool is_logic(const Op& op) { return &op == &kAnd || &op == &kOr || &op == &kXor; }
 
 Result<Shape> broadcast(const Tensor& a, const Tensor& b) {
   if (auto shape = broadcast_shapes(a.shape, b.shape)) return std::move(*shape);
@@ -70,14 +71,17 @@ T wrapped(T a, T b, F f) {
 }
 
 template <typename T>
+constexpr T kMinusOne = static_cast<T>(-1);
+
+template <typename T>
 T integer_divide(T a, T b) {
-  return b == -1 ? wrapped(T{0}, a, std::minus<>()) : static_cast<T>(a / b);
+  return std::is_signed_v<T> && b == kMinusOne<T> ? wrapped(T{0}, a, std::minus<>()) : static_cast<T>(a / b);
 }
 
 // base^exponent; a negative exponent leaves 0 of all but 1 and -1.
 template <typename T>
 T integer_power(T base, T exponent) {
-  if (exponent < 0) return base == 1 ? T{1} : base != -1 ? T{0} : exponent % 2 == 0 ? T{1} : T{-1};
+  if (exponent < 0) return base == 1 ? T{1} : base != kMinusOne<T> ? T{0} : exponent % 2 == 0 ? T{1} : kMinusOne<T>;
   T result = 1;
   for (T e = exponent; e > 0; e /= 2) {
     if (e % 2 != 0) result = wrapped(result, base, std::multiplies<>());
@@ -98,7 +102,7 @@ void map_activated(const Node& node, std::span<const ConstView> inputs, const Vi
   if (node.as<BinaryAttrs>().activation == Activation::kNone) return map_pairs<T, T>(inputs, dst, f);
   map_pairs<T, T>(inputs, dst, [&](T a, T b) {
     const T x = f(a, b);
-    return x < 0 ? T{0} : double{bounds.hi} < static_cast<double>(x) ? static_cast<T>(bounds.hi) : x;
+    return x < T{0} ? T{0} : double{bounds.hi} < static_cast<double>(x) ? static_cast<T>(bounds.hi) : x;
   });
 }
 
@@ -137,8 +141,77 @@ Result<void> reference_arithmetic(const Node& node, std::span<const ConstView> i
     case DataType::kFloat64: return run_float<double>(node, inputs, outputs[0]);
     case DataType::kInt32: return run_integer<std::int32_t>(node, inputs, outputs[0]);
     case DataType::kInt64: return run_integer<std::int64_t>(node, inputs, outputs[0]);
-    default: return no_reference_for(inputs[0].type);
+    case DataType::kUint64: return run_integer<std::uint64_t>(node, inputs, outputs[0]);
+    default: break;
   }
+  if (inputs[0].quant != nullptr || inputs[1].quant != nullptr) return no_reference_for(inputs[0].type);
+  return run_widened(reference_arithmetic, node, inputs, outputs);
+}
+
+template <typename T>
+T float_remainder(T a, T b, bool fmod) {
+  const T rest = std::fmod(a, b);
+  return fmod || rest == 0 || (rest < 0) == (b < 0) ? rest : rest + b;
+}
+
+template <typename T>
+T integer_remainder(T a, T b, bool fmod) {
+  if (std::is_signed_v<T> && b == kMinusOne<T>) return 0;
+  const T rest = static_cast<T>(a % b);
+  return fmod || rest == 0 || (rest < 0) == (b < 0) ? rest : static_cast<T>(rest + b);
+}
+
+template <typename T>
+Result<void> run_mod(const Node& node, std::span<const ConstView> inputs, const View& dst) {
+  const bool fmod = node.as<ModAttrs>().fmod;
+  if constexpr (std::is_floating_point_v<T>) {
+    map_pairs<T, T>(inputs, dst, [fmod](T a, T b) { return float_remainder(a, b, fmod); });
+  } else {
+    if (has_value<T>(inputs[1], 0)) return shape_error("remainder of a division by 0");
+    map_pairs<T, T>(inputs, dst, [fmod](T a, T b) { return integer_remainder(a, b, fmod); });
+  }
+  return {};
+}
+
+Result<void> reference_mod(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
+  switch (inputs[0].type) {
+    case DataType::kFloat32: return run_mod<float>(node, inputs, outputs[0]);
+    case DataType::kFloat64: return run_mod<double>(node, inputs, outputs[0]);
+    case DataType::kInt64: return run_mod<std::int64_t>(node, inputs, outputs[0]);
+    case DataType::kUint64: return run_mod<std::uint64_t>(node, inputs, outputs[0]);
+    default: return run_widened(reference_mod, node, inputs, outputs);
+  }
+}
+
+// All integers are handled as their bits in 64; results are cut to the type, so a shift to the left drops what leaves it.
+Result<void> reference_bitwise(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
+  using U = std::uint64_t;
+  if (wide_type(inputs[0].type) != inputs[0].type) return run_widened(reference_bitwise, node, inputs, outputs);
+  const auto bits = [](const ConstView& view) { return ConstView{DataType::kUint64, view.shape, view.data, nullptr}; };
+  const std::array<ConstView, 2> pair = {bits(inputs[0]), bits(inputs[1])};
+  const View dst = {DataType::kUint64, outputs[0].shape, outputs[0].data, nullptr};
+  const auto run = [&](auto f) { map_pairs<U, U>(pair, dst, f); };
+  if (node.is(kBitwiseAnd)) run([](U a, U b) { return a & b; });
+  else if (node.is(kBitwiseOr)) run([](U a, U b) { return a | b; });
+  else if (node.is(kBitwiseXor)) run([](U a, U b) { return a ^ b; });
+  else if (node.is(kShiftLeft)) run([](U a, U b) { return b < 64 ? a << b : U{0}; });
+  else run([](U a, U b) { return b < 64 ? a >> b : U{0}; });
+  return {};
+}
+
+Result<std::vector<TensorType>> infer_bitwise(const Node& node, std::span<const Tensor* const> inputs) {
+  const DataType type = inputs[0]->type;
+  const bool is_shift = node.is(kShiftLeft) || node.is(kShiftRight);
+  const bool is_signed = type == DataType::kInt8 || type == DataType::kInt16 || type == DataType::kInt32 || type == DataType::kInt64;
+  if (!is_integer(type) || (is_shift && is_signed))
+    return shape_error("'{}' is {}, expected {}integers", inputs[0]->name, data_type_name(type), is_shift ? "unsigned " : "");
+  return infer_binary(node, inputs);
+}
+
+Result<std::vector<TensorType>> infer_mod(const Node& node, std::span<const Tensor* const> inputs) {
+  if (is_float(inputs[0]->type) && !node.as<ModAttrs>().fmod)
+    return shape_error("'{}' is {}, and without fmod expected are integers", inputs[0]->name, data_type_name(inputs[0]->type));
+  return infer_binary(node, inputs);
 }
 
 template <typename T>
@@ -156,16 +229,18 @@ Result<void> reference_comparison(const Node& node, std::span<const ConstView> i
   switch (inputs[0].type) {
     case DataType::kFloat32: return run_comparison<float>(node, inputs, outputs[0]);
     case DataType::kFloat64: return run_comparison<double>(node, inputs, outputs[0]);
-    case DataType::kInt32: return run_comparison<std::int32_t>(node, inputs, outputs[0]);
     case DataType::kInt64: return run_comparison<std::int64_t>(node, inputs, outputs[0]);
-    case DataType::kBool: return run_comparison<bool>(node, inputs, outputs[0]);
-    default: return no_reference_for(inputs[0].type);
+    case DataType::kUint64: return run_comparison<std::uint64_t>(node, inputs, outputs[0]);
+    default: break;
   }
+  if (inputs[0].quant != nullptr || inputs[1].quant != nullptr) return no_reference_for(inputs[0].type);
+  return run_widened(reference_comparison, node, inputs, outputs, {false, false, true});
 }
 
 Result<void> reference_logic(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
   if (node.is(kAnd)) map_pairs<bool, bool>(inputs, outputs[0], [](bool a, bool b) { return a && b; });
-  else map_pairs<bool, bool>(inputs, outputs[0], [](bool a, bool b) { return a || b; });
+  else if (node.is(kOr)) map_pairs<bool, bool>(inputs, outputs[0], [](bool a, bool b) { return a || b; });
+  else map_pairs<bool, bool>(inputs, outputs[0], [](bool a, bool b) { return a != b; });
   return {};
 }
 
@@ -191,6 +266,7 @@ Result<void> reference_where(const Node&, std::span<const ConstView> inputs, std
 constexpr Op arithmetic(std::string_view name) {
   return define_op<BinaryAttrs>(name, {2, 2}, infer_binary, reference_arithmetic);
 }
+constexpr Op bitwise(std::string_view name) { return define_op<NoAttrs>(name, {2, 2}, infer_bitwise, reference_bitwise); }
 constexpr Op comparison(std::string_view name) {
   return define_op<NoAttrs>(name, {2, 2}, infer_binary, reference_comparison);
 }
@@ -213,6 +289,13 @@ const Op kGreater = comparison("greater");
 const Op kGreaterEqual = comparison("greater_equal");
 const Op kAnd = logic("and");
 const Op kOr = logic("or");
+const Op kXor = logic("xor");
+const Op kMod = define_op<ModAttrs>("mod", {2, 2}, infer_mod, reference_mod);
+const Op kBitwiseAnd = bitwise("bitwise_and");
+const Op kBitwiseOr = bitwise("bitwise_or");
+const Op kBitwiseXor = bitwise("bitwise_xor");
+const Op kShiftLeft = bitwise("shift_left");
+const Op kShiftRight = bitwise("shift_right");
 const Op kWhere = define_op<NoAttrs>("where", {3, 3}, infer_where, reference_where);
 
 bool is_binary(const Op& op) { return op.reference == reference_arithmetic; }

@@ -14,7 +14,14 @@ struct BinaryAttrs {
 };
 
 extern const Op kAdd, kSub, kMul, kDiv, kMinimum, kMaximum, kPow, kPrelu;  // prelu: a < 0 ? a * b : a
-extern const Op kEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kAnd, kOr;
+struct ModAttrs {  // the remainder with the sign of b, or (fmod) with the sign of a
+  bool fmod = false;
+  void visit(AttrVisitor& v) { v.visit("fmod", fmod); }
+};
+
+extern const Op kMod;  // floats only with fmod
+extern const Op kBitwiseAnd, kBitwiseOr, kBitwiseXor, kShiftLeft, kShiftRight;  // integers; shifts beyond the width give 0
+extern const Op kEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kAnd, kOr, kXor;
 extern const Op kWhere;  // inputs: condition (bool), a, b
 
 bool is_binary(const Op& op);  // the arithmetic ones, add to prelu

@@ -36,6 +36,13 @@ constexpr Op define_op(std::string_view name, OpInputs inputs, InferFunction inf
   return Op{name, inputs.min, inputs.max, num_outputs, default_attrs<A>, visit_attrs<A>, infer, reference};
 }
 
+// An operator whose output shapes depend on values.
+template <typename A>
+constexpr Op define_dynamic_op(std::string_view name, OpInputs inputs, InferFunction infer, EvaluateFunction evaluate,
+                               int num_outputs = 1) {
+  return Op{name, inputs.min, inputs.max, num_outputs, default_attrs<A>, visit_attrs<A>, infer, nullptr, evaluate};
+}
+
 // An activation computed inside the operator that makes the tensor, before it is stored (or quantized).
 enum class Activation : int { kNone, kRelu, kRelu6 };
 inline constexpr std::array<std::string_view, 3> kActivationNames = {"none", "relu", "relu6"};
@@ -62,7 +69,8 @@ Result<std::vector<bool>> expect_axes(const std::vector<std::int64_t>& axes, std
 Error no_reference_for(DataType type);
 
 // "f32", "f16", ... by DataType, for attributes that are one.
-inline constexpr std::array<std::string_view, 9> kDataTypeNames = {"f32", "f16", "f64", "i8", "u8", "i16", "i32", "i64", "bool"};
+inline constexpr std::array<std::string_view, 12> kDataTypeNames = {"f32", "f16", "f64", "i8",  "u8",  "i16",
+                                                                 "i32", "i64", "bool", "u16", "u32", "u64"};
 
 inline std::vector<TensorType> single_type(DataType type, Shape shape) { return {TensorType{type, std::move(shape)}}; }
 

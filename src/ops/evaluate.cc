@@ -5,7 +5,10 @@
 
 #include "ops/binary.h"
 #include "ops/concat.h"
+#include "ops/control_flow.h"
+#include "ops/einsum.h"
 #include "ops/gather.h"
+#include "ops/lines.h"
 #include "ops/pad.h"
 #include "ops/quantize.h"
 #include "ops/reshape.h"
@@ -17,6 +20,20 @@ namespace {
 
 // A model may ask for shapes that fit the format and no machine: that is an error, not an allocation that fails.
 constexpr std::int64_t kMaxBytes = std::int64_t{1} << 34;
+
+// What is folded of inputs whose values decide how much there is to do.
+constexpr std::int64_t kMaxEvaluatedElements = std::int64_t{1} << 14;
+
+// Steps that operators take whose work is not in proportion to their elements: an einsum may take the product of their
+// numbers, a determinant the third power of its size. 0 for others.
+constexpr double kMaxFoldingWork = 0x1p28;
+double folding_work(const Graph& graph, const Node& node) {
+  if (!node.is(kEinsum) && !node.is(kDet)) return 0;
+  double work = 1;
+  for (const Tensor* tensor : input_tensors(graph, node))
+    if (tensor != nullptr) work *= static_cast<double>(std::max<std::int64_t>(1, num_elements(tensor->shape).value_or(INT64_MAX)));
+  return node.is(kDet) ? work * static_cast<double>(graph.tensor(node.inputs[0]).shape.back()) : work;
+}
 
 // The reference takes elements of any type, quantized ones too.
 bool moves_elements(const Op& op) {
@@ -35,22 +52,21 @@ bool has_fixed_dimensions(const Graph& graph, const Node& node) {
   return true;
 }
 
-Tensor make_output(const Tensor& output, const TensorType& type, std::vector<std::byte> bytes) {
-  Tensor result = make_constant(output.name, type.type, type.shape, std::move(bytes));
-  result.quant = output.quant;
-  result.layout = output.layout;
-  return result;
+// What a node's output is called and how it is quantized; null in a list of them: nothing is known.
+void describe(const Tensor* output, Tensor& result) {
+  if (output == nullptr) return;
+  result.name = output->name;
+  result.quant = output->quant;
+  result.layout = output->layout;
 }
 
 // The bytes stay where they are, and only the shape changes.
-std::optional<Tensor> share_elements(const Graph& graph, const Node& node, const Tensor& src, const TensorType& type) {
-  const Tensor& output = graph.tensor(node.outputs[0]);
-  if (!keeps_elements(*node.op) || (src.quant && output.quant && *src.quant != *output.quant)) return std::nullopt;
+std::optional<Tensor> share_elements(const Node& node, const Tensor& src, const Tensor* output, const TensorType& type) {
+  if (!keeps_elements(*node.op)) return std::nullopt;
+  if (src.quant && output != nullptr && output->quant && *src.quant != *output->quant) return std::nullopt;
   Tensor result = src;
-  result.name = output.name;
   result.shape = type.shape;
-  result.quant = output.quant;
-  result.layout = output.layout;
+  describe(output, result);
   return result;
 }
 
@@ -59,14 +75,21 @@ ConstView view_of(const Tensor* tensor) {
   return {tensor->type, &tensor->shape, tensor->data.bytes().data(), tensor->quant ? &*tensor->quant : nullptr};
 }
 
-// Runs the node on `inputs`: constants, or null where absent.
-Result<std::vector<Tensor>> run_node(const Graph& graph, const Node& node, const std::vector<const Tensor*>& inputs) {
+// Runs the node on `inputs`: constants, or null where absent. `outputs` has one entry per output of the node, maybe null.
+Result<std::vector<Tensor>> run_node(const Node& node, std::span<const Tensor* const> inputs, std::span<const Tensor* const> outputs) {
+  if (node.op->evaluate != nullptr) {
+    OCTET_RETURN_IF_ERROR(node.op->infer(node, inputs));  // checks sizes that were not known before
+    OCTET_ASSIGN_OR_RETURN(auto results, node.op->evaluate(node, inputs));
+    OCTET_CHECK(results.size() == outputs.size());
+    for (std::size_t i = 0; i < results.size(); ++i) describe(outputs[i], results[i]);
+    return results;
+  }
   if (node.op->reference == nullptr) return make_error(ErrorCode::kUnsupported, "there is no reference evaluation");
   OCTET_ASSIGN_OR_RETURN(const auto types, node.op->infer(node, inputs));
-  if (types.size() < node.outputs.size()) return make_error(ErrorCode::kInvalidModel, "has too many outputs");
-  if (auto shared = share_elements(graph, node, *inputs[0], types[0])) return std::vector<Tensor>{std::move(*shared)};
+  if (types.size() < outputs.size()) return make_error(ErrorCode::kInvalidModel, "has too many outputs");
+  if (auto shared = share_elements(node, *inputs[0], outputs[0], types[0])) return std::vector<Tensor>{std::move(*shared)};
 
-  std::vector<std::vector<std::byte>> buffers(node.outputs.size());
+  std::vector<std::vector<std::byte>> buffers(outputs.size());
   std::vector<View> views;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
     const auto count = num_elements(types[i].shape);
@@ -76,35 +99,45 @@ Result<std::vector<Tensor>> run_node(const Graph& graph, const Node& node, const
                         fmt::join(types[i].shape, ", "), kMaxBytes >> 30);
     }
     buffers[i].resize(static_cast<std::size_t>(*count * element));
-    const Tensor& output = graph.tensor(node.outputs[i]);
-    views.push_back({types[i].type, &types[i].shape, buffers[i].data(), output.quant ? &*output.quant : nullptr});
+    views.push_back({types[i].type, &types[i].shape, buffers[i].data(),
+                     outputs[i] != nullptr && outputs[i]->quant ? &*outputs[i]->quant : nullptr});
   }
   std::vector<ConstView> sources;
   for (const Tensor* input : inputs) sources.push_back(view_of(input));
   OCTET_RETURN_IF_ERROR(node.op->reference(node, sources, views));
 
   std::vector<Tensor> results;
-  for (std::size_t i = 0; i < buffers.size(); ++i)
-    results.push_back(make_output(graph.tensor(node.outputs[i]), types[i], std::move(buffers[i])));
+  for (std::size_t i = 0; i < buffers.size(); ++i) {
+    results.push_back(make_constant("", types[i].type, types[i].shape, std::move(buffers[i])));
+    describe(outputs[i], results.back());
+  }
   return results;
+}
+
+std::vector<const Tensor*> output_tensors(const Graph& graph, const Node& node) {
+  std::vector<const Tensor*> tensors;
+  for (const TensorId id : node.outputs) tensors.push_back(&graph.tensor(id));
+  return tensors;
 }
 
 Error at_node(const Node& node, Error error) {
   return at(fmt::format("node '{}' ({})", node.name, node.op->name), std::move(error));
 }
 
-Result<void> check_inputs(const Graph& graph, const std::vector<Tensor>& inputs) {
+// With `is_dynamic` sizes need not be those of the graph.
+Result<void> check_inputs(const Graph& graph, const std::vector<Tensor>& inputs, bool is_dynamic) {
   if (inputs.size() != graph.inputs.size()) {
     return make_error(ErrorCode::kInvalidData, "the graph has {} inputs, {} are given", graph.inputs.size(), inputs.size());
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& expected = graph.tensor(graph.inputs[i]);
     const Tensor& given = inputs[i];
-    if (!is_fixed(expected.shape)) {
+    if (!is_dynamic && !is_fixed(expected.shape)) {
       return make_error(ErrorCode::kInvalidArgument, "input '{}' has shape [{}] (negative: dynamic); fix its shape first",
                         expected.name, fmt::join(expected.shape, ", "));
     }
-    if (given.is_constant && given.type == expected.type && given.shape == expected.shape) continue;
+    const bool fits = is_dynamic ? given.shape.size() == expected.shape.size() : given.shape == expected.shape;
+    if (given.is_constant && given.type == expected.type && fits) continue;
     return make_error(ErrorCode::kInvalidData, "input '{}' is given as {}[{}], expected {}[{}]", expected.name,
                       data_type_name(given.type), fmt::join(given.shape, ", "), data_type_name(expected.type),
                       fmt::join(expected.shape, ", "));
@@ -125,12 +158,15 @@ std::vector<std::size_t> last_uses(const Graph& graph) {
 }  // namespace
 
 bool can_fold(const Graph& graph, const Node& node) {
-  if (node.op->reference == nullptr || node.inputs.empty()) return false;
+  if ((node.op->reference == nullptr && node.op->evaluate == nullptr) || node.inputs.empty()) return false;
+  if (node.is(kIf) || node.is(kLoop) || node.is(kScan)) return false;
+  if (folding_work(graph, node) > kMaxFoldingWork) return false;
   if (node.is(kShapeOf)) return has_fixed_dimensions(graph, node);
   for (const TensorId id : node.inputs) {
     if (id == kNoTensor) continue;
     const Tensor& tensor = graph.tensor(id);
     if (!tensor.is_constant) return false;
+    if (node.op->evaluate != nullptr && num_elements(tensor.shape) > kMaxEvaluatedElements) return false;
     if (moves_elements(*node.op)) continue;
     if (tensor.quant || (tensor.type == DataType::kFloat16 && !node.is(kCast))) return false;
   }
@@ -145,13 +181,21 @@ Result<std::vector<Tensor>> evaluate_node(const Graph& graph, const Node& node) 
     inputs.push_back(tensor);
   }
   OCTET_RETURN_IF_ERROR(infer_types(graph, node));
-  auto results = run_node(graph, node, inputs);
+  auto results = run_node(node, inputs, output_tensors(graph, node));
   if (!results) return at_node(node, std::move(results).error());
   return results;
 }
 
-Result<std::vector<Tensor>> evaluate_graph(const Graph& graph, std::vector<Tensor> inputs) {
-  OCTET_RETURN_IF_ERROR(check_inputs(graph, inputs));
+Result<std::vector<Tensor>> evaluate_values(const Node& node, std::span<const Tensor* const> inputs) {
+  const std::vector<const Tensor*> outputs(node.outputs.size(), nullptr);
+  auto results = run_node(node, inputs, outputs);
+  if (!results) return at_node(node, std::move(results).error());
+  return results;
+}
+
+namespace {
+
+Result<std::vector<Tensor>> run_graph(const Graph& graph, std::vector<Tensor> inputs) {
   const std::vector<std::size_t> last = last_uses(graph);
   std::vector<Tensor> values(graph.tensors.size());
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -167,7 +211,7 @@ Result<std::vector<Tensor>> evaluate_graph(const Graph& graph, std::vector<Tenso
     const Node& node = graph.nodes[i];
     std::vector<const Tensor*> sources;
     for (const TensorId id : node.inputs) sources.push_back(id == kNoTensor ? nullptr : &values[static_cast<std::size_t>(id)]);
-    auto results = run_node(graph, node, sources);
+    auto results = run_node(node, sources, output_tensors(graph, node));
     if (!results) return at_node(node, std::move(results).error());
     for (std::size_t k = 0; k < results->size(); ++k) values[static_cast<std::size_t>(node.outputs[k])] = std::move((*results)[k]);
     for (const TensorId id : node.inputs)
@@ -176,6 +220,18 @@ Result<std::vector<Tensor>> evaluate_graph(const Graph& graph, std::vector<Tenso
   std::vector<Tensor> outputs;
   for (const TensorId id : graph.outputs) outputs.push_back(values[static_cast<std::size_t>(id)]);
   return outputs;
+}
+
+}  // namespace
+
+Result<std::vector<Tensor>> evaluate_graph(const Graph& graph, std::vector<Tensor> inputs) {
+  OCTET_RETURN_IF_ERROR(check_inputs(graph, inputs, /*is_dynamic=*/false));
+  return run_graph(graph, std::move(inputs));
+}
+
+Result<std::vector<Tensor>> evaluate_dynamic_graph(const Graph& graph, std::vector<Tensor> inputs) {
+  OCTET_RETURN_IF_ERROR(check_inputs(graph, inputs, /*is_dynamic=*/true));
+  return run_graph(graph, std::move(inputs));
 }
 
 }  // namespace octet

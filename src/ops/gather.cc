@@ -78,7 +78,7 @@ To cast_value(From value) {
   }
 }
 
-// Writes `count` values, each a double or an std::int64_t from read(i), as elements of `dst`.
+// Writes `count` values, each a double, an std::int64_t or an std::uint64_t from read(i), as elements of `dst`.
 template <typename Read>
 void write_cast(std::int64_t count, Read read, const View& dst) {
   const auto write = [&](auto zero) {
@@ -94,6 +94,9 @@ void write_cast(std::int64_t count, Read read, const View& dst) {
     case DataType::kInt32: return write(std::int32_t{});
     case DataType::kInt64: return write(std::int64_t{});
     case DataType::kBool: return write(bool{});
+    case DataType::kUint16: return write(std::uint16_t{});
+    case DataType::kUint32: return write(std::uint32_t{});
+    case DataType::kUint64: return write(std::uint64_t{});
     case DataType::kFloat16:
       for (std::int64_t i = 0; i < count; ++i)
         static_cast<std::uint16_t*>(dst.data)[i] = float16_from_double(static_cast<double>(read(i)));
@@ -103,7 +106,8 @@ void write_cast(std::int64_t count, Read read, const View& dst) {
 
 template <typename From>
 void run_cast(std::int64_t count, const ConstView& src, const View& dst) {
-  using Wide = std::conditional_t<std::is_floating_point_v<From>, double, std::int64_t>;
+  using Wide = std::conditional_t<std::is_floating_point_v<From>, double,
+                                  std::conditional_t<std::is_same_v<From, std::uint64_t>, std::uint64_t, std::int64_t>>;
   const From* const from = src.as<From>();
   write_cast(count, [from](std::int64_t i) { return static_cast<Wide>(from[i]); }, dst);
 }
@@ -123,6 +127,9 @@ Result<void> reference_cast(const Node&, std::span<const ConstView> inputs, std:
     case DataType::kInt32: run_cast<std::int32_t>(count, src, dst); break;
     case DataType::kInt64: run_cast<std::int64_t>(count, src, dst); break;
     case DataType::kBool: run_cast<bool>(count, src, dst); break;
+    case DataType::kUint16: run_cast<std::uint16_t>(count, src, dst); break;
+    case DataType::kUint32: run_cast<std::uint32_t>(count, src, dst); break;
+    case DataType::kUint64: run_cast<std::uint64_t>(count, src, dst); break;
     case DataType::kFloat16: {
       const auto* const from = static_cast<const std::uint16_t*>(src.data);
       write_cast(count, [from](std::int64_t i) { return double{float16_to_float(from[i])}; }, dst);

@@ -55,6 +55,7 @@ std::vector<std::int64_t> source_indices(PadKind mode, std::int64_t begin, std::
         case PadKind::kConstant: from = -1; break;
         case PadKind::kEdge: from = from < 0 ? 0 : src_size - 1; break;
         case PadKind::kReflect: from = from < 0 ? -from : 2 * (src_size - 1) - from; break;
+        case PadKind::kWrap: from = (from % src_size + src_size) % src_size; break;
       }
     }
     indices[static_cast<std::size_t>(i)] = from;
@@ -95,6 +96,9 @@ Result<std::array<std::byte, 8>> fill_bytes(float value, const View& dst) {
     case DataType::kInt16: return saturated<std::int16_t>(real);
     case DataType::kInt32: return saturated<std::int32_t>(real);
     case DataType::kInt64: return saturated<std::int64_t>(real);
+    case DataType::kUint16: return saturated<std::uint16_t>(real);
+    case DataType::kUint32: return saturated<std::uint32_t>(real);
+    case DataType::kUint64: return saturated<std::uint64_t>(real);
     case DataType::kBool: return bytes_of(real != 0);
   }
   return no_reference_for(dst.type);

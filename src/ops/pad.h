@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adds elements around a tensor: a constant, the mirrored inside (reflect, without the edge), or the edge repeated.
+// Adds elements around a tensor: a constant, the mirrored inside (reflect, without the edge), the edge repeated, or the other
+// end (wrap).
 #ifndef OCTET_OPS_PAD_H_
 #define OCTET_OPS_PAD_H_
 
@@ -9,8 +10,8 @@
 
 namespace octet {
 
-enum class PadKind : int { kConstant, kReflect, kEdge };
-inline constexpr std::array<std::string_view, 3> kPadKindNames = {"constant", "reflect", "edge"};
+enum class PadKind : int { kConstant, kReflect, kEdge, kWrap };
+inline constexpr std::array<std::string_view, 4> kPadKindNames = {"constant", "reflect", "edge", "wrap"};
 
 struct PadAttrs {
   std::vector<std::int64_t> pads;  // begin of each dimension, then end of each; negative crops

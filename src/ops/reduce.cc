@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "ops/copy.h"
+#include "ops/widen.h"
 
 namespace octet {
 namespace {
@@ -29,7 +30,8 @@ Shape reduced_shape(const Shape& src, const std::vector<bool>& reduced, bool kee
 Result<std::vector<TensorType>> infer_reduce(const Node& node, std::span<const Tensor* const> inputs) {
   const auto& attrs = node.as<ReduceAttrs>();
   const Tensor& src = *inputs[0];
-  if (src.type == DataType::kBool) return shape_error("src '{}' is bool, expected numbers", src.name);
+  if (src.type == DataType::kBool && !node.is(kReduceMax) && !node.is(kReduceMin))
+    return shape_error("src '{}' is bool, expected numbers", src.name);
   OCTET_ASSIGN_OR_RETURN(const auto reduced, reduced_dimensions(attrs, src.shape.size()));
   return single_type(src.type, reduced_shape(src.shape, reduced, attrs.keep_dims));
 }
@@ -53,25 +55,28 @@ Strides result_strides(const Shape& src, const std::vector<bool>& reduced) {
   return strides;
 }
 
-// Integer sums and products wrap, as two's complement does; A is std::uint64_t for them.
-template <typename A>
-using Combine = A (*)(A acc, A x);
+// How a reduction gathers elements: start value, and the function that takes in the next element. `T` is float, double,
+// std::int64_t or std::uint64_t; sums of the last two wrap, as two's complement does.
+template <typename T>
+struct Gathering {
+  using Acc = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
+  Acc start;
+  Acc (*take)(Acc acc, T x);
+};
 
-// How `op` gathers elements: start value, and the function that takes in the next element.
-template <typename T, typename A>
-std::pair<A, Combine<A>> gathering(const Op& op) {
+template <typename T>
+Gathering<T> gathering(const Op& op) {
+  using Acc = typename Gathering<T>::Acc;
   using Limits = std::numeric_limits<T>;
-  if (&op == &kReduceMax || &op == &kReduceMin) {
-    const bool is_max = &op == &kReduceMax;
-    const T infinity = std::is_floating_point_v<T> ? Limits::infinity() : Limits::max();
-    const T lowest = std::is_floating_point_v<T> ? -Limits::infinity() : Limits::lowest();
-    using Signed = std::conditional_t<std::is_floating_point_v<T>, A, std::int64_t>;
-    if (is_max) return {static_cast<A>(lowest), [](A a, A x) { return static_cast<Signed>(a) < static_cast<Signed>(x) ? x : a; }};
-    return {static_cast<A>(infinity), [](A a, A x) { return static_cast<Signed>(x) < static_cast<Signed>(a) ? x : a; }};
-  }
-  if (&op == &kReduceProd) return {A{1}, [](A a, A x) { return static_cast<A>(a * x); }};
-  if (&op == &kReduceSumSquare || &op == &kReduceL2) return {A{0}, [](A a, A x) { return static_cast<A>(a + x * x); }};
-  return {A{0}, [](A a, A x) { return static_cast<A>(a + x); }};
+  const auto acc = [](T x) { return static_cast<Acc>(x); };
+  if (&op == &kReduceMax)
+    return {acc(Limits::has_infinity ? -Limits::infinity() : Limits::lowest()), [](Acc a, T x) { return static_cast<T>(a) < x ? static_cast<Acc>(x) : a; }};
+  if (&op == &kReduceMin)
+    return {acc(Limits::has_infinity ? Limits::infinity() : Limits::max()), [](Acc a, T x) { return x < static_cast<T>(a) ? static_cast<Acc>(x) : a; }};
+  if (&op == &kReduceProd) return {1, [](Acc a, T x) { return a * static_cast<Acc>(x); }};
+  if (&op == &kReduceSumSquare || &op == &kReduceL2) return {0, [](Acc a, T x) { return a + static_cast<Acc>(x) * static_cast<Acc>(x); }};
+  if (&op == &kReduceL1) return {0, [](Acc a, T x) { return x < 0 ? a - static_cast<Acc>(x) : a + static_cast<Acc>(x); }};
+  return {0, [](Acc a, T x) { return a + static_cast<Acc>(x); }};
 }
 
 // A sum of squares that wrapped below 0 has no root.
@@ -80,35 +85,60 @@ std::int64_t integer_root(std::int64_t square) {
 }
 
 // The result of `count` gathered elements.
-template <typename T, typename A>
-T finished(const Op& op, A acc, std::int64_t count) {
+template <typename T>
+T finished(const Op& op, typename Gathering<T>::Acc acc, std::int64_t count) {
   if constexpr (std::is_floating_point_v<T>) {
-    if (&op == &kReduceMean) return static_cast<T>(acc / static_cast<A>(count));
+    if (&op == &kReduceMean) return static_cast<T>(acc / static_cast<double>(count));
+    if (&op == &kReduceLogSum) return static_cast<T>(std::log(acc));
     return static_cast<T>(&op == &kReduceL2 ? std::sqrt(acc) : acc);
   } else {
-    const auto value = static_cast<std::int64_t>(acc);
-    if (&op == &kReduceMean) return static_cast<T>(value / count);
-    return static_cast<T>(&op == &kReduceL2 ? integer_root(value) : value);
+    const auto value = static_cast<T>(acc);
+    if (&op == &kReduceMean) return static_cast<T>(value / static_cast<T>(count));
+    return &op == &kReduceL2 ? static_cast<T>(integer_root(static_cast<std::int64_t>(value))) : value;
   }
+}
+
+// log(sum(exp(x))) as max + log(sum(exp(x - max))), which cannot overflow.
+template <typename T>
+void run_log_sum_exp(const ConstView& src, const View& dst, const Strides& strides, std::size_t num_results) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::vector<double> max(num_results, -kInfinity), sum(num_results, 0.0);
+  const T* const from = src.as<T>();
+  for_each_index<1>(*src.shape, {strides}, [&](std::int64_t i, const auto& to) {
+    double& m = max[static_cast<std::size_t>(to[0])];
+    m = std::max(m, static_cast<double>(from[i]));
+  });
+  for_each_index<1>(*src.shape, {strides}, [&](std::int64_t i, const auto& to) {
+    const auto k = static_cast<std::size_t>(to[0]);
+    sum[k] += std::isinf(max[k]) ? (max[k] > 0 ? kInfinity : 0.0) : std::exp(static_cast<double>(from[i]) - max[k]);
+  });
+  for (std::size_t i = 0; i < num_results; ++i)
+    dst.as<T>()[i] = static_cast<T>(std::isinf(max[i]) ? max[i] : max[i] + std::log(sum[i]));
 }
 
 template <typename T>
 Result<void> run_reduce(const Node& node, const ConstView& src, const View& dst) {
-  using A = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
   const auto& attrs = node.as<ReduceAttrs>();
   OCTET_ASSIGN_OR_RETURN(const auto reduced, reduced_dimensions(attrs, src.shape->size()));
   const auto num_results = static_cast<std::size_t>(*num_elements(*dst.shape));
   const std::int64_t num_values = *num_elements(*src.shape);
   if (num_results == 0) return {};
-  const bool needs_values = node.is(kReduceMax) || node.is(kReduceMin) || node.is(kReduceMean);
-  if (num_values == 0 && needs_values) return shape_error("nothing to reduce: src is empty");
-
-  const auto [start, combine] = gathering<T, A>(*node.op);
-  std::vector<A> acc(num_results, start);
+  const Strides strides = result_strides(*src.shape, reduced);
+  const bool is_logarithm = node.is(kReduceLogSum) || node.is(kReduceLogSumExp);
+  if constexpr (std::is_integral_v<T>) {
+    const bool needs_values = node.is(kReduceMax) || node.is(kReduceMin) || node.is(kReduceMean);
+    if (num_values == 0 && needs_values) return shape_error("nothing to reduce: src is empty");
+    if (is_logarithm) return no_reference_for(src.type);
+  } else if (node.is(kReduceLogSumExp)) {
+    run_log_sum_exp<T>(src, dst, strides, num_results);
+    return {};
+  }
+  const Gathering<T> gather = gathering<T>(*node.op);
+  std::vector<typename Gathering<T>::Acc> acc(num_results, gather.start);
   const T* const from = src.as<T>();
-  for_each_index<1>(*src.shape, {result_strides(*src.shape, reduced)}, [&, &combine_ = combine](std::int64_t i, const auto& to) {
-    A& a = acc[static_cast<std::size_t>(to[0])];
-    a = combine_(a, static_cast<A>(from[i]));
+  for_each_index<1>(*src.shape, {strides}, [&](std::int64_t i, const auto& to) {
+    auto& a = acc[static_cast<std::size_t>(to[0])];
+    a = gather.take(a, from[i]);
   });
   const std::int64_t count = num_values / static_cast<std::int64_t>(num_results);
   for (std::size_t i = 0; i < num_results; ++i) dst.as<T>()[i] = finished<T>(*node.op, acc[i], count);
@@ -119,45 +149,51 @@ Result<void> reference_reduce(const Node& node, std::span<const ConstView> input
   switch (inputs[0].type) {
     case DataType::kFloat32: return run_reduce<float>(node, inputs[0], outputs[0]);
     case DataType::kFloat64: return run_reduce<double>(node, inputs[0], outputs[0]);
-    case DataType::kInt32: return run_reduce<std::int32_t>(node, inputs[0], outputs[0]);
     case DataType::kInt64: return run_reduce<std::int64_t>(node, inputs[0], outputs[0]);
-    default: return no_reference_for(inputs[0].type);
+    case DataType::kUint64: return run_reduce<std::uint64_t>(node, inputs[0], outputs[0]);
+    default: break;
   }
+  if (inputs[0].quant != nullptr) return no_reference_for(inputs[0].type);
+  return run_widened(reference_reduce, node, inputs, outputs);
 }
 
-// On a tie the first index wins.
 template <typename T>
-Result<void> run_arg_max(const Node& node, const ConstView& src, const View& dst) {
+Result<void> run_arg_extreme(const Node& node, const ConstView& src, const View& dst) {
+  const auto& attrs = node.as<ArgMaxAttrs>();
   const Shape& shape = *src.shape;
-  const std::size_t axis = *normalize_axis(node.as<ArgMaxAttrs>().axis, shape.size());
+  const std::size_t axis = *normalize_axis(attrs.axis, shape.size());
+  const bool is_max = node.is(kArgMax);
   std::int64_t inner = 1;
   for (std::size_t d = axis + 1; d < shape.size(); ++d) inner *= shape[d];
   const std::int64_t count = *num_elements(*dst.shape);
   for (std::int64_t i = 0; i < count; ++i) {
     const T* const first = src.as<T>() + i / inner * inner * shape[axis] + i % inner;
     std::int64_t best = 0;
-    for (std::int64_t k = 1; k < shape[axis]; ++k)
-      if (first[best * inner] < first[k * inner]) best = k;
+    for (std::int64_t k = 1; k < shape[axis]; ++k) {
+      const T now = first[best * inner], next = first[k * inner];
+      if ((is_max ? now < next : next < now) || (attrs.select_last && next == now)) best = k;
+    }
     dst.as<std::int64_t>()[i] = best;
   }
   return {};
 }
 
-Result<void> reference_arg_max(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
+Result<void> reference_arg_extreme(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
   if (inputs[0].quant != nullptr && inputs[0].quant->per_channel())
     return make_error(ErrorCode::kUnsupported, "elements of different scales cannot be compared");
   switch (inputs[0].type) {
-    case DataType::kFloat32: return run_arg_max<float>(node, inputs[0], outputs[0]);
-    case DataType::kFloat64: return run_arg_max<double>(node, inputs[0], outputs[0]);
-    case DataType::kInt8: return run_arg_max<std::int8_t>(node, inputs[0], outputs[0]);
-    case DataType::kUint8: return run_arg_max<std::uint8_t>(node, inputs[0], outputs[0]);
-    case DataType::kInt32: return run_arg_max<std::int32_t>(node, inputs[0], outputs[0]);
-    case DataType::kInt64: return run_arg_max<std::int64_t>(node, inputs[0], outputs[0]);
-    default: return no_reference_for(inputs[0].type);
+    case DataType::kFloat32: return run_arg_extreme<float>(node, inputs[0], outputs[0]);
+    case DataType::kFloat64: return run_arg_extreme<double>(node, inputs[0], outputs[0]);
+    case DataType::kInt64: return run_arg_extreme<std::int64_t>(node, inputs[0], outputs[0]);
+    case DataType::kUint64: return run_arg_extreme<std::uint64_t>(node, inputs[0], outputs[0]);
+    default: return run_widened(reference_arg_extreme, node, inputs, outputs);
   }
 }
 
 constexpr Op reduction(std::string_view name) { return define_op<ReduceAttrs>(name, {1, 1}, infer_reduce, reference_reduce); }
+constexpr Op arg_extreme(std::string_view name) {
+  return define_op<ArgMaxAttrs>(name, {1, 1}, infer_arg_max, reference_arg_extreme);
+}
 
 }  // namespace
 
@@ -167,7 +203,11 @@ const Op kReduceMax = reduction("reduce_max");
 const Op kReduceMin = reduction("reduce_min");
 const Op kReduceProd = reduction("reduce_prod");
 const Op kReduceSumSquare = reduction("reduce_sum_square");
+const Op kReduceL1 = reduction("reduce_l1");
 const Op kReduceL2 = reduction("reduce_l2");
-const Op kArgMax = define_op<ArgMaxAttrs>("arg_max", {1, 1}, infer_arg_max, reference_arg_max);
+const Op kReduceLogSum = reduction("reduce_log_sum");
+const Op kReduceLogSumExp = reduction("reduce_log_sum_exp");
+const Op kArgMax = arg_extreme("arg_max");
+const Op kArgMin = arg_extreme("arg_min");
 
 }  // namespace octet

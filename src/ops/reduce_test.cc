@@ -45,9 +45,12 @@ TEST(Reduce, ComputesIntegers) {
   EXPECT_THAT(run_op<std::int32_t>("%x = const i32[2] = [-3, 4]\n%y = reduce_l2(%x)\noutput %y"), ElementsAre(5));
 }
 
-TEST(Reduce, RefusesToFindTheLargestOfNothing) {
+TEST(Reduce, OfNothingIsNeutralAndNoIntegerIs) {
   const std::string x = "%x = const f32[2,0] = []\n";
-  EXPECT_NE(op_error(x + "%y = reduce_max(%x) {axes=[1]}\noutput %y"), "");
+  const float infinity = std::numeric_limits<float>::infinity();
+  EXPECT_THAT(run_op<float>(x + "%y = reduce_max(%x) {axes=[1]}\noutput %y"), ElementsAre(-infinity, -infinity));
+  EXPECT_THAT(run_op<float>(x + "%y = reduce_min(%x) {axes=[1]}\noutput %y"), ElementsAre(infinity, infinity));
+  EXPECT_NE(op_error("%x = const i32[2,0] = []\n%y = reduce_max(%x) {axes=[1]}\noutput %y"), "");
   EXPECT_THAT(run_op<float>(x + "%y = reduce_sum(%x) {axes=[1]}\noutput %y"), ElementsAre(0, 0));
 }
 
@@ -56,6 +59,23 @@ TEST(Reduce, KeepsSymbolsAndChecksAxes) {
   EXPECT_EQ(output_type("%x = input f32[N,C,H,W]\n%y = reduce_mean(%x) {axes=[-1,1], keep_dims=false}\noutput %y"), "f32[N,H]");
   EXPECT_NE(op_error(kMatrix + "%y = reduce_sum(%x) {axes=[2]}\noutput %y"), "");
   EXPECT_NE(op_error(kMatrix + "%y = reduce_sum(%x) {axes=[1,-1]}\noutput %y"), "");
+}
+
+TEST(Reduce, NormsAndLogarithms) {
+  const std::string x = "%x = const f32[1,2] = [-3, 4]\n";
+  EXPECT_THAT(run_op<float>(x + "%y = reduce_l1(%x)\noutput %y"), ElementsAre(7));
+  EXPECT_THAT(run_op<float>(x + "%y = reduce_log_sum(%x)\noutput %y"), ElementsAre(0));
+  // 1000 + log(1 + 1), where exp(1000) is beyond float64
+  EXPECT_THAT(run_op<float>("%x = const f32[2] = [1000, 1000]\n%y = reduce_log_sum_exp(%x)\noutput %y"),
+              ElementsAre(testing::FloatEq(1000.6931f)));
+  EXPECT_THAT(run_op<bool>("%x = const bool[2,2] = [0, 1, 0, 0]\n%y = reduce_max(%x) {axes=[1]}\noutput %y"),
+              ElementsAre(true, false));
+}
+
+TEST(ArgMin, GivesTheLastSmallestIndexIfAsked) {
+  const std::string x = "%x = const u8[4] = [5, 1, 1, 255]\n";
+  EXPECT_THAT(run_op<std::int64_t>(x + "%y = arg_min(%x)\noutput %y"), ElementsAre(1));
+  EXPECT_THAT(run_op<std::int64_t>(x + "%y = arg_min(%x) {select_last=true}\noutput %y"), ElementsAre(2));
 }
 
 TEST(ArgMax, GivesTheFirstLargestIndex) {

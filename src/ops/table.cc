@@ -3,11 +3,18 @@
 
 #include "ops/attention.h"
 #include "ops/binary.h"
+#include "ops/col2im.h"
 #include "ops/concat.h"
+#include "ops/control_flow.h"
 #include "ops/conv2d.h"
 #include "ops/dynamic_quantize.h"
+#include "ops/dynamic.h"
+#include "ops/einsum.h"
 #include "ops/fully_connected.h"
 #include "ops/gather.h"
+#include "ops/generate.h"
+#include "ops/index.h"
+#include "ops/lines.h"
 #include "ops/matmul.h"
 #include "ops/normalization.h"
 #include "ops/pad.h"
@@ -16,6 +23,7 @@
 #include "ops/reduce.h"
 #include "ops/reshape.h"
 #include "ops/resize.h"
+#include "ops/select.h"
 #include "ops/slice.h"
 #include "ops/softmax.h"
 #include "ops/transpose.h"
@@ -28,9 +36,12 @@ constexpr const Op* kOps[] = {
     // unary.h
     &kAbs, &kCeil, &kClip, &kCos, &kElu, &kErf, &kExp, &kFloor, &kGelu, &kHardSigmoid, &kHardSwish, &kLeakyRelu, &kLog,
     &kNeg, &kNot, &kReciprocal, &kRelu, &kRelu6, &kRound, &kSigmoid, &kSign, &kSilu, &kSin, &kSoftplus, &kSqrt, &kTanh,
+    &kAcos, &kAcosh, &kAsin, &kAsinh, &kAtan, &kAtanh, &kCelu, &kCosh, &kMish, &kSelu, &kShrink, &kSinh, &kSoftsign, &kTan,
+    &kThresholdedRelu,
     // binary.h
     &kAdd, &kSub, &kMul, &kDiv, &kMinimum, &kMaximum, &kPow, &kPrelu,
-    &kEqual, &kLess, &kLessEqual, &kGreater, &kGreaterEqual, &kAnd, &kOr, &kWhere,
+    &kEqual, &kLess, &kLessEqual, &kGreater, &kGreaterEqual, &kAnd, &kOr, &kXor, &kWhere,
+    &kMod, &kBitwiseAnd, &kBitwiseOr, &kBitwiseXor, &kShiftLeft, &kShiftRight,
     // conv2d.h, pool2d.h, resize.h, fully_connected.h, matmul.h
     &kConv2d, &kMaxPool2d, &kAvgPool2d, &kResize, &kFullyConnected, &kMatmul,
     // normalization.h, softmax.h, quantize.h
@@ -42,9 +53,24 @@ constexpr const Op* kOps[] = {
     // reshape.h
     &kReshape, &kFlatten, &kSqueeze, &kUnsqueeze, &kIdentity, &kDropout,
     // reduce.h
-    &kReduceMean, &kReduceSum, &kReduceMax, &kReduceMin, &kReduceProd, &kReduceSumSquare, &kReduceL2, &kArgMax,
+    &kReduceMean, &kReduceSum, &kReduceMax, &kReduceMin, &kReduceProd, &kReduceSumSquare, &kReduceL1, &kReduceL2,
+    &kReduceLogSum, &kReduceLogSumExp, &kArgMax, &kArgMin,
     // gather.h
     &kGather, &kCast, &kShapeOf, &kExpand, &kTile,
+    // generate.h
+    &kRange, &kFill, &kEye, &kOneHot, &kTrilu, &kSizeOf,
+    // index.h, select.h
+    &kGatherElements, &kGatherNd, &kScatterElements, &kScatterNd, &kTopK, &kCompress, &kUnique, &kNonMaxSuppression, &kNonZero,
+    // lines.h, einsum.h
+    &kCumSum, &kHardmax, &kReverseSequence, &kIsInf, &kIsNan, &kDet, &kEinsum,
+    // col2im.h
+    &kCol2im,
+    // control_flow.h
+    &kIf, &kLoop, &kScan,
+    // dynamic.h
+    &kDynamicReshape, &kDynamicExpand, &kDynamicTile, &kDynamicSlice, &kDynamicPad, &kDynamicSplit, &kDynamicSqueeze,
+    &kDynamicUnsqueeze, &kDynamicReduceMean, &kDynamicReduceSum, &kDynamicReduceMax, &kDynamicReduceMin, &kDynamicReduceProd,
+    &kDynamicReduceSumSquare, &kDynamicReduceL1, &kDynamicReduceL2, &kDynamicReduceLogSum, &kDynamicReduceLogSumExp,
 };
 
 }  // namespace

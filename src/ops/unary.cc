@@ -5,6 +5,8 @@
 #include <cmath>
 #include <optional>
 
+#include "ops/widen.h"
+
 namespace octet {
 namespace {
 
@@ -15,6 +17,24 @@ double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 double clip(const Node& node, double x) {
   const auto& attrs = node.as<ClipAttrs>();
   return std::min<double>(attrs.max, std::max<double>(x, attrs.min));
+}
+
+// log(1 + exp(x)) without overflow for a large x.
+double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+
+double celu(const Node& node, double x) {
+  const double alpha = node.as<SlopeAttrs>().alpha;
+  return std::max(0.0, x) + std::min(0.0, alpha * std::expm1(x / alpha));
+}
+
+double selu(const Node& node, double x) {
+  const auto& attrs = node.as<SeluAttrs>();
+  return double{attrs.gamma} * (x > 0 ? x : double{attrs.alpha} * std::expm1(x));
+}
+
+double shrink(const Node& node, double x) {
+  const auto& attrs = node.as<ShrinkAttrs>();
+  return x < -double{attrs.lambda} ? x + double{attrs.bias} : x > double{attrs.lambda} ? x - double{attrs.bias} : 0.0;
 }
 
 double elu(const Node& node, double x) { return x < 0 ? double{node.as<SlopeAttrs>().alpha} * std::expm1(x) : x; }
@@ -41,9 +61,17 @@ struct Entry {
 
 constexpr Entry kFunctions[] = {
     {&kAbs, [](const Node&, double x) { return std::abs(x); }},
+    {&kAcos, [](const Node&, double x) { return std::acos(x); }},
+    {&kAcosh, [](const Node&, double x) { return std::acosh(x); }},
+    {&kAsin, [](const Node&, double x) { return std::asin(x); }},
+    {&kAsinh, [](const Node&, double x) { return std::asinh(x); }},
+    {&kAtan, [](const Node&, double x) { return std::atan(x); }},
+    {&kAtanh, [](const Node&, double x) { return std::atanh(x); }},
     {&kCeil, [](const Node&, double x) { return std::ceil(x); }},
+    {&kCelu, celu},
     {&kClip, clip},
     {&kCos, [](const Node&, double x) { return std::cos(x); }},
+    {&kCosh, [](const Node&, double x) { return std::cosh(x); }},
     {&kElu, elu},
     {&kErf, [](const Node&, double x) { return std::erf(x); }},
     {&kExp, [](const Node&, double x) { return std::exp(x); }},
@@ -53,20 +81,26 @@ constexpr Entry kFunctions[] = {
     {&kHardSwish, [](const Node&, double x) { return x * std::clamp(x / 6.0 + 0.5, 0.0, 1.0); }},
     {&kLeakyRelu, leaky_relu},
     {&kLog, [](const Node&, double x) { return std::log(x); }},
+    {&kMish, [](const Node&, double x) { return x * std::tanh(softplus(x)); }},
     {&kNeg, [](const Node&, double x) { return -x; }},
     {&kNot, [](const Node&, double x) { return x == 0 ? 1.0 : 0.0; }},
     {&kReciprocal, [](const Node&, double x) { return 1.0 / x; }},
     {&kRelu, [](const Node&, double x) { return x < 0 ? 0.0 : x; }},
     {&kRelu6, [](const Node&, double x) { return x < 0 ? 0.0 : x > 6 ? 6.0 : x; }},
     {&kRound, [](const Node&, double x) { return std::nearbyint(x); }},  // half to even
+    {&kSelu, selu},
+    {&kShrink, shrink},
     {&kSigmoid, [](const Node&, double x) { return sigmoid(x); }},
     {&kSign, [](const Node&, double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : x; }},
     {&kSilu, [](const Node&, double x) { return x * sigmoid(x); }},
     {&kSin, [](const Node&, double x) { return std::sin(x); }},
-    // log(1 + exp(x)) without overflow for a large x.
-    {&kSoftplus, [](const Node&, double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }},
+    {&kSinh, [](const Node&, double x) { return std::sinh(x); }},
+    {&kSoftplus, [](const Node&, double x) { return softplus(x); }},
+    {&kSoftsign, [](const Node&, double x) { return x / (1.0 + std::abs(x)); }},
     {&kSqrt, [](const Node&, double x) { return std::sqrt(x); }},
+    {&kTan, [](const Node&, double x) { return std::tan(x); }},
     {&kTanh, [](const Node&, double x) { return std::tanh(x); }},
+    {&kThresholdedRelu, [](const Node& node, double x) { return x > double{node.as<SlopeAttrs>().alpha} ? x : 0.0; }},
 };
 
 Function find_function(const Op& op) {
@@ -89,6 +123,7 @@ std::optional<std::int64_t> evaluate_integer(const Node& node, std::int64_t x) {
   if (node.is(kRelu)) return std::max<std::int64_t>(x, 0);
   if (node.is(kRelu6)) return std::clamp<std::int64_t>(x, 0, 6);
   if (node.is(kSign)) return (x > 0) - (x < 0);
+  if (node.is(kShrink)) return static_cast<std::int64_t>(shrink(node, static_cast<double>(x)));
   if (node.is(kClip)) {
     const auto& attrs = node.as<ClipAttrs>();
     return std::min(integer_bound(std::floor(attrs.max), INT64_MAX), std::max(integer_bound(std::ceil(attrs.min), INT64_MIN), x));
@@ -114,7 +149,7 @@ Result<void> run(const Node& node, const ConstView& src, const View& dst) {
     for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(function(node, double{from[i]}));
   } else {
     if (!evaluate_integer(node, 0)) return no_reference_for(src.type);
-    for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(*evaluate_integer(node, std::int64_t{from[i]}));
+    for (std::int64_t i = 0; i < count; ++i) to[i] = *evaluate_integer(node, from[i]);
   }
   return {};
 }
@@ -125,19 +160,17 @@ Result<void> reference_unary(const Node& node, std::span<const ConstView> inputs
   switch (src.type) {
     case DataType::kFloat32: return run<float>(node, src, outputs[0]);
     case DataType::kFloat64: return run<double>(node, src, outputs[0]);
-    case DataType::kInt8: return run<std::int8_t>(node, src, outputs[0]);
-    case DataType::kUint8: return run<std::uint8_t>(node, src, outputs[0]);
-    case DataType::kInt16: return run<std::int16_t>(node, src, outputs[0]);
-    case DataType::kInt32: return run<std::int32_t>(node, src, outputs[0]);
     case DataType::kInt64: return run<std::int64_t>(node, src, outputs[0]);
+    case DataType::kUint64: return no_reference_for(src.type);
     case DataType::kBool: {
       const std::int64_t count = *num_elements(*src.shape);
       for (std::int64_t i = 0; i < count; ++i) outputs[0].as<bool>()[i] = !src.as<bool>()[i];
       return {};
     }
-    case DataType::kFloat16: break;
+    default: break;
   }
-  return no_reference_for(src.type);
+  if (is_integer(src.type) && !evaluate_integer(node, 0)) return no_reference_for(src.type);
+  return run_widened(reference_unary, node, inputs, outputs);
 }
 
 template <typename A = NoAttrs>
@@ -148,6 +181,21 @@ constexpr Op unary(std::string_view name) {
 }  // namespace
 
 const Op kAbs = unary("abs");
+const Op kAcos = unary("acos");
+const Op kAcosh = unary("acosh");
+const Op kAsin = unary("asin");
+const Op kAsinh = unary("asinh");
+const Op kAtan = unary("atan");
+const Op kAtanh = unary("atanh");
+const Op kCelu = unary<SlopeAttrs>("celu");
+const Op kCosh = unary("cosh");
+const Op kMish = unary("mish");
+const Op kSelu = unary<SeluAttrs>("selu");
+const Op kShrink = unary<ShrinkAttrs>("shrink");
+const Op kSinh = unary("sinh");
+const Op kSoftsign = unary("softsign");
+const Op kTan = unary("tan");
+const Op kThresholdedRelu = unary<SlopeAttrs>("thresholded_relu");
 const Op kCeil = unary("ceil");
 const Op kClip = unary<ClipAttrs>("clip");
 const Op kCos = unary("cos");

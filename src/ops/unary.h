@@ -25,7 +25,9 @@ struct HardSigmoidAttrs {  // min(1, max(0, alpha * x + beta))
     v.visit("beta", beta);
   }
 };
-struct SlopeAttrs {  // leaky_relu: x < 0 ? alpha * x : x;  elu: x < 0 ? alpha * (exp(x) - 1) : x
+// leaky_relu: x < 0 ? alpha * x : x;  elu: x < 0 ? alpha * (exp(x) - 1) : x;  celu: max(0, x) + min(0, alpha * (exp(x /
+// alpha) - 1));  thresholded_relu: x > alpha ? x : 0
+struct SlopeAttrs {
   float alpha = 0.01f;
   void visit(AttrVisitor& v) { v.visit("alpha", alpha); }
 };
@@ -34,6 +36,25 @@ struct GeluAttrs {  // 0.5 * x * (1 + erf(x / sqrt(2))), or its tanh approximati
   void visit(AttrVisitor& v) { v.visit("approximate", approximate); }
 };
 
+struct SeluAttrs {  // gamma * (x > 0 ? x : alpha * (exp(x) - 1))
+  float alpha = 1.67326319217681884765625f;
+  float gamma = 1.05070102214813232421875f;
+  void visit(AttrVisitor& v) {
+    v.visit("alpha", alpha);
+    v.visit("gamma", gamma);
+  }
+};
+struct ShrinkAttrs {  // x < -lambda ? x + bias : x > lambda ? x - bias : 0
+  float lambda = 0.5f;
+  float bias = 0.0f;
+  void visit(AttrVisitor& v) {
+    v.visit("lambda", lambda);
+    v.visit("bias", bias);
+  }
+};
+
+extern const Op kAcos, kAcosh, kAsin, kAsinh, kAtan, kAtanh, kCelu, kCosh, kMish, kSelu, kShrink, kSinh, kSoftsign, kTan,
+    kThresholdedRelu;
 extern const Op kAbs, kCeil, kClip, kCos, kElu, kErf, kExp, kFloor, kGelu, kHardSigmoid, kHardSwish, kLeakyRelu, kLog, kNeg,
     kNot, kReciprocal, kRelu, kRelu6, kRound, kSigmoid, kSign, kSilu, kSin, kSoftplus, kSqrt, kTanh;
 

@@ -19,6 +19,7 @@ Result<PassStats> fold_constants(Graph& graph) {
     if (!values) return at(fmt::format("node '{}' ({})", node.name, node.op->name), std::move(values).error());
     for (std::size_t j = 0; j < node.outputs.size(); ++j) {
       Tensor& output = graph.tensor(node.outputs[j]);
+      output.shape = (*values)[j].shape;
       output.data = std::move((*values)[j].data);
       output.is_constant = true;
     }
@@ -27,6 +28,7 @@ Result<PassStats> fold_constants(Graph& graph) {
   }
   erase_nodes(graph, dead);
   remove_dead_code(graph);
+  if (stats.changed > 0) OCTET_RETURN_IF_ERROR(infer_shapes(graph));  // sizes may depend on what is a constant now
   return stats;
 }
 

@@ -10,6 +10,7 @@ namespace {
 constexpr Pass kPasses[] = {
     {"remove_identity", remove_identity, false},
     {"fold_constants", fold_constants, false},
+    {"resolve_dynamic_operators", resolve_dynamic_operators, false},
     {"fuse_layer_norm", fuse_layer_norm, true},
     {"fuse_gelu", fuse_gelu, true},
     {"fold_batch_norm", fold_batch_norm, true},

@@ -15,14 +15,22 @@ float absolute_maximum(std::span<const float> values) {
   return result;
 }
 
-std::int8_t quantize_weight(float weight, float scale) {
-  return static_cast<std::int8_t>(std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f));
+float mean_absolute(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) sum += std::fabs(value);
+  return values.empty() ? 0.0f : static_cast<float>(sum / static_cast<double>(values.size()));
+}
+
+std::int8_t quantize_weight(float weight, float scale, int bits) {
+  if (bits == 1) return weight < 0 ? -1 : 1;
+  const auto largest = static_cast<float>((1 << (bits - 1)) - 1);
+  return static_cast<std::int8_t>(std::clamp(std::nearbyint(weight / scale), -largest, largest));
 }
 
 }  // namespace
 
 QuantizedWeights quantize_weights(std::span<const float> weights, std::size_t channels, bool per_channel,
-                                  std::span<const float> floor_scale) {
+                                  std::span<const float> floor_scale, int bits) {
   const std::size_t groups = per_channel ? channels : 1;
   const std::size_t group_size = channels == 0 ? 0 : weights.size() / groups;
   QuantizedWeights result;
@@ -30,7 +38,7 @@ QuantizedWeights quantize_weights(std::span<const float> weights, std::size_t ch
   result.scale.resize(groups);
   for (std::size_t g = 0; g < groups; ++g) {
     const auto group = weights.subspan(g * group_size, group_size);
-    float scale = absolute_maximum(group) / 127.0f;
+    float scale = bits == 1 ? mean_absolute(group) : absolute_maximum(group) / static_cast<float>((1 << (bits - 1)) - 1);
     if (!floor_scale.empty()) {
       const auto floors = per_channel ? floor_scale.subspan(g, 1) : floor_scale;
       scale = std::max(scale, *std::max_element(floors.begin(), floors.end()));
@@ -38,7 +46,7 @@ QuantizedWeights quantize_weights(std::span<const float> weights, std::size_t ch
     // Below this the quotient weight / scale could overflow; such weights are zero for every purpose.
     if (!(scale > 1e-35f)) scale = 1.0f;
     result.scale[g] = scale;
-    for (std::size_t i = 0; i < group.size(); ++i) result.values[g * group_size + i] = quantize_weight(group[i], scale);
+    for (std::size_t i = 0; i < group.size(); ++i) result.values[g * group_size + i] = quantize_weight(group[i], scale, bits);
   }
   return result;
 }
@@ -55,20 +63,22 @@ std::vector<std::int32_t> quantize_bias(std::span<const float> bias, float src_s
   return result;
 }
 
-QuantParams activation_quant_params(float min, float max, bool symmetric) {
+QuantParams activation_quant_params(float min, float max, bool symmetric, int bits) {
   min = std::min(min, 0.0f);
   max = std::max(max, 0.0f);
+  const QuantLevels levels = quant_levels(bits);
   QuantParams quant;
-  if (symmetric) {
-    const float scale = std::max(-min, max) / 127.0f;
+  quant.bits = bits;
+  if (symmetric && bits > 1) {
+    const float scale = std::max(-min, max) / static_cast<float>(levels.hi);
     quant.scale = {scale > 1e-30f ? scale : 1.0f};
     quant.zero_point = {0};
     return quant;
   }
-  const double range = (static_cast<double>(max) - min) / 255.0;
+  const double range = (static_cast<double>(max) - min) / (levels.hi - levels.lo);
   const double scale = range > 1e-30 ? range : 1.0;
   quant.scale = {static_cast<float>(scale)};
-  quant.zero_point = {static_cast<std::int32_t>(std::clamp(std::nearbyint(-128.0 - min / scale), -128.0, 127.0))};
+  quant.zero_point = {static_cast<std::int32_t>(std::clamp(std::nearbyint(levels.lo - min / scale), static_cast<double>(levels.lo), static_cast<double>(levels.hi)))};
   return quant;
 }
 

@@ -34,17 +34,17 @@ std::vector<std::string> allocating_nodes(const Graph& graph, int num_threads) {
   const auto plan = Plan::make(graph);
   EXPECT_TRUE(plan) << plan.error().message;
   Executor executor(*plan, num_threads);
-  executor.run();
+  EXPECT_TRUE(executor.run());
   std::vector<std::string> names;
   for (std::size_t step = 0; step < (*plan)->steps().size(); ++step) {
     const std::size_t before = allocations;
-    executor.run_step(step);
+    EXPECT_TRUE(executor.run_step(step));
     if (allocations == before) continue;
     const Node& node = graph.nodes[step];
     names.push_back(fmt::format("{} ({})", node.name, node.op->name));
   }
   const std::size_t before = allocations;
-  executor.run();
+  EXPECT_TRUE(executor.run());
   EXPECT_TRUE(allocations == before || !names.empty());
   return names;
 }

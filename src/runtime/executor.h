@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "base/aligned_buffer.h"
@@ -22,23 +23,28 @@ class Executor {
   int num_threads() const { return threads_.num_threads(); }
 
   // The elements of graph input or output i, dense. Inputs keep their values from run to run; outputs are valid until the
-  // next run.
+  // next run. An output whose size depends on values is empty, and its shape has unknown dimensions, until the first run.
   std::span<std::byte> input(std::size_t i);
   std::span<const std::byte> output(std::size_t i) const;
+  const Shape& output_shape(std::size_t i) const;
 
-  void run();
+  // Error: from a dynamic step (see Plan) whose values make no sense; without such steps there is none, and nothing is
+  // allocated.
+  Result<void> run();
 
-  // Runs and calls `after_step` after each node, when its outputs (and still its inputs) are in memory.
+  // Runs and calls `after_step` after each node, when its outputs (and still its inputs) are in memory. Inputs of unknown size
+  // are not shown: their data is null.
   using StepCallback = std::function<void(std::size_t step, const Node& node, std::span<const ConstView> inputs,
                                           std::span<const View> outputs)>;
-  void run(const StepCallback& after_step);
+  Result<void> run(const StepCallback& after_step);
 
   // One step alone: all earlier ones must have run on the present inputs. `replacement` runs instead of the plan's operator
   // (made for the same node); a step may be run again before the next.
-  void run_step(std::size_t step, const Operator* replacement = nullptr);
+  Result<void> run_step(std::size_t step, const Operator* replacement = nullptr);
   std::span<const View> step_outputs(std::size_t step) const { return steps_[step].outputs; }
 
-  // Name of the kernel of a step, "reference" without one, "view" where the output is the input's memory.
+  // Name of the kernel of a step, "reference" without one, "view" where the output is the input's memory, "dynamic" for a
+  // dynamic step.
   const char* kernel_name(std::size_t step) const;
 
  private:
@@ -48,12 +54,19 @@ class Executor {
     bool is_view = false;  // the output is the input's memory: nothing to do
   };
   void bind();
+  void find_last_readers();
+  Result<void> run_dynamic(std::size_t step);
+  Tensor value(TensorId id) const;
+  void release_inputs(std::size_t step);  // values outside the arena that no later step reads
 
   std::shared_ptr<const Plan> plan_;
   ThreadPool threads_;
   AlignedBuffer arena_;
   AlignedBuffer scratch_;
   std::vector<BoundStep> steps_;
+  // Of tensors without a fixed shape, by TensorId: their values, as constants, and the last step that reads them.
+  std::unordered_map<TensorId, Tensor> values_;
+  std::unordered_map<TensorId, std::size_t> last_readers_;
 };
 
 }  // namespace octet

@@ -19,7 +19,7 @@ TEST(Plan, SaysHowToFixADynamicInput) {
 TEST(Plan, NamesTheNodeThatCannotRun) {
   EXPECT_EQ(plan_error("%x = input u8[2] q(scale=1, zp=0)\n%y = add(%x, %x) : u8[2] q(scale=2, zp=0)\noutput %y"),
             "node 'y' (add): no operator runs add on u8");
-  EXPECT_EQ(plan_error("%x = input f16[2]\n%y = exp(%x)\noutput %y"), "node 'y' (exp): there is no reference evaluation for f16");
+  EXPECT_EQ(plan_error("%x = input i32[2]\n%y = exp(%x)\noutput %y"), "node 'y' (exp): there is no reference evaluation for i32");
 }
 
 TEST(Plan, SharesMemoryOfViewsUnlessParametersDiffer) {
@@ -83,8 +83,8 @@ TEST(Executor, ManyMayShareOnePlan) {
   Executor a(*plan, 1), b(*plan, 2);
   reinterpret_cast<float*>(a.input(0).data())[0] = 1.0f;
   reinterpret_cast<float*>(b.input(0).data())[0] = 2.0f;
-  a.run();
-  b.run();
+  EXPECT_TRUE(a.run());
+  EXPECT_TRUE(b.run());
   EXPECT_EQ(reinterpret_cast<const float*>(a.output(0).data())[0], -1.0f);
   EXPECT_EQ(reinterpret_cast<const float*>(b.output(0).data())[0], -2.0f);
 }
@@ -95,10 +95,60 @@ TEST(Executor, CallsBackAfterEachStepWithItsTensors) {
   Executor executor(*plan, 1);
   reinterpret_cast<float*>(executor.input(0).data())[0] = 2.0f;
   std::vector<std::string> calls;
-  executor.run([&](std::size_t step, const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
+  const auto done = executor.run([&](std::size_t step, const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
     calls.push_back(fmt::format("{} {} {:.3f} {:.3f}", step, node.name, *inputs[0].as<float>(), *outputs[0].as<float>()));
   });
   EXPECT_EQ(calls, (std::vector<std::string>{"0 a 2.000 -2.000", "1 y -2.000 0.135"}));
+  EXPECT_TRUE(done);
+}
+
+// Kernels before, references behind: the positions of the positive elements of 2 x, and their sums with 1.
+constexpr std::string_view kDynamicGraph = R"(
+    %x = input f32[4]
+    %two = const f32[] = [2]
+    %zero = const f32[] = [0]
+    %one = const i64[] = [1]
+    %d = mul(%x, %two)
+    %p = greater(%d, %zero)
+    %n = non_zero(%p)
+    %s = add(%n, %one)
+    %t = reduce_sum(%s)
+    output %d, %s, %t)";
+
+TEST(Executor, ShapesMayDependOnValuesAndChangeFromRunToRun) {
+  const auto plan = Plan::make(parsed(kDynamicGraph));
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ((*plan)->num_dynamic_steps(), 3u);  // what is behind non_zero
+  Executor executor(*plan, 1);
+  EXPECT_TRUE(executor.output(1).empty());
+  const auto run = [&](std::vector<float> x) {
+    std::ranges::copy(std::as_bytes(std::span(x)), executor.input(0).begin());
+    EXPECT_TRUE(executor.run());
+    const auto bytes = executor.output(1);
+    const auto* values = reinterpret_cast<const std::int64_t*>(bytes.data());
+    return std::vector<std::int64_t>(values, values + bytes.size() / sizeof(std::int64_t));
+  };
+  EXPECT_EQ(run({1, -1, 1, -1}), (std::vector<std::int64_t>{1, 3}));
+  EXPECT_EQ(executor.output_shape(1), (Shape{1, 2}));
+  EXPECT_EQ(*reinterpret_cast<const std::int64_t*>(executor.output(2).data()), 4);
+  EXPECT_EQ(run({-1, -1, -1, 2}), (std::vector<std::int64_t>{4}));
+  EXPECT_EQ(executor.output_shape(1), (Shape{1, 1}));
+  EXPECT_EQ(*reinterpret_cast<const float*>(executor.output(0).data() + 3 * sizeof(float)), 4.0f);
+  EXPECT_EQ(run({-1, -1, -1, -1}), (std::vector<std::int64_t>{}));
+}
+
+TEST(Executor, ValuesThatMakeNoSenseAreAnErrorOfTheRun) {
+  const auto plan = Plan::make(parsed("%x = input f32[4]\n%i = input i64[2]\n%y = dynamic_reshape(%x, %i)\noutput %y"));
+  ASSERT_TRUE(plan);
+  Executor executor(*plan, 1);
+  auto* const shape = reinterpret_cast<std::int64_t*>(executor.input(1).data());
+  shape[0] = 2, shape[1] = -1;
+  EXPECT_TRUE(executor.run());
+  EXPECT_EQ(executor.output_shape(0), (Shape{2, 2}));
+  shape[0] = 3;
+  const auto done = executor.run();
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().message.find("node 'y' (dynamic_reshape)"), std::string::npos) << done.error().message;
 }
 
 // A random graph of images of one size: layers, sums, concatenations cut to size, pools, views; some results are outputs.

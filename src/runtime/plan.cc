@@ -20,11 +20,13 @@ Result<void> check_fixed_inputs(const Graph& graph) {
                       "\"{}:1,...\" (converter_lite --inputShape, octet --input-shape)",
                       tensor.name, fmt::join(tensor.shape, ", "), tensor.name);
   }
-  for (const Tensor& tensor : graph.tensors) {
-    if (is_fixed(tensor.shape)) continue;
-    return make_error(ErrorCode::kUnsupported, "tensor '{}' has a shape that depends on values: cannot be planned", tensor.name);
-  }
   return {};
+}
+
+bool is_dynamic(const Graph& graph, const Node& node) {
+  const auto varies = [&](TensorId id) { return id != kNoTensor && !is_fixed(graph.tensor(id).shape); };
+  return node.op->evaluate != nullptr || std::any_of(node.inputs.begin(), node.inputs.end(), varies) ||
+         std::any_of(node.outputs.begin(), node.outputs.end(), varies);
 }
 
 // The tensor whose memory each tensor uses: itself, or what it is a reshaped view of.
@@ -32,7 +34,7 @@ std::vector<TensorId> find_storage(const Graph& graph) {
   std::vector<TensorId> storage(graph.tensors.size());
   std::iota(storage.begin(), storage.end(), 0);
   for (const Node& node : graph.nodes) {
-    if (!keeps_elements(*node.op) || graph.tensor(node.inputs[0]).is_constant) continue;
+    if (!keeps_elements(*node.op) || graph.tensor(node.inputs[0]).is_constant || is_dynamic(graph, node)) continue;
     if (graph.tensor(node.inputs[0]).quant != graph.tensor(node.outputs[0]).quant) continue;  // has to be requantized
     storage[static_cast<std::size_t>(node.outputs[0])] = storage[static_cast<std::size_t>(node.inputs[0])];
   }
@@ -56,6 +58,12 @@ Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& o
   for (std::size_t i = 0; i < plan->graph_.nodes.size(); ++i) {
     const Node& node = plan->graph_.nodes[i];
     std::vector<bool> packed(node.inputs.size(), false);
+    if (is_dynamic(plan->graph_, node)) {
+      plan->steps_.push_back({i, nullptr});
+      for (const TensorId id : node.inputs)
+        if (id != kNoTensor) needed[static_cast<std::size_t>(id)] = true;
+      continue;
+    }
     auto op = make_operator({plan->graph_, node, options.cpu, packed});
     if (!op) return at(fmt::format("node '{}' ({})", node.name, node.op->name), std::move(op).error());
     plan->steps_.push_back({i, std::move(op).value()});
@@ -74,7 +82,7 @@ void Plan::place_tensors() {
   const std::vector<TensorId> storage = find_storage(graph_);
   std::vector<BufferLifetime> lifetimes(graph_.tensors.size(), BufferLifetime{0, last + 1, -1});
   const auto use = [&](TensorId id, int step) {
-    if (id == kNoTensor || graph_.tensor(id).is_constant) return;
+    if (id == kNoTensor || graph_.tensor(id).is_constant || !is_fixed(graph_.tensor(id).shape)) return;
     const TensorId root = storage[static_cast<std::size_t>(id)];
     BufferLifetime& lifetime = lifetimes[static_cast<std::size_t>(root)];
     lifetime.size_bytes = std::max(lifetime.size_bytes, tensor_bytes(graph_.tensor(id)));
@@ -106,8 +114,13 @@ void Plan::place_tensors() {
 
 std::size_t Plan::scratch_bytes(int num_threads) const {
   std::size_t bytes = 0;
-  for (const Step& step : steps_) bytes = std::max(bytes, step.op->scratch_bytes(num_threads));
+  for (const Step& step : steps_)
+    if (step.op != nullptr) bytes = std::max(bytes, step.op->scratch_bytes(num_threads));
   return bytes;
+}
+
+std::size_t Plan::num_dynamic_steps() const {
+  return static_cast<std::size_t>(std::count_if(steps_.begin(), steps_.end(), [](const Step& step) { return step.op == nullptr; }));
 }
 
 }  // namespace octet

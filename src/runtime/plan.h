@@ -18,6 +18,8 @@ class Plan {
  public:
   struct Step {
     std::size_t node;  // index into graph().nodes
+    // Null: a dynamic step. Sizes that it reads or makes are known only while running; the node's reference evaluates it, and
+    // allocates.
     std::unique_ptr<Operator> op;
   };
 
@@ -27,7 +29,10 @@ class Plan {
   const Graph& graph() const { return graph_; }
   const std::vector<Step>& steps() const { return steps_; }
 
-  // Offset of a computed tensor or graph input in the arena; tensors that share elements share offsets.
+  std::size_t num_dynamic_steps() const;
+
+  // Offset of a computed tensor or graph input in the arena; tensors that share elements share offsets. Only of tensors with a
+  // fixed shape: the others live outside the arena, while they are needed.
   std::size_t offset(TensorId tensor) const { return offsets_[static_cast<std::size_t>(tensor)]; }
   std::size_t arena_bytes() const { return arena_bytes_; }
   std::size_t scratch_bytes(int num_threads) const;

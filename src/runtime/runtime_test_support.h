@@ -85,7 +85,7 @@ inline std::vector<Tensor> execute(const Graph& graph, const std::vector<Tensor>
       EXPECT_EQ(executor.input(i).size(), inputs[i].data.size_bytes());
       if (run == 0) std::ranges::copy(inputs[i].data.bytes(), executor.input(i).begin());
     }
-    executor.run();
+    EXPECT_TRUE(executor.run());
     std::vector<Tensor> results;
     for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
       const Tensor& tensor = graph.tensor(graph.outputs[i]);

@@ -14,8 +14,23 @@ constexpr std::string_view kInt8Ops[] = {
     "abs", "neg", "exp", "sqrt", "softplus",
 };
 
+
+// What MindSpore Lite 2.0.0 quantizes; the rest stays float between casts.
+constexpr std::string_view kCompatibleInt8Ops[] = {"conv2d", "fully_connected", "matmul", "reshape", "transpose", "unsqueeze"};
+
 }  // namespace
 
-const TargetProfile kCpuTarget = {"CPU", /*symmetric_activations=*/false, /*per_channel_weights=*/true, kInt8Ops};
+const TargetProfile kCpuTarget = {
+    .name = "CPU",
+    .runs_here = true,
+    .symmetric_activations = false,
+    .per_channel_weights = true,
+    .int8_weights = true,
+    .bias_correction = true,
+    .fuses_activations = true,
+    .int8_ops = kInt8Ops,
+    .compatible_int8_ops = kCompatibleInt8Ops,
+    .per_channel_ops = {},
+};
 
 }  // namespace octet

@@ -174,11 +174,20 @@ TEST(BadModel, TruncatedMsFilesAreErrors) {
   }
 }
 
-TEST(BadModel, FormatsThatThisVersionDoesNotReadSayWhichItDoes) {
+TEST(BadModel, AFileOfAnotherFormatThanTheFlagSaysIsAnError) {
   const ScratchFolder folder;
-  const ProgramRun run = run_program("converter_lite", {"--fmk=TFLITE", "--modelFile=" + kExampleModel, "--outputFile=" + folder.file("m")});
-  EXPECT_EQ(run.status, kFailed);
-  EXPECT_THAT(run.err, HasSubstr("ONNX"));
+  for (const char* format : {"TFLITE", "TF", "MINDIR"}) {
+    const ProgramRun run = run_program("converter_lite", {std::string("--fmk=") + format, "--modelFile=" + kExampleModel, "--outputFile=" + folder.file("m")});
+    EXPECT_EQ(run.status, kFailed) << format;
+    EXPECT_THAT(run.err, HasSubstr(std::filesystem::path(kExampleModel).filename().string())) << format;
+    EXPECT_TRUE(folder.entries().empty()) << format;
+  }
+}
+
+TEST(BadModel, ASuffixThatNoFormatHasIsAnErrorThatListsThem) {
+  const ProgramRun run = run_program("octet", {"inspect", "model.unknown"});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, AllOf(HasSubstr("'.unknown'"), HasSubstr(".tflite"), HasSubstr(".mindir"), HasSubstr("SavedModel")));
 }
 
 TEST(BadOutput, AFolderThatDoesNotExistIsNamed) {

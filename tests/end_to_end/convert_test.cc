@@ -46,13 +46,50 @@ TEST(Convert, Int8ModelLosesAtMostFiveOfFiveHundredAnswers) {
 }
 
 TEST(Convert, EveryRangeMethodAndGranularityHoldsAccuracy) {
-  for (const char* full : {"activation_quant_method=MAX_MIN", "activation_quant_method=MEAN_MIN_MAX", "per_channel=false",
+  for (const char* full : {"activation_quant_method=MAX_MIN", "activation_quant_method=MEAN_MIN_MAX", "activation_quant_method=KL",
+                           "activation_quant_method=REMOVAL_OUTLIER", "activation_quant_method=MSE", "activation_quant_method=PERCENTILE", "per_channel=false",
                            "bias_correction=false", "activation_quant_method=MAX_MIN\nbias_correction=false\nper_channel=false"}) {
     const ScratchFolder folder;
     const auto scores = evaluate({kExampleModel, convert_example(folder, "int8.ms", write_config(folder, {.extra_full = full}))}, 200);
     ASSERT_EQ(scores.size(), 2u) << full;
     EXPECT_GE(scores[1]["top1"].get<int>(), scores[0]["top1"].get<int>() - 6) << full;
     EXPECT_GE(scores[1]["cosine"], 0.98) << full;
+  }
+}
+
+TEST(Convert, DryRunForeseesWithoutWriting) {
+  const ScratchFolder folder;
+  const std::string config = write_config(folder, {.calibrate_size = 100});
+  const ProgramRun run = run_program("octet", {"convert", kExampleModel, "--config", config, "--dry-run", "--json"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_GT(run.json()["quantized_nodes"], 0);
+  EXPECT_GT(run.json()["calibration_bytes"], 0);
+  EXPECT_EQ(folder.entries(), (std::vector<std::string>{"convert.cfg"}));
+  // Memory does not depend on the number of samples.
+  const ProgramRun fewer = run_program("octet", {"convert", kExampleModel, "--config", write_config(folder, {.calibrate_size = 10}), "--dry-run", "--json"});
+  EXPECT_EQ(fewer.json()["calibration_bytes"], run.json()["calibration_bytes"]);
+  EXPECT_EQ(run_program("octet", {"convert", kExampleModel, "--config", config}).status, 2);  // neither --output nor --dry-run
+}
+
+TEST(Convert, ReportsTellOfEveryRound) {
+  const ScratchFolder folder;
+  convert_example(folder, "int8.ms", write_config(folder, {.calibrate_size = 3, .extra_common = "debug_info_save_path=" + folder.file("report")}));
+  for (const char* name : {"quant_param.csv", "round_0.csv", "round_2.csv", "output_summary.csv", "summary.json"})
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "report" / name)) << name;
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "report/round_3.csv"));
+  const auto summary = nlohmann::json::parse(read_file(folder.path() / "report/summary.json"));
+  EXPECT_EQ(summary["rounds"], 3);
+  EXPECT_GT(summary["outputs"][0]["cosine"], 0.95);
+}
+
+TEST(Convert, EveryTargetAndTheOriginalsWayConvert) {
+  for (const char* keys : {"target_device=CPU", "target_device=NVGPU", "target_device=DSP", "target_device=ASCEND", "target_device=KIRIN"}) {
+    for (const char* compatibility : {"compatibility=MINDSPORE", "compatibility=OCTET"}) {
+      const ScratchFolder folder;
+      const std::string file =
+          convert_example(folder, "int8.ms", write_config(folder, {.calibrate_size = 4, .extra_common = compatibility, .extra_full = keys}));
+      EXPECT_GT(std::filesystem::file_size(file), 0u) << keys << compatibility;
+    }
   }
 }
 

@@ -100,16 +100,19 @@ void print_profile(const std::vector<std::vector<NodeTime>>& runs) {
   print_profile_table("opType", types, total, static_cast<int>(runs.size()));
 }
 
-void measure(const BenchmarkFlags& flags, Session& session) {
+Result<void> measure(const BenchmarkFlags& flags, Session& session) {
   fmt::print("Running warm up loops...\n");
-  for (int i = 0; i < flags.warm_up_loop_count; ++i) session.run();
+  for (int i = 0; i < flags.warm_up_loop_count; ++i) OCTET_RETURN_IF_ERROR(session.run());
   fmt::print("Running benchmark loops...\n");
   std::vector<double> times;
   std::vector<std::vector<NodeTime>> profiles;
   for (int i = 0; i < flags.loop_count; ++i) {
     const auto start = std::chrono::steady_clock::now();
-    if (flags.time_profiling) profiles.push_back(session.run_profiled());
-    else session.run();
+    if (flags.time_profiling) {
+      OCTET_ASSIGN_OR_RETURN(profiles.emplace_back(), session.run_profiled());
+    } else {
+      OCTET_RETURN_IF_ERROR(session.run());
+    }
     times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   }
   double sum = 0;
@@ -118,6 +121,7 @@ void measure(const BenchmarkFlags& flags, Session& session) {
   fmt::print("Model = {}, NumThreads = {}, MinRunTime = {:f} ms, MaxRuntime = {:f} ms, AvgRunTime = {:f} ms\n",
              std::filesystem::path(flags.model_file).filename().string(), flags.num_threads, *std::min_element(times.begin(), times.end()),
              *std::max_element(times.begin(), times.end()), sum / static_cast<double>(times.size()));
+  return {};
 }
 
 // An output's elements as floats, whatever their type.
@@ -146,7 +150,7 @@ Result<void> compare(const BenchmarkFlags& flags, Session& session) {
   fmt::print("MarkAccuracy\n");
   for (std::size_t i = 0; i < session.num_inputs(); ++i)
     if (session.input_info(i).type == ElementType::kFloat32) print_first(fmt::format("InData {}: ", i), session.input<float>(i).first(std::min<std::size_t>(20, session.input<float>(i).size())));
-  session.run();
+  OCTET_RETURN_IF_ERROR(session.run());
   fmt::print("================ Comparing Output data ================\n");
   double bias_sum = 0, distance_sum = 0;
   for (std::size_t i = 0; i < session.num_outputs(); ++i) {
@@ -185,8 +189,7 @@ Result<void> run(const BenchmarkFlags& flags) {
   OCTET_RETURN_IF_ERROR(fill_inputs(flags, session));
   fmt::print("PrepareTime = {} ms\n", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   if (!flags.benchmark_data_file.empty()) return compare(flags, session);
-  measure(flags, session);
-  return {};
+  return measure(flags, session);
 }
 
 int run(std::span<const std::string> args) {

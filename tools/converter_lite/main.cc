@@ -39,27 +39,27 @@ Status status_of(const Error& error) {
   return error.code == ErrorCode::kInvalidConfig || error.code == ErrorCode::kInvalidArgument ? kInputInvalid : kCommonError;
 }
 
-Result<ModelFormat> model_format_of(FmkType fmk) {
+ModelFormat model_format_of(FmkType fmk) {
   switch (fmk) {
     case FmkType::kOnnx: return ModelFormat::kOnnx;
     case FmkType::kCaffe: return ModelFormat::kCaffe;
     case FmkType::kMs: return ModelFormat::kMs;
-    case FmkType::kMindir:
-    case FmkType::kTflite:
-    case FmkType::kTf: break;
+    case FmkType::kMindir: return ModelFormat::kMindir;
+    case FmkType::kTflite: return ModelFormat::kTflite;
+    case FmkType::kTf: return ModelFormat::kTensorFlow;
   }
-  return Error{ErrorCode::kUnsupported, "--fmk: this version of Octet reads ONNX, CAFFE and MS"};
+  return ModelFormat::kAuto;
 }
 
 // What the flags ask for and this version cannot do; never ignored.
 Result<void> check_supported(const ConverterFlags& flags) {
   const auto unsupported = [](const std::string& what) { return Error{ErrorCode::kUnsupported, what}; };
   if (flags.save_type != SaveType::kMindirLite) return unsupported("--saveType: this version of Octet writes MINDIR_LITE (.ms) only");
-  if (flags.fp16) return unsupported("--fp16=on: this version of Octet stores float32 only");
-  if (flags.input_data_type != IoDataType::kDefault && flags.input_data_type != IoDataType::kFloat)
-    return unsupported("--inputDataType: this version of Octet has float32 graph inputs only");
-  if (flags.output_data_type != IoDataType::kDefault && flags.output_data_type != IoDataType::kFloat)
-    return unsupported("--outputDataType: this version of Octet has float32 graph outputs only");
+  const auto is_possible = [](IoDataType type) {
+    return type == IoDataType::kDefault || type == IoDataType::kFloat || type == IoDataType::kInt8;
+  };
+  if (!is_possible(flags.input_data_type)) return unsupported("--inputDataType: this version of Octet has FLOAT and INT8");
+  if (!is_possible(flags.output_data_type)) return unsupported("--outputDataType: this version of Octet has FLOAT and INT8");
   if (flags.optimize == OptimizeLevel::kAscendOriented) return unsupported("--optimize=ascend_oriented: this version of Octet has none and general");
   return {};
 }
@@ -68,19 +68,20 @@ std::string layout_name(DataFormat format) { return format == DataFormat::kNchw 
 
 Result<ConvertReport> convert_with_flags(const ConverterFlags& flags) {
   if (auto supported = check_supported(flags); !supported) return std::move(supported).error();
-  auto format = model_format_of(flags.fmk);
-  if (!format) return std::move(format).error();
   auto config = load_quant_config(flags);
   if (!config) return std::move(config).error();
   ConvertOptions options;
   options.model_file = flags.model_file;
-  options.load.format = *format;
+  options.load.format = model_format_of(flags.fmk);
   options.load.weight_file = flags.weight_file;
   options.load.input_shapes = flags.input_shape;
   options.output_file = output_path(flags);
   options.input_layout = layout_name(flags.input_data_format);
   if (flags.output_data_format) options.output_layout = layout_name(*flags.output_data_format);
   options.fusions = flags.optimize != OptimizeLevel::kNone;
+  options.float16_constants = flags.fp16;
+  options.input_type = flags.input_data_type == IoDataType::kInt8 ? ElementType::kInt8 : ElementType::kFloat32;
+  options.output_type = flags.output_data_type == IoDataType::kInt8 ? ElementType::kInt8 : ElementType::kFloat32;
   ProgressLine progress;
   options.progress = [&](const std::string& stage, std::size_t done, std::size_t total) {
     progress.update(stage, done, total);
@@ -95,8 +96,7 @@ Result<void> infer(const std::string& path) {
   if (!model) return std::move(model).error();
   auto session = Session::create(*model);
   if (!session) return std::move(session).error();
-  session->run();
-  return {};
+  return session->run();
 }
 
 int run(const std::vector<std::string>& args) {

@@ -27,7 +27,9 @@ nlohmann::ordered_json to_json(const ConvertReport& report) {
                                      {"nodes", report.num_nodes},
                                      {"quantized_nodes", report.num_quantized_nodes},
                                      {"range_method", report.range_method},
+                                     {"equalized", report.equalized},
                                      {"bias_corrected", report.bias_corrected},
+                                     {"calibration_bytes", report.calibration_bytes},
                                      {"cosine", report.cosine},
                                      {"float_nodes", nlohmann::ordered_json::array()}};
   for (const FloatNodeReport& node : report.float_nodes)
@@ -39,6 +41,16 @@ nlohmann::ordered_json to_json(const ConvertReport& report) {
     document["weights"].push_back({{"tensor", w.tensor}, {"node", w.node}, {"bits", w.bits}, {"per_channel", w.per_channel},
                                    {"elements", w.elements}, {"relative_error", w.relative_error}});
   return document;
+}
+
+void print_float_nodes(const ConvertReport& report) {
+  for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
+}
+
+void print_forecast(const ConvertReport& report) {
+  fmt::print("would quantize {} of {} nodes to int8; calibration takes {} of memory, whatever the number of samples\n",
+             report.num_quantized_nodes, report.num_nodes, format_megabytes(report.calibration_bytes));
+  print_float_nodes(report);
 }
 
 std::uint64_t num_weights(const ConvertReport& report) {
@@ -63,7 +75,7 @@ void print_weights(const ConvertReport& report) {
   if (report.relative_error > 0)
     fmt::print("mixed bits: relative error {:.4f} per channel{}\n", report.relative_error,
                report.cosine < 1.0 ? fmt::format("; cosine with float {:.5f}", report.cosine) : "");
-  for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
+  print_float_nodes(report);
   // Last, where it is seen.
   if (report.float_weights * 10 > all)
     fmt::print("warning: {:.1f} % of the weights stay float\n", 100.0 * static_cast<double>(report.float_weights) / static_cast<double>(all));
@@ -75,9 +87,15 @@ void print(const ConvertReport& report) {
              report.num_nodes);
   if (!report.quantized) return;
   if (report.weights_only) return print_weights(report);
-  fmt::print("quantized {} nodes to int8, {} stay float; ranges {}, bias correction {}; cosine with float {:.4f} on calibration samples\n",
-             report.num_quantized_nodes, report.float_nodes.size(), report.range_method, report.bias_corrected ? "applied" : "not applied", report.cosine);
-  for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
+  if (report.is_dynamic) {
+    fmt::print("quantized {} nodes; their activations become int8 while the model runs; {} products stay float\n",
+               report.num_quantized_nodes, report.float_nodes.size());
+    print_float_nodes(report);
+    return;
+  }
+  fmt::print("quantized {} nodes to int8, {} stay float; ranges {}{}, bias correction {}; cosine with float {:.4f} on calibration samples\n",
+             report.num_quantized_nodes, report.float_nodes.size(), report.range_method, report.equalized ? ", equalized" : "", report.bias_corrected ? "applied" : "not applied", report.cosine);
+  print_float_nodes(report);
 }
 
 int run(Options& options) {
@@ -91,6 +109,7 @@ int run(Options& options) {
   if (report->quantized && report->num_quantized_nodes == 0)
     fmt::print(stderr, "octet: warning: nothing was quantized: every node stays float\n");
   if (options.json) fmt::print("{}\n", to_json(*report).dump());
+  else if (options.convert.dry_run) print_forecast(*report);
   else print(*report);
   return kExitSuccess;
 }
@@ -101,7 +120,7 @@ std::function<int()> add_convert_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("convert", "Convert a model to .ms, quantized if a configuration file says so");
   command->add_option("MODEL", options->convert.model_file, "Model file")->required();
-  command->add_option("-o,--output", options->convert.output_file, "Output file (.ms)")->required();
+  command->add_option("-o,--output", options->convert.output_file, "Output file (.ms)");
   command->add_option("--config", options->convert.config_file, "Quantization configuration (INI); without it the model stays float");
   command->add_option("--weight", options->model_options.weight_file, "Caffe: the .caffemodel");
   command->add_option("--input-shape", options->model_options.input_shapes, "Fixes dynamic dimensions: NAME:1,3,224,224;NAME2:1,64");
@@ -109,7 +128,13 @@ std::function<int()> add_convert_command(CLI::App& app) {
   command->add_option("--output-layout", options->convert.output_layout, "Of 4-D outputs: NHWC or NCHW; default: as in the source");
   command->add_option("--threads", options->convert.num_threads, "Threads; 0: as many as there are processors")->capture_default_str();
   command->add_option("--disable-pass", options->convert.disabled_passes, "Graph passes to leave out, by name")->delimiter(',');
+  command->add_flag("--fp16", options->convert.float16_constants, "Store what stays float32 as float16");
+  command->add_flag("--dry-run", options->convert.dry_run, "Only say what would be quantized, what not and why, and the memory of calibration");
   command->add_flag("--json", options->json, "Print one JSON document");
+  command->parse_complete_callback([options] {
+    if (options->convert.output_file.empty() && !options->convert.dry_run) throw CLI::RequiredError("--output");
+    if (options->convert.dry_run && options->convert.config_file.empty()) throw CLI::RequiredError("--dry-run: --config");
+  });
   return [options] { return run(*options); };
 }
 

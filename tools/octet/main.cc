@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Octet: quantizes neural networks and runs them fast in int8.", "octet"};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("octet " OCTET_VERSION));
-  app.footer("Formats: ONNX (.onnx), Caffe (.prototxt with --weight FILE.caffemodel), MindSpore Lite (.ms).\n"
+  app.footer("Formats: ONNX (.onnx), TFLite (.tflite), TensorFlow (.pb, or the folder of a SavedModel), MindIR (.mindir), MindSpore Lite (.ms),\n"
+             "Caffe (.prototxt with --weight FILE.caffemodel).\n"
              "`octet COMMAND --help` tells the options of a command.");
   std::vector<std::function<int()>> run;
   for (const octet::AddCommand add : kCommands) run.push_back(add(app));

@@ -73,7 +73,7 @@ Result<void> run(const RunOptions& options) {
   OCTET_ASSIGN_OR_RETURN(const Model model, Model::load(options.model, load));
   OCTET_ASSIGN_OR_RETURN(Session session, Session::create(model, {options.num_threads}));
   OCTET_RETURN_IF_ERROR(read_inputs(options.inputs, session));
-  session.run();
+  OCTET_RETURN_IF_ERROR(session.run());
   return write_outputs(options, session);
 }
 

@@ -42,7 +42,7 @@ Result<MsPrimitive> write_ms_pool2d(MsWriter& writer) {
   if (attrs.dilations != std::array<std::int64_t, 2>{1, 1})
     return writer.unsupported("dilations [{}] cannot be stored in a .ms file", fmt::join(attrs.dilations, ", "));
   // A global average in int8 is a reduction: MindSpore Lite's int8 pool needs equal parameters of input and output.
-  if (writer.node.is(kAvgPool2d) && attrs.global && writer.input(0).quant) {
+  if (writer.node.is(kAvgPool2d) && attrs.global && writer.input(0).type == DataType::kInt8) {
     writer.append_input("axes", {1, 2});
     return writer.primitive(msl2::CreateReduceFusion(writer.buffer, /*keep_dims=*/true, msl2::ReduceMode::ReduceMean, false, 0.0f));
   }

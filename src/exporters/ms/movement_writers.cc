@@ -47,6 +47,7 @@ Result<MsPrimitive> write_ms_pad(MsWriter& writer) {
     rows.push_back(msl2::CreateVec(writer.buffer, writer.vector({attrs.pads[d], attrs.pads[d + rank]})));
   }
   if (attrs.mode == PadKind::kEdge) return writer.unsupported("mode edge cannot be stored in a .ms file");
+  if (attrs.mode == PadKind::kWrap) return writer.unsupported("mode wrap cannot be stored in a .ms file");
   writer.append_input("paddings", Shape{static_cast<std::int64_t>(rank), 2}, paddings);
   const auto mode = attrs.mode == PadKind::kConstant ? msl2::PaddingMode::CONSTANT : msl2::PaddingMode::REFLECT;
   const auto table = msl2::CreateVec2D(writer.buffer, writer.buffer.CreateVector(rows));

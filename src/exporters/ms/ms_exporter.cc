@@ -261,4 +261,14 @@ Result<std::vector<std::byte>> export_ms(const Graph& graph, SourceFormat source
   return Exporter(graph, source, options).run();
 }
 
+MsNodeForm ms_node_form(const Graph& graph, const Node& node) {
+  MsNodeForm form{std::string(node.op->name), {}};
+  const WritePrimitive write = find_ms_writer(*node.op);
+  if (write == nullptr) return form;
+  FlatBufferBuilder scratch;
+  MsWriter writer(graph, node, scratch, form.added_inputs);
+  if (const auto primitive = write(writer); primitive) form.type = msl2::EnumNamePrimitiveType(primitive->type);
+  return form;
+}
+
 }  // namespace octet

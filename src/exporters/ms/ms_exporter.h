@@ -25,6 +25,14 @@ struct MsExportOptions {
 // the file would pass 2 GB.
 Result<std::vector<std::byte>> export_ms(const Graph& graph, SourceFormat source, const MsExportOptions& options = {});
 
+// What a node is called in a file, and the constants that the format adds to its inputs (shapes, permutations, axes).
+// A node that cannot be stored has its operator's own name.
+struct MsNodeForm {
+  std::string type;  // "Conv2DFusion"
+  std::vector<Tensor> added_inputs;
+};
+MsNodeForm ms_node_form(const Graph& graph, const Node& node);
+
 }  // namespace octet
 
 #endif  // OCTET_EXPORTERS_MS_MS_EXPORTER_H_

@@ -29,6 +29,9 @@ msl2::DataType ms_data_type(DataType type) {
     case DataType::kInt32: return msl2::DataType::Int32;
     case DataType::kInt64: return msl2::DataType::Int64;
     case DataType::kBool: return msl2::DataType::Bool;
+    case DataType::kUint16: return msl2::DataType::UInt16;
+    case DataType::kUint32: return msl2::DataType::UInt32;
+    case DataType::kUint64: return msl2::DataType::UInt64;
   }
   return msl2::DataType::Unknown;
 }

@@ -10,14 +10,6 @@
 
 namespace octet {
 
-Result<void> MsBudget::charge(std::size_t bytes) {
-  if (bytes > left_)
-    return make_error(ErrorCode::kInvalidModel,
-                      "its parts refer to each other so often that it unfolds to many times its size");
-  left_ -= bytes;
-  return {};
-}
-
 Result<DataType> ms_element_type(const msl2::Tensor& tensor, std::string_view name) {
   switch (tensor.dataType()) {
     case msl2::DataType::Bool:
@@ -185,7 +177,7 @@ std::vector<std::byte> floats_of_halves(const flatbuffers::Vector<std::uint8_t>&
 
 }  // namespace
 
-Result<Tensor> read_ms_constant(const msl2::Tensor& tensor, std::string name, std::int64_t axis, MsBudget& budget) {
+Result<Tensor> read_ms_constant(const msl2::Tensor& tensor, std::string name, std::int64_t axis, CopyBudget& budget) {
   OCTET_ASSIGN_OR_RETURN(const DataType type, ms_element_type(tensor, name));
   OCTET_ASSIGN_OR_RETURN(const Shape shape, ms_dims(tensor, name));
   if (!is_fixed(shape))

@@ -7,25 +7,11 @@
 #include <string>
 
 #include "base/error.h"
+#include "importers/copy_budget.h"
 #include "ir/tensor.h"
 #include "msl2/msl2_generated.h"
 
 namespace octet {
-
-// FlatBuffers may share their parts: a few bytes can say "this weight" a million times. What is copied out of a file is
-// charged here, and may be no more than a multiple of its size.
-class MsBudget {
- public:
-  explicit MsBudget(std::size_t file_bytes) : left_(kCopies * file_bytes + kSlack) {}
-  Result<void> charge(std::size_t bytes);
-
- private:
-  // Reading an honest file costs its size, 4 times that for int8 weights that become float32, and somewhat more for
-  // names.
-  static constexpr std::size_t kCopies = 16;
-  static constexpr std::size_t kSlack = 1 << 16;
-  std::size_t left_;
-};
 
 // Halves become float32. Error: kUnsupported for types that Octet does not have.
 Result<DataType> ms_element_type(const msl2::Tensor& tensor, std::string_view name);
@@ -46,7 +32,7 @@ Result<std::optional<QuantParams>> ms_quant_params(const msl2::Tensor& tensor, s
 // A constant with its elements unpacked. Quantized ones stay integers, with their parameters; but the codes of `FSE` are
 // float weights. Error: kInvalidModel if the bytes do not fit type and dimensions, kUnsupported for encodings without a
 // line in ms_weights.h.
-Result<Tensor> read_ms_constant(const msl2::Tensor& tensor, std::string name, std::int64_t axis, MsBudget& budget);
+Result<Tensor> read_ms_constant(const msl2::Tensor& tensor, std::string name, std::int64_t axis, CopyBudget& budget);
 
 }  // namespace octet
 

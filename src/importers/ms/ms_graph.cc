@@ -25,7 +25,7 @@ bool is_quantized(const Tensor& tensor) { return tensor.type == DataType::kInt8 
 
 }  // namespace
 
-MsGraph::MsGraph(std::string graph_name, const MsTensors& tensors, std::vector<std::string> names, MsBudget& budget)
+MsGraph::MsGraph(std::string graph_name, const MsTensors& tensors, std::vector<std::string> names, CopyBudget& budget)
     : tensors_(tensors),
       names_(std::move(names)),
       budget_(budget),

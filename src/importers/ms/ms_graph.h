@@ -24,7 +24,7 @@ using MsTensors = flatbuffers::Vector<flatbuffers::Offset<msl2::Tensor>>;
 class MsGraph {
  public:
   // Keeps references. `names` are those that the tensors get, by place; an empty one is named after its node.
-  MsGraph(std::string graph_name, const MsTensors& tensors, std::vector<std::string> names, MsBudget& budget);
+  MsGraph(std::string graph_name, const MsTensors& tensors, std::vector<std::string> names, CopyBudget& budget);
 
   GraphBuilder& builder() { return builder_; }
   const Tensor& tensor(TensorId id) const { return builder_.tensor(id); }
@@ -103,7 +103,7 @@ class MsGraph {
 
   const MsTensors& tensors_;
   std::vector<std::string> names_;
-  MsBudget& budget_;
+  CopyBudget& budget_;
   GraphBuilder builder_;
   std::vector<TensorId> ids_;  // by place: inputs and what nodes made
   std::map<ConstantKey, TensorId> constants_;

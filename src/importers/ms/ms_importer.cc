@@ -221,7 +221,7 @@ class Importer {
   }
 
   const msl2::MetaGraph& meta_;
-  MsBudget budget_;
+  CopyBudget budget_;
   std::vector<std::uint32_t> inputs_, outputs_;
   std::vector<std::uint32_t> order_;  // of nodes
 };

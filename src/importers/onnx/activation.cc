@@ -24,7 +24,7 @@ Result<float> clip_bound(const OnnxNode& node, const OnnxGraph& graph, std::stri
   return std::abs(bound) == std::numeric_limits<float>::max() && std::signbit(bound) == std::signbit(none) ? none : bound;
 }
 
-// Bounds that are computed while the model runs.
+// Bounds that are computed while the model runs, or of another type than f32.
 Result<void> import_clip_of_tensors(const OnnxNode& node, OnnxGraph& graph, TensorId src, TensorId lo, TensorId hi) {
   if (lo == kNoTensor) return graph.add(node, kMinimum, BinaryAttrs{}, {src, hi});
   if (hi == kNoTensor) return graph.add(node, kMaximum, BinaryAttrs{}, {src, lo});
@@ -81,12 +81,33 @@ Result<void> import_gelu(const OnnxNode& node, OnnxGraph& graph) {
   return graph.add(node, kGelu, GeluAttrs{approximate == "tanh"}, {src});
 }
 
-// ONNX Mish: dst = src * tanh(softplus(src)). https://onnx.ai/onnx/operators/onnx__Mish.html
-Result<void> import_mish(const OnnxNode& node, OnnxGraph& graph) {
+Result<void> import_celu(const OnnxNode& node, OnnxGraph& graph) {
+  OCTET_ASSIGN_OR_RETURN(const float alpha, node.get_float("alpha", 1.0f));
+  if (alpha == 0.0f) return node.error(ErrorCode::kInvalidModel, "alpha is 0");
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
-  OCTET_ASSIGN_OR_RETURN(const TensorId softplus, graph.add_inner(node, "softplus", kSoftplus, NoAttrs{}, {src}));
-  OCTET_ASSIGN_OR_RETURN(const TensorId tanh, graph.add_inner(node, "tanh", kTanh, NoAttrs{}, {softplus}));
-  return graph.add(node, kMul, BinaryAttrs{}, {src, tanh});
+  return graph.add(node, kCelu, SlopeAttrs{alpha}, {src});
+}
+
+Result<void> import_selu(const OnnxNode& node, OnnxGraph& graph) {
+  SeluAttrs attrs;
+  OCTET_ASSIGN_OR_RETURN(attrs.alpha, node.get_float("alpha", attrs.alpha));
+  OCTET_ASSIGN_OR_RETURN(attrs.gamma, node.get_float("gamma", attrs.gamma));
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
+  return graph.add(node, kSelu, attrs, {src});
+}
+
+Result<void> import_shrink(const OnnxNode& node, OnnxGraph& graph) {
+  ShrinkAttrs attrs;
+  OCTET_ASSIGN_OR_RETURN(attrs.lambda, node.get_float("lambd", 0.5f));
+  OCTET_ASSIGN_OR_RETURN(attrs.bias, node.get_float("bias", 0.0f));
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "input"));
+  return graph.add(node, kShrink, attrs, {src});
+}
+
+Result<void> import_thresholded_relu(const OnnxNode& node, OnnxGraph& graph) {
+  OCTET_ASSIGN_OR_RETURN(const float alpha, node.get_float("alpha", 1.0f));
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
+  return graph.add(node, kThresholdedRelu, SlopeAttrs{alpha}, {src});
 }
 
 }  // namespace octet

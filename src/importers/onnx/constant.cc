@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that make constants or numbers of shapes.
-#include <cmath>
+#include <algorithm>
 
 #include "importers/onnx/handlers.h"
 #include "ops/gather.h"
+#include "ops/generate.h"
+#include "ops/scalar.h"
 
 namespace octet {
 namespace {
 
-// A file of few bytes must not make us fill the memory: what is generated, not stored, stays below this.
-constexpr std::int64_t kMaxGeneratedBytes = std::int64_t{1} << 30;
+// The one element of an integer or bool constant; u64 above 2^63 as the number with the same bits.
+std::int64_t integer_bits(const Tensor& tensor) {
+  if (tensor.type == DataType::kUint64) return static_cast<std::int64_t>(tensor.values<std::uint64_t>()[0]);
+  if (tensor.type == DataType::kInt64) return tensor.values<std::int64_t>()[0];
+  return static_cast<std::int64_t>(scalar_value(tensor).value());
+}
 
-Result<void> check_generated_size(const OnnxNode& node, std::optional<std::int64_t> count, DataType type) {
-  const auto size = static_cast<std::int64_t>(data_type_size(type));
-  if (count && *count <= kMaxGeneratedBytes / size) return {};
+// A file of few bytes must not make us fill the memory: what it asks to generate, and does not store, stays below this.
+Result<void> check_generated_size(const OnnxNode& node, const OnnxGraph& graph) {
+  constexpr std::int64_t kMaxGeneratedBytes = std::int64_t{1} << 30;
+  const Tensor& made = graph.tensor(graph.builder().find(node.output_name(0)));
+  const auto count = num_elements(made.shape);
+  if (!count || *count <= kMaxGeneratedBytes / static_cast<std::int64_t>(data_type_size(made.type))) return {};
   return node.error(ErrorCode::kUnsupported, "makes a constant of more than {} MiB", kMaxGeneratedBytes >> 20);
 }
 
@@ -49,66 +58,88 @@ Result<void> import_constant(const OnnxNode& node, OnnxGraph& graph) {
 // ONNX ConstantOfShape: the shape of input 0 filled with the one element of `value` (default float 0).
 // https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html
 Result<void> import_constant_of_shape(const OnnxNode& node, OnnxGraph& graph) {
-  Tensor value = make_constant("", {1}, std::vector<float>{0.0f});
+  FillAttrs attrs;
   OCTET_ASSIGN_OR_RETURN(const onnx::TensorProto* proto, node.get_tensor("value"));
   if (proto != nullptr) {
-    auto tensor = import_tensor(*proto, "value", graph.external());
-    if (!tensor) return node.located(std::move(tensor).error());
-    value = std::move(*tensor);
+    const auto tensor = import_tensor(*proto, "value", graph.external());
+    if (!tensor) return node.located(tensor.error());
+    attrs.type = tensor->type;
+    if (is_float(tensor->type)) {
+      const auto number = scalar_value(*tensor);
+      if (!number) return node.located(number.error());
+      attrs.value = static_cast<float>(*number);
+    } else if (num_elements(tensor->shape) != 1) {
+      return node.error(ErrorCode::kInvalidModel, "value has shape [{}], expected one element", fmt::join(tensor->shape, ", "));
+    } else {
+      attrs.integer = integer_bits(*tensor);
+    }
   }
-  if (num_elements(value.shape) != 1)
-    return node.error(ErrorCode::kInvalidModel, "value has shape [{}], expected one element", fmt::join(value.shape, ", "));
-  OCTET_ASSIGN_OR_RETURN(const Shape shape, graph.integers(node, 0, "shape"));
-  const auto count = num_elements(shape);
-  if (!is_fixed(shape) || shape.size() > kMaxRank)
-    return node.error(ErrorCode::kInvalidModel, "shape is [{}]", fmt::join(shape, ", "));
-  OCTET_RETURN_IF_ERROR(check_generated_size(node, count, value.type));
-  const auto element = value.data.bytes();
-  std::vector<std::byte> bytes;
-  bytes.reserve(static_cast<std::size_t>(*count) * element.size());
-  for (std::int64_t i = 0; i < *count; ++i) bytes.insert(bytes.end(), element.begin(), element.end());
-  graph.add_constant(node, make_constant("", value.type, shape, std::move(bytes)));
-  return {};
+  OCTET_ASSIGN_OR_RETURN(const TensorId shape, node.input(0, "input"));
+  OCTET_RETURN_IF_ERROR(graph.add(node, kFill, attrs, {shape}));
+  return check_generated_size(node, graph);
+}
+
+// https://onnx.ai/onnx/operators/onnx__Range.html
+Result<void> import_range(const OnnxNode& node, OnnxGraph& graph) {
+  OCTET_ASSIGN_OR_RETURN(const TensorId start, node.input(0, "start"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId limit, node.input(1, "limit"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId delta, node.input(2, "delta"));
+  OCTET_RETURN_IF_ERROR(graph.add(node, kRange, NoAttrs{}, {start, limit, delta}));
+  return check_generated_size(node, graph);
 }
 
 namespace {
 
-// start, start + delta, ... before limit.
-template <typename T>
-Result<Tensor> range_values(const OnnxNode& node, double start, double limit, double delta) {
-  const double length = std::max(std::ceil((limit - start) / delta), 0.0);
-  const double most = static_cast<double>(kMaxGeneratedBytes);
-  OCTET_RETURN_IF_ERROR(check_generated_size(node, length < most ? std::optional(static_cast<std::int64_t>(length)) : std::nullopt,
-                                             kDataTypeOf<T>));
-  std::vector<T> values(static_cast<std::size_t>(length));
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(start + static_cast<double>(i) * delta);
-  return make_constant("", {static_cast<std::int64_t>(values.size())}, values);
+// The type that an attribute names, or `fallback` without it.
+Result<DataType> type_attribute(const OnnxNode& node, std::string_view name, DataType fallback) {
+  OCTET_ASSIGN_OR_RETURN(const std::int64_t value, node.get_int(name, 0));
+  if (!node.has_attribute(name)) return fallback;
+  const auto type = value > 0 && value < 1000 ? data_type_from_onnx(static_cast<std::int32_t>(value))
+                                              : make_error(ErrorCode::kInvalidModel, "attribute '{}' is {}", name, value);
+  if (!type) return node.located(type.error());
+  return type;
 }
 
 }  // namespace
 
-// https://onnx.ai/onnx/operators/onnx__Range.html; of constants only.
-Result<void> import_range(const OnnxNode& node, OnnxGraph& graph) {
-  constexpr double kMaxExact = 0x1p53;  // integers up to here are exact in double
-  OCTET_ASSIGN_OR_RETURN(const TensorId start_id, node.input(0, "start"));
-  OCTET_ASSIGN_OR_RETURN(const TensorId limit_id, node.input(1, "limit"));
-  OCTET_ASSIGN_OR_RETURN(const TensorId delta_id, node.input(2, "delta"));
-  OCTET_ASSIGN_OR_RETURN(const double start, graph.number(node, start_id, "start"));
-  OCTET_ASSIGN_OR_RETURN(const double limit, graph.number(node, limit_id, "limit"));
-  OCTET_ASSIGN_OR_RETURN(const double delta, graph.number(node, delta_id, "delta"));
-  // The negations also catch NaN.
-  if (!(std::abs(start) < kMaxExact) || !(std::abs(limit) < kMaxExact) || !(std::abs(delta) < kMaxExact) || delta == 0.0)
-    return node.error(ErrorCode::kInvalidModel, "range from {} to {} by {} is impossible", start, limit, delta);
-  const DataType type = graph.tensor(start_id).type;
-  Result<Tensor> values = node.error(ErrorCode::kUnsupported, "ranges of {} are not supported", data_type_name(type));
-  if (type == DataType::kFloat32) values = range_values<float>(node, start, limit, delta);
-  if (type == DataType::kFloat64) values = range_values<double>(node, start, limit, delta);
-  if (type == DataType::kInt32) values = range_values<std::int32_t>(node, start, limit, delta);
-  if (type == DataType::kInt64) values = range_values<std::int64_t>(node, start, limit, delta);
-  if (!values) return std::move(values).error();
-  graph.add_constant(node, std::move(*values));
-  return {};
+// https://onnx.ai/onnx/operators/onnx__EyeLike.html
+Result<void> import_eye_like(const OnnxNode& node, OnnxGraph& graph) {
+  EyeAttrs attrs;
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "input"));
+  OCTET_ASSIGN_OR_RETURN(attrs.type, type_attribute(node, "dtype", graph.tensor(src).type));
+  OCTET_ASSIGN_OR_RETURN(attrs.k, node.get_int("k", 0));
+  return graph.add(node, kEye, attrs, {src});
 }
+
+// https://onnx.ai/onnx/operators/onnx__OneHot.html
+Result<void> import_one_hot(const OnnxNode& node, OnnxGraph& graph) {
+  OneHotAttrs attrs;
+  OCTET_ASSIGN_OR_RETURN(attrs.axis, node.get_int("axis", -1));
+  OCTET_ASSIGN_OR_RETURN(const TensorId indices, node.input(0, "indices"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId depth, node.input(1, "depth"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId values, node.input(2, "values"));
+  return graph.add(node, kOneHot, attrs, {indices, depth, values});
+}
+
+// https://onnx.ai/onnx/operators/onnx__Trilu.html
+Result<void> import_trilu(const OnnxNode& node, OnnxGraph& graph) {
+  TriluAttrs attrs;
+  OCTET_ASSIGN_OR_RETURN(attrs.upper, node.get_bool("upper", true));
+  OCTET_RETURN_IF_ERROR(node.input(0, "input"));
+  return graph.add(node, kTrilu, attrs, node.inputs());
+}
+
+namespace {
+
+// float16 is computed in float32, but a cast to it rounds.
+Result<void> add_cast(const OnnxNode& node, OnnxGraph& graph, TensorId src, DataType to, bool rounds_to_float16) {
+  if (rounds_to_float16) {
+    OCTET_ASSIGN_OR_RETURN(src, graph.add_inner(node, "float16", kCast, CastAttrs{DataType::kFloat16}, {src}));
+  }
+  return graph.add(node, kCast, CastAttrs{to}, {src});
+}
+
+}  // namespace
 
 // https://onnx.ai/onnx/operators/onnx__Cast.html; `saturate` only concerns types of 8-bit floats.
 Result<void> import_cast(const OnnxNode& node, OnnxGraph& graph) {
@@ -118,7 +149,15 @@ Result<void> import_cast(const OnnxNode& node, OnnxGraph& graph) {
   const auto type = to > 0 && to < 1000 ? data_type_from_onnx(static_cast<std::int32_t>(to))
                                         : make_error(ErrorCode::kInvalidModel, "attribute 'to' is {}", to);
   if (!type) return node.located(type.error());
-  return graph.add(node, kCast, CastAttrs{*type}, {src});
+  return add_cast(node, graph, src, *type, to == onnx::TensorProto::FLOAT16);
+}
+
+// https://onnx.ai/onnx/operators/onnx__CastLike.html
+Result<void> import_cast_like(const OnnxNode& node, OnnxGraph& graph) {
+  node.ignore("saturate");
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "input"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId target, node.input(1, "target_type"));
+  return add_cast(node, graph, src, graph.tensor(target).type, false);
 }
 
 // ONNX Shape: dimensions start .. end of the input, negative bounds from the end (both since opset 15). Fixed ones are a
@@ -141,10 +180,11 @@ Result<void> import_shape(const OnnxNode& node, OnnxGraph& graph) {
 // https://onnx.ai/onnx/operators/onnx__Size.html
 Result<void> import_size(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "data"));
-  const auto count = num_elements(graph.shape(src));
-  if (!count) return graph.dynamic_error(node, "the number of elements is not known");
-  graph.add_constant(node, make_constant("", {}, std::vector<std::int64_t>{*count}));
-  return {};
+  if (const auto count = num_elements(graph.shape(src))) {
+    graph.add_constant(node, make_constant("", {}, std::vector<std::int64_t>{*count}));
+    return {};
+  }
+  return graph.add(node, kSizeOf, NoAttrs{}, {src});
 }
 
 }  // namespace octet

@@ -40,6 +40,33 @@ Result<void> import_mean(const OnnxNode& node, OnnxGraph& graph) {
   return graph.add(node, kDiv, BinaryAttrs{}, {sum, count});
 }
 
+// https://onnx.ai/onnx/operators/onnx__Mod.html
+Result<void> import_mod(const OnnxNode& node, OnnxGraph& graph) {
+  OCTET_ASSIGN_OR_RETURN(const bool fmod, node.get_bool("fmod", false));
+  OCTET_ASSIGN_OR_RETURN(const TensorId a, node.input(0, "A"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId b, node.input(1, "B"));
+  return graph.add(node, kMod, ModAttrs{fmod}, {a, b});
+}
+
+// https://onnx.ai/onnx/operators/onnx__BitShift.html
+Result<void> import_bit_shift(const OnnxNode& node, OnnxGraph& graph) {
+  OCTET_ASSIGN_OR_RETURN(const std::string direction, node.get_string("direction", ""));
+  if (direction != "LEFT" && direction != "RIGHT")
+    return node.error(ErrorCode::kInvalidModel, "direction is '{}', expected LEFT or RIGHT", direction);
+  OCTET_ASSIGN_OR_RETURN(const TensorId a, node.input(0, "X"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId b, node.input(1, "Y"));
+  return graph.add(node, direction == "LEFT" ? kShiftLeft : kShiftRight, NoAttrs{}, {a, b});
+}
+
+// ~x is x xor all ones. https://onnx.ai/onnx/operators/onnx__BitwiseNot.html
+Result<void> import_bitwise_not(const OnnxNode& node, OnnxGraph& graph) {
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
+  const DataType type = graph.tensor(src).type;
+  std::vector<std::byte> ones(data_type_size(type), std::byte{0xff});
+  const TensorId mask = graph.inner_constant(node, "ones", make_constant("", type, {}, std::move(ones)));
+  return graph.add(node, kBitwiseXor, NoAttrs{}, {src, mask});
+}
+
 // ONNX Pow: the exponent may have another type than the base, and the result has the base's.
 // https://onnx.ai/onnx/operators/onnx__Pow.html
 Result<void> import_pow(const OnnxNode& node, OnnxGraph& graph) {

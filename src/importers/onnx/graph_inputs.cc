@@ -82,8 +82,8 @@ class GraphInputs {
   Result<std::int64_t> dimension(const onnx::ValueInfoProto& input, int i) {
     const Dimension& dimension = input.type().tensor_type().shape().dim(i);
     if (is_number(dimension)) {
-      if (dimension.dim_value() >= 1) return dimension.dim_value();
-      return make_error(ErrorCode::kInvalidModel, "input '{}': dimension {} is {}, expected 1 or more", input.name(), i,
+      if (dimension.dim_value() >= 0) return dimension.dim_value();
+      return make_error(ErrorCode::kInvalidModel, "input '{}': dimension {} is {}, expected 0 or more", input.name(), i,
                         dimension.dim_value());
     }
     if (const Shape* wanted = wanted_shape(input.name())) return (*wanted)[static_cast<std::size_t>(i)];
@@ -121,9 +121,8 @@ class GraphInputs {
   static Result<DataType> type(const onnx::ValueInfoProto& input) {
     using Proto = onnx::TensorProto;
     const std::int32_t onnx_type = input.type().tensor_type().elem_type();
-    const bool is_wide_unsigned = onnx_type == Proto::UINT16 || onnx_type == Proto::UINT32 || onnx_type == Proto::UINT64;
     const auto type = data_type_from_onnx(onnx_type);
-    if (!type || is_wide_unsigned) {
+    if (!type) {
       return make_error(ErrorCode::kUnsupported, "input '{}' has elements of type {}, which Octet does not support", input.name(),
                         onnx_type_name(onnx_type));
     }

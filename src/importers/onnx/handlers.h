@@ -16,6 +16,9 @@ struct OnnxOperator {
   OnnxHandler import;
 };
 
+// By type.
+std::span<const OnnxOperator> all_onnx_operators();
+
 // Null if there is none.
 const OnnxOperator* find_onnx_operator(std::string_view type);
 
@@ -39,7 +42,7 @@ Result<void> import_layer_normalization(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_lrn(const OnnxNode& node, OnnxGraph& graph);
 
 // softmax.cc
-Result<void> import_softmax(const OnnxNode& node, OnnxGraph& graph, const Op& op);  // and LogSoftmax
+Result<void> import_softmax(const OnnxNode& node, OnnxGraph& graph, const Op& op);  // and LogSoftmax, Hardmax
 
 // activation.cc
 Result<void> import_clip(const OnnxNode& node, OnnxGraph& graph);
@@ -47,18 +50,25 @@ Result<void> import_elu(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_gelu(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_hard_sigmoid(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_leaky_relu(const OnnxNode& node, OnnxGraph& graph);
-Result<void> import_mish(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_celu(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_selu(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_shrink(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_thresholded_relu(const OnnxNode& node, OnnxGraph& graph);
 
 // elementwise.cc
 Result<void> import_elementwise(const OnnxNode& node, OnnxGraph& graph, const Op& op);  // of one or two inputs
 Result<void> import_variadic(const OnnxNode& node, OnnxGraph& graph, const Op& op);     // of any number
+Result<void> import_bit_shift(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_bitwise_not(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_mean(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_mod(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_pow(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_where(const OnnxNode& node, OnnxGraph& graph);
 
 // reduce.cc
 Result<void> import_reduce(const OnnxNode& node, OnnxGraph& graph, const Op& op);
-Result<void> import_arg_max(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_arg_extreme(const OnnxNode& node, OnnxGraph& graph, const Op& op);
+Result<void> import_mean_variance_normalization(const OnnxNode& node, OnnxGraph& graph);
 
 // shape.cc
 Result<void> import_depth_to_space(const OnnxNode& node, OnnxGraph& graph);
@@ -72,6 +82,7 @@ Result<void> import_transpose(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_unsqueeze(const OnnxNode& node, OnnxGraph& graph);
 
 // slice.cc
+Result<void> import_center_crop_pad(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_concat(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_gather(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_pad(const OnnxNode& node, OnnxGraph& graph);
@@ -81,11 +92,40 @@ Result<void> import_tile(const OnnxNode& node, OnnxGraph& graph);
 
 // constant.cc
 Result<void> import_cast(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_cast_like(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_constant(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_constant_of_shape(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_eye_like(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_one_hot(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_range(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_shape(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_size(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_trilu(const OnnxNode& node, OnnxGraph& graph);
+
+// index.cc
+Result<void> import_gather_elements(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_gather_nd(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_scatter_elements(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_scatter_nd(const OnnxNode& node, OnnxGraph& graph);
+
+// select.cc
+Result<void> import_col2im(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_compress(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_cum_sum(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_is_inf(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_non_max_suppression(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_non_zero(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_reverse_sequence(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_top_k(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_unique(const OnnxNode& node, OnnxGraph& graph);
+
+// einsum.cc
+Result<void> import_einsum(const OnnxNode& node, OnnxGraph& graph);
+
+// control_flow.cc
+Result<void> import_if(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_loop(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_scan(const OnnxNode& node, OnnxGraph& graph);
 
 // resize.cc
 Result<void> import_resize(const OnnxNode& node, OnnxGraph& graph);

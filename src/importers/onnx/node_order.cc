@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "importers/onnx/node_order.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -47,9 +48,36 @@ std::optional<std::string> unsupported_name(const onnx::NodeProto& node, std::in
   return fmt::format("{} (of opset {}, the model has {})", node.op_type(), known->since_opset, opset);
 }
 
+constexpr std::size_t kMaxNames = 10;
+struct Group {
+  std::size_t count = 0;
+  std::vector<std::string> names;
+};
+using UnsupportedGroups = std::map<std::string, Group>;
+
+void find_unsupported(const onnx::GraphProto& graph, std::int64_t opset, UnsupportedGroups& unsupported) {
+  for (const auto& node : graph.node()) {
+    for (const auto& attribute : node.attribute())
+      if (attribute.has_g()) find_unsupported(attribute.g(), opset, unsupported);
+    const std::optional<std::string> name = unsupported_name(node, opset);
+    if (!name) continue;
+    Group& group = unsupported[*name];
+    if (group.count++ < kMaxNames) group.names.push_back(fmt::format("'{}'", onnx_node_name(node)));
+  }
+}
+
 }  // namespace
 
-Result<std::vector<int>> node_order(const onnx::GraphProto& graph) {
+void for_each_read_name(const onnx::NodeProto& node, const std::function<void(const std::string&)>& visit) {
+  for (const std::string& name : node.input()) visit(name);
+  for (const auto& attribute : node.attribute()) {
+    if (!attribute.has_g()) continue;
+    for (const auto& inner : attribute.g().node()) for_each_read_name(inner, visit);
+    for (const auto& output : attribute.g().output()) visit(output.name());
+  }
+}
+
+Result<std::vector<int>> node_order(const onnx::GraphProto& graph, const std::function<bool(const std::string&)>& is_outer) {
   OCTET_ASSIGN_OR_RETURN(const Producers producers, find_producers(graph));
   std::vector<std::vector<int>> consumers(static_cast<std::size_t>(graph.node_size()));
   std::vector<int> num_missing(consumers.size(), 0);  // inputs whose node is not in the order yet
@@ -57,6 +85,7 @@ Result<std::vector<int>> node_order(const onnx::GraphProto& graph) {
     for (const std::string& input : graph.node(i).input()) {
       if (input.empty()) continue;
       const auto producer = producers.find(input);
+      if (producer == producers.end() && is_outer(input)) continue;
       if (producer == producers.end()) {
         return make_error(ErrorCode::kInvalidModel, "{}: its input '{}' is neither a graph input, an initializer nor a node's output",
                           node_label(graph.node(i)), input);
@@ -65,6 +94,15 @@ Result<std::vector<int>> node_order(const onnx::GraphProto& graph) {
       consumers[static_cast<std::size_t>(producer->second)].push_back(i);
       ++num_missing[static_cast<std::size_t>(i)];
     }
+    // What only the graphs inside the node read.
+    const auto& inputs = graph.node(i).input();
+    for_each_read_name(graph.node(i), [&](const std::string& name) {
+      const auto producer = producers.find(name);
+      if (producer == producers.end() || producer->second == kGiven || producer->second == i) return;
+      if (std::find(inputs.begin(), inputs.end(), name) != inputs.end()) return;
+      consumers[static_cast<std::size_t>(producer->second)].push_back(i);
+      ++num_missing[static_cast<std::size_t>(i)];
+    });
   }
 
   std::priority_queue<int, std::vector<int>, std::greater<>> ready;  // the first in the file goes first
@@ -86,18 +124,8 @@ Result<std::vector<int>> node_order(const onnx::GraphProto& graph) {
 }
 
 Result<void> check_operators(const onnx::GraphProto& graph, std::int64_t opset) {
-  constexpr std::size_t kMaxNames = 10;
-  struct Group {
-    std::size_t count = 0;
-    std::vector<std::string> names;
-  };
-  std::map<std::string, Group> unsupported;
-  for (const auto& node : graph.node()) {
-    const std::optional<std::string> name = unsupported_name(node, opset);
-    if (!name) continue;
-    Group& group = unsupported[*name];
-    if (group.count++ < kMaxNames) group.names.push_back(fmt::format("'{}'", onnx_node_name(node)));
-  }
+  UnsupportedGroups unsupported;
+  find_unsupported(graph, opset, unsupported);
   if (unsupported.empty()) return {};
   std::string message = fmt::format("{} operator{} not supported:", unsupported.size(), unsupported.size() == 1 ? " is" : "s are");
   for (const auto& [name, group] : unsupported) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "importers/onnx/onnx_graph.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "importers/onnx/subgraph.h"
 #include "ir/text.h"
 #include "ops/define.h"
+#include "ops/scalar.h"
 
 namespace octet {
 namespace {
@@ -20,6 +23,25 @@ Result<void> check_finite(const OnnxNode& node, const Tensor& tensor, std::strin
 }
 
 }  // namespace
+
+Shape without_symbols(Shape shape) {
+  std::replace_if(shape.begin(), shape.end(), is_symbolic, kUnknownDimension);
+  return shape;
+}
+
+bool OnnxGraph::is_outer(const std::string& name) const {
+  return outer_ != nullptr && (outer_->builder_.find(name) != kNoTensor || outer_->is_outer(name));
+}
+
+TensorId OnnxGraph::find(const std::string& name) {
+  if (const TensorId id = builder_.find(name); id != kNoTensor || outer_ == nullptr) return id;
+  const TensorId outer_id = outer_->find(name);
+  if (outer_id == kNoTensor) return kNoTensor;
+  const Tensor& tensor = outer_->tensor(outer_id);
+  if (tensor.is_constant) return builder_.add_constant(tensor, name);
+  captured_.push_back(outer_id);
+  return builder_.add_input(name, tensor.type, without_symbols(tensor.shape), Layout::kNone);
+}
 
 Result<void> OnnxGraph::add(const OnnxNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs) {
   const std::string& output = node.output_name(0);
@@ -129,22 +151,9 @@ Result<std::optional<std::vector<std::int64_t>>> OnnxGraph::integers_of_attribut
 
 Result<double> OnnxGraph::number(const OnnxNode& node, TensorId id, std::string_view what) const {
   if (!is_constant(id)) return dynamic_error(node, fmt::format("{} '{}' is not constant", what, tensor(id).name));
-  const Tensor& constant = tensor(id);
-  if (num_elements(constant.shape) != 1) {
-    return node.error(ErrorCode::kInvalidModel, "{} '{}' has shape [{}], expected one number", what, constant.name,
-                      fmt::join(constant.shape, ", "));
-  }
-  switch (constant.type) {
-    case DataType::kFloat32: return static_cast<double>(constant.values<float>()[0]);
-    case DataType::kFloat64: return constant.values<double>()[0];
-    case DataType::kInt64: return static_cast<double>(constant.values<std::int64_t>()[0]);
-    case DataType::kInt32: return static_cast<double>(constant.values<std::int32_t>()[0]);
-    case DataType::kInt8: return static_cast<double>(constant.values<std::int8_t>()[0]);
-    case DataType::kUint8: return static_cast<double>(constant.values<std::uint8_t>()[0]);
-    default: break;
-  }
-  return node.error(ErrorCode::kUnsupported, "{} '{}' has type {}, expected a number", what, constant.name,
-                    data_type_name(constant.type));
+  const auto value = scalar_value(tensor(id));
+  if (!value) return node.located(at(what, value.error()));
+  return *value;
 }
 
 Result<std::int64_t> OnnxGraph::axis(const OnnxNode& node, std::int64_t axis, std::size_t rank) const {

@@ -21,7 +21,18 @@ class OnnxGraph {
  public:
   OnnxGraph(std::string graph_name, std::filesystem::path folder) : builder_(std::move(graph_name)), external_(std::move(folder)) {}
 
+  // A graph inside a node of `outer`, which sees its tensors and must outlive this.
+  OnnxGraph(std::string graph_name, OnnxGraph& outer) : builder_(std::move(graph_name)), external_(outer.external_.folder()), outer_(&outer) {}
+
+  // The tensor that the file calls so; one of an outer graph becomes an input or a constant of this. kNoTensor if there is none.
+  TensorId find(const std::string& name);
+  int depth() const { return outer_ == nullptr ? 0 : outer_->depth() + 1; }  // of graphs in graphs
+  // Whether an outer graph has a tensor of that name.
+  bool is_outer(const std::string& name) const;
+  const std::vector<TensorId>& captured() const { return captured_; }  // of the outer graph, in the order of this graph's inputs
+
   GraphBuilder& builder() { return builder_; }
+  const GraphBuilder& builder() const { return builder_; }
   ExternalData& external() { return external_; }
   const Tensor& tensor(TensorId id) const { return builder_.tensor(id); }
   const Shape& shape(TensorId id) const { return builder_.shape(id); }
@@ -46,12 +57,14 @@ class OnnxGraph {
   Result<std::vector<std::int64_t>> integers(const OnnxNode& node, std::size_t i, std::string_view what) const;
   // The same for a tensor of sizes: entries may be symbols of the graph.
   Result<std::vector<DimensionValue>> dimensions(const OnnxNode& node, std::size_t i, std::string_view what) const;
+  // Whether `dimensions` knows the tensor's elements: it is constant, or computed from shapes alone.
+  bool knows_dimensions(TensorId id) const { return is_constant(id) || shape_values_.find(builder_.graph(), id).has_value(); }
   // Axes or the like, which an attribute holds before opset `input_since` and input i from then on; absent: nothing.
   Result<std::optional<std::vector<std::int64_t>>> integers_of_attribute_or_input(const OnnxNode& node,
                                                                                   std::string_view name,
                                                                                   std::int64_t input_since,
                                                                                   std::size_t i) const;
-  // A constant of one number.
+  // A constant of one number; a bool is 0 or 1.
   Result<double> number(const OnnxNode& node, TensorId id, std::string_view what) const;
 
   // axis in [-rank, rank) -> [0, rank).
@@ -70,6 +83,8 @@ class OnnxGraph {
   GraphBuilder builder_;
   ExternalData external_;
   ShapeValues shape_values_;
+  OnnxGraph* outer_ = nullptr;
+  std::vector<TensorId> captured_;
 };
 
 }  // namespace octet

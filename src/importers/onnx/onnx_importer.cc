@@ -8,6 +8,7 @@
 #include "importers/onnx/graph_inputs.h"
 #include "importers/onnx/handlers.h"
 #include "importers/onnx/node_order.h"
+#include "importers/onnx/subgraph.h"
 #include "ops/define.h"
 #include "ops/reshape.h"
 
@@ -38,21 +39,42 @@ Result<std::int64_t> read_opset(const onnx::ModelProto& model) {
                     kMinOpset, kMaxOpset);
 }
 
+// Reads a graph, or one inside a node, into `graph`.
 class Importer {
  public:
-  // Takes the initializers out of `graph` as it goes.
-  Importer(onnx::GraphProto& graph, std::int64_t opset, std::filesystem::path folder)
-      : proto_(graph), opset_(opset), graph_(proto_.name(), std::move(folder)) {}
+  // Takes the initializers out of `proto` as it goes.
+  Importer(onnx::GraphProto& proto, std::int64_t opset, OnnxGraph& graph) : proto_(proto), opset_(opset), graph_(graph) {}
 
-  Result<Graph> run(const ImportOptions& options) {
-    OCTET_RETURN_IF_ERROR(check_operators(proto_, opset_));
-    OCTET_ASSIGN_OR_RETURN(const std::vector<int> order, node_order(proto_));
-    OCTET_RETURN_IF_ERROR(add_graph_inputs(proto_, options, graph_.builder()));
+  Result<void> add_content() {
+    OCTET_ASSIGN_OR_RETURN(const std::vector<int> order, node_order(proto_, [this](const std::string& name) { return graph_.is_outer(name); }));
     OCTET_RETURN_IF_ERROR(add_initializers());
     find_read_names();
     for (const int i : order) OCTET_RETURN_IF_ERROR(add_node(proto_.node(i)));
-    OCTET_RETURN_IF_ERROR(add_outputs());
-    return graph_.builder().finish();
+    return {};
+  }
+
+  Result<void> add_outputs() {
+    if (proto_.output_size() == 0) return make_error(ErrorCode::kInvalidModel, "has no graph output");
+    for (const auto& output : proto_.output()) {
+      OCTET_ASSIGN_OR_RETURN(TensorId id, find_output(output.name()));
+      const Graph& graph = graph_.builder().graph();
+      std::unordered_set<TensorId> given(graph.inputs.begin(), graph.inputs.end());
+      given.insert(graph.outputs.begin(), graph.outputs.end());
+      // A graph input, or the same output again, gets a tensor of its own.
+      if (given.count(id)) {
+        OCTET_ASSIGN_OR_RETURN(id, graph_.builder().add(kIdentity, NoAttrs{}, {id}, fmt::format("{}/output", output.name())));
+      }
+      Tensor& tensor = graph_.builder().graph().tensor(id);
+      if (tensor.shape.size() == 4) tensor.layout = Layout::kNchw;
+      graph_.builder().add_output(id);
+    }
+    return {};
+  }
+
+  Result<TensorId> find_output(const std::string& name) {
+    const TensorId id = name.empty() ? kNoTensor : graph_.find(name);
+    if (id == kNoTensor) return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", name);
+    return id;
   }
 
  private:
@@ -69,15 +91,15 @@ class Importer {
     return {};
   }
 
-  // Names of tensors that a node or the caller reads.
+  // Names of tensors that a node, a graph inside one, or the caller reads.
   void find_read_names() {
-    for (const auto& node : proto_.node()) read_names_.insert(node.input().begin(), node.input().end());
+    for (const auto& node : proto_.node()) for_each_read_name(node, [this](const std::string& name) { read_names_.insert(name); });
     for (const auto& output : proto_.output()) read_names_.insert(output.name());
   }
 
   Result<void> add_node(const onnx::NodeProto& proto) {
     std::vector<TensorId> inputs;
-    for (const std::string& name : proto.input()) inputs.push_back(name.empty() ? kNoTensor : graph_.builder().find(name));
+    for (const std::string& name : proto.input()) inputs.push_back(name.empty() ? kNoTensor : graph_.find(name));
     const OnnxNode node(proto, opset_, std::move(inputs));
     if (node.num_outputs() == 0) return node.error(ErrorCode::kInvalidModel, "has no output");
     OCTET_RETURN_IF_ERROR(find_onnx_operator(node.type())->import(node, graph_));
@@ -90,37 +112,67 @@ class Importer {
     return {};
   }
 
-  Result<void> add_outputs() {
-    if (proto_.output_size() == 0) return make_error(ErrorCode::kInvalidModel, "has no graph output");
-    const Graph& graph = graph_.builder().graph();
-    std::unordered_set<TensorId> given(graph.inputs.begin(), graph.inputs.end());
-    for (const auto& output : proto_.output()) {
-      TensorId id = output.name().empty() ? kNoTensor : graph_.builder().find(output.name());
-      if (id == kNoTensor) return make_error(ErrorCode::kInvalidModel, "graph output '{}' is made by no node", output.name());
-      // A graph input, or the same output again, gets a tensor of its own.
-      if (!given.insert(id).second) {
-        OCTET_ASSIGN_OR_RETURN(id, graph_.builder().add(kIdentity, NoAttrs{}, {id}, fmt::format("{}/output", output.name())));
-      }
-      Tensor& tensor = graph_.builder().graph().tensor(id);
-      if (tensor.shape.size() == 4) tensor.layout = Layout::kNchw;
-      graph_.builder().add_output(id);
-    }
-    return {};
-  }
-
   onnx::GraphProto& proto_;
   std::int64_t opset_;
-  OnnxGraph graph_;
+  OnnxGraph& graph_;
   std::unordered_set<std::string> read_names_;
 };
+
+Result<Graph> import_graph(onnx::GraphProto& proto, std::int64_t opset, const std::filesystem::path& folder, const ImportOptions& options) {
+  OCTET_RETURN_IF_ERROR(check_operators(proto, opset));
+  OnnxGraph graph(proto.name(), folder);
+  OCTET_RETURN_IF_ERROR(add_graph_inputs(proto, options, graph.builder()));
+  Importer importer(proto, opset, graph);
+  OCTET_RETURN_IF_ERROR(importer.add_content());
+  OCTET_RETURN_IF_ERROR(importer.add_outputs());
+  return graph.builder().finish();
+}
 
 Result<Graph> import_parsed(std::span<const std::byte> bytes, const std::filesystem::path& folder, const ImportOptions& options) {
   OCTET_ASSIGN_OR_RETURN(onnx::ModelProto model, parse(bytes));
   OCTET_ASSIGN_OR_RETURN(const std::int64_t opset, read_opset(model));
-  return Importer(*model.mutable_graph(), opset, folder).run(options);
+  return import_graph(*model.mutable_graph(), opset, folder, options);
 }
 
 }  // namespace
+
+Result<ImportedSubgraph> import_subgraph(const OnnxNode& node, const onnx::GraphProto& proto, const std::vector<TensorType>& inputs,
+                                         OnnxGraph& outer) {
+  if (proto.input_size() != static_cast<int>(inputs.size())) {
+    return node.error(ErrorCode::kInvalidModel, "its graph '{}' has {} inputs, expected {}", proto.name(), proto.input_size(),
+                      inputs.size());
+  }
+  constexpr int kMaxDepth = 6;  // the time that shape inference takes grows exponentially
+  OnnxGraph graph(proto.name(), outer);
+  if (graph.depth() > kMaxDepth) return node.error(ErrorCode::kUnsupported, "graphs are nested deeper than {}", kMaxDepth);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::string& name = proto.input(static_cast<int>(i)).name();
+    if (name.empty() || graph.builder().find(name) != kNoTensor)
+      return node.error(ErrorCode::kInvalidModel, "input {} of its graph '{}' has no name of its own", i, proto.name());
+    graph.builder().add_input(name, inputs[i].type, without_symbols(inputs[i].shape), Layout::kNone);
+  }
+  onnx::GraphProto copy = proto;
+  Importer importer(copy, node.opset(), graph);
+  auto done = importer.add_content();
+  if (done) done = importer.add_outputs();
+  if (!done) return node.located(std::move(done).error());
+  auto finished = graph.builder().finish();
+  if (!finished) return node.located(std::move(finished).error());
+  return ImportedSubgraph{std::make_shared<const Graph>(std::move(*finished)), graph.captured()};
+}
+
+Result<void> inline_subgraph(const OnnxNode& node, const onnx::GraphProto& proto, OnnxGraph& graph) {
+  if (proto.output_size() < static_cast<int>(node.num_outputs()))
+    return node.error(ErrorCode::kInvalidModel, "its graph '{}' has {} outputs, expected {}", proto.name(), proto.output_size(), node.num_outputs());
+  onnx::GraphProto copy = proto;
+  Importer importer(copy, node.opset(), graph);
+  OCTET_RETURN_IF_ERROR(importer.add_content());
+  for (std::size_t i = 0; i < node.num_outputs(); ++i) {
+    OCTET_ASSIGN_OR_RETURN(const TensorId id, importer.find_output(proto.output(static_cast<int>(i)).name()));
+    if (!node.output_name(i).empty()) graph.builder().bind(node.output_name(i), id);
+  }
+  return {};
+}
 
 Result<Graph> import_onnx(std::span<const std::byte> bytes, std::string_view name,
                           const std::filesystem::path& folder_of_external_data, const ImportOptions& options) {

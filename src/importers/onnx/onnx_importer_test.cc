@@ -110,7 +110,7 @@ TEST(OnnxImporter, FollowsASymbolicDimensionIntoAReshape) {
   EXPECT_EQ(m.text(), "graph \"g\"\n%x = input f32[N,6]\n%y = reshape(%x) {shape=[0,3,2]} : f32[N,3,2]\noutput %y\n");
 }
 
-TEST(OnnxImporter, NamesTheDynamicInputIfAShapeIsUnknown) {
+TEST(OnnxImporter, ComputesAShapeWhileRunningIfItIsUnknown) {
   TestModel m;
   m.input("x", {"N", 6});
   m.ints("one", {1});
@@ -118,7 +118,8 @@ TEST(OnnxImporter, NamesTheDynamicInputIfAShapeIsUnknown) {
   m.node("Add", {"s", "one"}, {"target"});
   m.node("Reshape", {"x", "target"}, {"y"}).named("r");
   m.output("y");
-  EXPECT_THAT(m.error(), AllOf(HasSubstr("node 'r' (Reshape)"), HasSubstr("'x' [N,6]"), HasSubstr("--inputShape")));
+  EXPECT_THAT(m.text(), HasSubstr("%y = dynamic_reshape(%x, %target) : f32[?,?] @\"r\""));
+  EXPECT_THAT(m.text({.input_shapes = {{"x", {5, 6}}}}), HasSubstr("cannot be reshaped"));  // [6, 7]
 }
 
 TEST(OnnxImporterInputs, MakesOneSymbolOfEqualNamesAndOneEachOfNamelessDimensions) {
@@ -151,7 +152,6 @@ TEST(OnnxImporterInputs, FixesASymbolInAllInputs) {
 
 TEST(OnnxImporterInputs, RefusesImpossibleDimensions) {
   EXPECT_THAT(relu_model({1, -2}).error(), HasSubstr("input 'x': dimension 1 is -2"));
-  EXPECT_THAT(relu_model({1, 0}).error(), HasSubstr("dimension 1 is 0"));
   EXPECT_THAT(relu_model({INT64_MAX, INT64_MAX}).error(), HasSubstr("too large"));
   EXPECT_THAT(relu_model({1, 1, 1, 1, 1, 1, 1, 1, 1}).error(), HasSubstr("9 dimensions"));
 }
@@ -176,15 +176,15 @@ TEST(OnnxImporterInputs, RefusesOtherTypesThanItKnows) {
 TEST(OnnxImporterErrors, ReportsAllUnsupportedOperatorsAtOnce) {
   TestModel m(13);
   m.input("x", {1});
-  for (int i = 0; i < 12; ++i) m.node("NonMaxSuppression", {"x"}, {fmt::format("n{}", i)});
-  m.node("If", {"x"}, {"i"}).named("branch");
+  for (int i = 0; i < 12; ++i) m.node("StringNormalizer", {"x"}, {fmt::format("n{}", i)});
+  m.node("SequenceEmpty", {"x"}, {"i"}).named("branch");
   m.node("Gelu", {"x"}, {"g"});
   m.node("FusedMatMul", {"x"}, {"f"}).proto().set_domain("com.microsoft");
   m.output("i");
   EXPECT_EQ(m.error(), R"(m.onnx: 4 operators are not supported:
   Gelu (of opset 20, the model has 13): 1 node: 'g'
-  If: 1 node: 'branch'
-  NonMaxSuppression: 12 nodes: 'n0', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7', 'n8', 'n9', ...
+  SequenceEmpty: 1 node: 'branch'
+  StringNormalizer: 12 nodes: 'n0', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7', 'n8', 'n9', ...
   com.microsoft::FusedMatMul: 1 node: 'f'
 Export the model without them: for inference, with fixed input shapes, and simplified (constants folded).)");
 }

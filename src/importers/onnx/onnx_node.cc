@@ -103,6 +103,12 @@ Result<const onnx::TensorProto*> OnnxNode::get_tensor(std::string_view name) con
   return attribute ? &attribute->t() : nullptr;
 }
 
+Result<const onnx::GraphProto*> OnnxNode::get_graph(std::string_view name) const {
+  OCTET_ASSIGN_OR_RETURN(const Attribute* attribute, find(name, Attribute::GRAPH));
+  if (attribute == nullptr) return error(ErrorCode::kInvalidModel, "attribute '{}' is missing", name);
+  return &attribute->g();
+}
+
 Result<void> OnnxNode::check_all_attributes_known() const {
   for (const Attribute& attribute : proto_.attribute()) {
     if (known_.count(attribute.name())) continue;

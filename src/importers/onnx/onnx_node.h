@@ -43,6 +43,7 @@ class OnnxNode {
   Result<std::vector<std::int64_t>> get_ints(std::string_view name) const;  // empty if absent
   Result<std::vector<float>> get_floats(std::string_view name) const;
   Result<const onnx::TensorProto*> get_tensor(std::string_view name) const;  // null if absent
+  Result<const onnx::GraphProto*> get_graph(std::string_view name) const;  // an error if absent
   // Attributes that do not change what we compute.
   void ignore(std::string_view name) const { known_.insert(std::string(name)); }
 

@@ -47,10 +47,10 @@ Result<std::vector<std::byte>> convert_elements(std::size_t count, const void* s
   return dst;
 }
 
-// A conversion of integers that refuses what does not fit into `To` after passing `Narrow`, the type in the file.
-template <typename To, typename Narrow = To>
+// A conversion of integers that refuses what does not fit.
+template <typename To>
 constexpr auto checked = [](auto value) -> std::optional<To> {
-  if (!std::in_range<Narrow>(value) || !std::in_range<To>(value)) return std::nullopt;
+  if (!std::in_range<To>(value)) return std::nullopt;
   return static_cast<To>(value);
 };
 constexpr auto to_bool = [](auto value) -> std::optional<std::uint8_t> { return static_cast<std::uint8_t>(value != 0); };
@@ -67,9 +67,6 @@ Result<std::vector<std::byte>> convert_raw(std::int32_t type, std::span<const st
     case Proto::BOOL: return convert_elements<std::uint8_t, std::uint8_t>(count, raw.data(), to_bool);
     case Proto::FLOAT16: return convert_elements<float, std::uint16_t>(count, raw.data(), half_to_float);
     case Proto::BFLOAT16: return convert_elements<float, std::uint16_t>(count, raw.data(), bfloat16_to_float);
-    case Proto::UINT16: return convert_elements<std::int32_t, std::uint16_t>(count, raw.data(), checked<std::int32_t>);
-    case Proto::UINT32: return convert_elements<std::int64_t, std::uint32_t>(count, raw.data(), checked<std::int64_t>);
-    case Proto::UINT64: return convert_elements<std::int64_t, std::uint64_t>(count, raw.data(), checked<std::int64_t>);
     default: return std::vector<std::byte>(raw.begin(), raw.end());
   }
 }
@@ -103,14 +100,12 @@ Result<std::vector<std::byte>> convert_typed(const Proto& proto) {
     case Proto::INT16: return convert_elements<std::int16_t, std::int32_t>(count, ints, checked<std::int16_t>);
     case Proto::INT8: return convert_elements<std::int8_t, std::int32_t>(count, ints, checked<std::int8_t>);
     case Proto::UINT8: return convert_elements<std::uint8_t, std::int32_t>(count, ints, checked<std::uint8_t>);
-    case Proto::UINT16:
-      return convert_elements<std::int32_t, std::int32_t>(count, ints, checked<std::int32_t, std::uint16_t>);
+    case Proto::UINT16: return convert_elements<std::uint16_t, std::int32_t>(count, ints, checked<std::uint16_t>);
     case Proto::BOOL: return convert_elements<std::uint8_t, std::int32_t>(count, ints, to_bool);
     case Proto::FLOAT16: return convert_elements<float, std::int32_t>(count, ints, half_to_float);
     case Proto::BFLOAT16: return convert_elements<float, std::int32_t>(count, ints, bfloat16_to_float);
-    case Proto::UINT32:
-      return convert_elements<std::int64_t, std::uint64_t>(count, unsigned_ints, checked<std::int64_t, std::uint32_t>);
-    default: return convert_elements<std::int64_t, std::uint64_t>(count, unsigned_ints, checked<std::int64_t>);
+    case Proto::UINT32: return convert_elements<std::uint32_t, std::uint64_t>(count, unsigned_ints, checked<std::uint32_t>);
+    default: return copy_elements(proto.uint64_data());
   }
 }
 
@@ -185,8 +180,11 @@ Result<DataType> data_type_from_onnx(std::int32_t onnx_type) {
     case Proto::INT8: return DataType::kInt8;
     case Proto::UINT8: return DataType::kUint8;
     case Proto::INT16: return DataType::kInt16;
-    case Proto::UINT16: case Proto::INT32: return DataType::kInt32;
-    case Proto::UINT32: case Proto::UINT64: case Proto::INT64: return DataType::kInt64;
+    case Proto::INT32: return DataType::kInt32;
+    case Proto::INT64: return DataType::kInt64;
+    case Proto::UINT16: return DataType::kUint16;
+    case Proto::UINT32: return DataType::kUint32;
+    case Proto::UINT64: return DataType::kUint64;
     case Proto::BOOL: return DataType::kBool;
     default: return make_error(ErrorCode::kUnsupported, "element type {} is not supported", onnx_type_name(onnx_type));
   }

@@ -14,7 +14,7 @@
 
 namespace octet {
 
-// float16 and bfloat16 become f32, uint16 i32, uint32 and uint64 i64. Error: kUnsupported for other types.
+// float16 and bfloat16 become f32. Error: kUnsupported for other types.
 Result<DataType> data_type_from_onnx(std::int32_t onnx_type);
 std::string onnx_type_name(std::int32_t onnx_type);  // "FLOAT16", or the number if it has no name
 
@@ -23,6 +23,7 @@ class ExternalData {
  public:
   // Files are looked for in `folder`; none if it is empty.
   explicit ExternalData(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  const std::filesystem::path& folder() const { return folder_; }
 
   // `length` bytes (all behind `offset` if negative) of the file `location`, a relative path that stays inside the folder,
   // symbolic links followed. Valid as long as the object.

@@ -76,7 +76,9 @@ TEST(OnnxTensor, ReadsIntegersOfAllWidths) {
   }
   Proto wide = tensor_of(Proto::UINT64, {1});
   wide.add_uint64_data(5);
-  EXPECT_THAT(import(wide)->values<std::int64_t>(), ElementsAre(5));
+  wide.add_uint64_data(UINT64_MAX);
+  wide.set_dims(0, 2);
+  EXPECT_THAT(import(wide)->values<std::uint64_t>(), ElementsAre(5, UINT64_MAX));
 }
 
 TEST(OnnxTensor, ReadsAnyByteThatIsNotZeroAsTrue) {
@@ -96,7 +98,7 @@ TEST(OnnxTensor, RefusesValuesThatTheirTypeCannotHold) {
   Proto proto = tensor_of(Proto::INT8, {1});
   proto.add_int32_data(200);
   EXPECT_EQ(error_of(proto), "tensor 'w': element 0 is 200, which its type cannot hold");
-  Proto wide = tensor_of(Proto::UINT64, {1});
+  Proto wide = tensor_of(Proto::UINT32, {1});
   wide.add_uint64_data(UINT64_MAX);
   EXPECT_THAT(error_of(wide), HasSubstr("cannot hold"));
 }

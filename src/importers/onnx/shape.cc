@@ -3,7 +3,9 @@
 #include <numeric>
 
 #include "importers/onnx/handlers.h"
+#include "ops/dynamic.h"
 #include "ops/gather.h"
+#include "ops/generate.h"
 #include "ops/reshape.h"
 #include "ops/transpose.h"
 
@@ -15,6 +17,8 @@ Result<void> import_reshape(const OnnxNode& node, OnnxGraph& graph) {
   ReshapeAttrs attrs;
   OCTET_ASSIGN_OR_RETURN(attrs.allow_zero, node.get_bool("allowzero", false));
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "data"));
+  if (const TensorId id = node.optional_input(1); id != kNoTensor && !graph.knows_dimensions(id))
+    return graph.add(node, kDynamicReshape, attrs, {src, id});
   OCTET_ASSIGN_OR_RETURN(const auto target, graph.dimensions(node, 1, "target shape"));
   const Shape& shape = graph.shape(src);
   int num_rests = 0;
@@ -26,7 +30,7 @@ Result<void> import_reshape(const OnnxNode& node, OnnxGraph& graph) {
     attrs.shape.push_back(copies ? 0 : is_symbol ? -1 : value);
     if (attrs.shape.back() == -1) ++num_rests;
   }
-  if (num_rests > 1) return graph.dynamic_error(node, "more than one dimension of the target shape is not known");
+  if (num_rests > 1) return graph.add(node, kDynamicReshape, ReshapeAttrs{.allow_zero = attrs.allow_zero}, {src, node.inputs()[1]});
   return graph.add(node, kReshape, attrs, {src});
 }
 
@@ -42,6 +46,8 @@ Result<void> import_flatten(const OnnxNode& node, OnnxGraph& graph) {
 
 Result<void> import_squeeze(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "data"));
+  if (const TensorId id = node.opset() >= 13 ? node.optional_input(1) : kNoTensor; id != kNoTensor && !graph.is_constant(id))
+    return graph.add(node, kDynamicSqueeze, NoAttrs{}, {src, id});
   OCTET_ASSIGN_OR_RETURN(auto axes, graph.integers_of_attribute_or_input(node, "axes", 13, 1));
   if (!axes) return graph.add(node, kSqueeze, SqueezeAttrs{}, {src});
   if (axes->empty()) return graph.add(node, kIdentity, NoAttrs{}, {src});
@@ -51,6 +57,8 @@ Result<void> import_squeeze(const OnnxNode& node, OnnxGraph& graph) {
 
 Result<void> import_unsqueeze(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "data"));
+  if (const TensorId id = node.opset() >= 13 ? node.optional_input(1) : kNoTensor; id != kNoTensor && !graph.is_constant(id))
+    return graph.add(node, kDynamicUnsqueeze, NoAttrs{}, {src, id});
   OCTET_ASSIGN_OR_RETURN(auto axes, graph.integers_of_attribute_or_input(node, "axes", 13, 1));
   if (!axes) return node.error(ErrorCode::kInvalidModel, "axes are missing");
   const std::size_t rank = graph.shape(src).size() + axes->size();
@@ -86,13 +94,22 @@ Result<void> import_dropout(const OnnxNode& node, OnnxGraph& graph) {
       return node.error(ErrorCode::kUnsupported, "training_mode must be a constant false; export the model for inference");
   }
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "data"));
-  return graph.add(node, kDropout, NoAttrs{}, {src});
+  OCTET_RETURN_IF_ERROR(graph.add(node, kDropout, NoAttrs{}, {src}));
+  if (node.num_outputs() < 2 || node.output_name(1).empty()) return {};
+  // The mask of what is kept: everything.
+  const DataType mask = node.opset() >= 10 ? DataType::kBool : graph.tensor(src).type;
+  OCTET_ASSIGN_OR_RETURN(const TensorId shape, graph.add_inner(node, "shape", kShapeOf, ShapeOfAttrs{}, {src}));
+  OCTET_RETURN_IF_ERROR(graph.builder().add(kFill, FillAttrs{.type = mask, .value = 1.0f, .integer = 1}, {shape}, node.inner_name("mask"),
+                                            node.output_name(1)));
+  return {};
 }
 
 // ONNX Expand: the input broadcast with a shape. A symbolic dimension of the shape must be one of the input's own, and then
 // broadcasting with 1 gives it. https://onnx.ai/onnx/operators/onnx__Expand.html
 Result<void> import_expand(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "input"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId target_id, node.input(1, "shape"));
+  if (!graph.knows_dimensions(target_id)) return graph.add(node, kDynamicExpand, NoAttrs{}, {src, target_id});
   OCTET_ASSIGN_OR_RETURN(const auto target, graph.dimensions(node, 1, "target shape"));
   const Shape& shape = graph.shape(src);
   ExpandAttrs attrs;
@@ -100,7 +117,7 @@ Result<void> import_expand(const OnnxNode& node, OnnxGraph& graph) {
     const auto [value, is_symbol] = target[i];
     const std::size_t from_end = target.size() - i;
     const bool is_own = from_end <= shape.size() && shape[shape.size() - from_end] == value && value != kUnknownDimension;
-    if (is_symbol && !is_own) return graph.dynamic_error(node, "a dimension of the target shape is not known");
+    if (is_symbol && !is_own) return graph.add(node, kDynamicExpand, NoAttrs{}, {src, target_id});
     if (!is_symbol && value < 0) return node.error(ErrorCode::kInvalidModel, "target shape has dimension {}", value);
     attrs.shape.push_back(is_symbol ? 1 : value);
   }

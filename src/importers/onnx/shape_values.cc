@@ -15,11 +15,11 @@ namespace {
 // Longer tensors are no shapes.
 constexpr std::size_t kMaxValues = 64;
 
-bool is_integer(DataType type) { return type == DataType::kInt64 || type == DataType::kInt32; }
+bool is_size_type(DataType type) { return type == DataType::kInt64 || type == DataType::kInt32; }
 
 bool may_hold_sizes(const Tensor& tensor) {
   const auto count = num_elements(tensor.shape);
-  return is_integer(tensor.type) && tensor.shape.size() <= 1 && count && *count <= static_cast<std::int64_t>(kMaxValues);
+  return is_size_type(tensor.type) && tensor.shape.size() <= 1 && count && *count <= static_cast<std::int64_t>(kMaxValues);
 }
 
 // Operators whose outputs are elements of their inputs; gather's second input holds positions, not elements.

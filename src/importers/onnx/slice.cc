@@ -6,7 +6,9 @@
 #include <numeric>
 
 #include "importers/onnx/handlers.h"
+#include "ops/binary.h"
 #include "ops/concat.h"
+#include "ops/dynamic.h"
 #include "ops/gather.h"
 #include "ops/pad.h"
 #include "ops/reshape.h"
@@ -32,6 +34,8 @@ Result<void> import_gather(const OnnxNode& node, OnnxGraph& graph) {
 
 Result<void> import_tile(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "input"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId repeats_id, node.input(1, "repeats"));
+  if (!graph.is_constant(repeats_id)) return graph.add(node, kDynamicTile, NoAttrs{}, {src, repeats_id});
   OCTET_ASSIGN_OR_RETURN(auto repeats, graph.integers(node, 1, "repeats"));
   if (repeats.size() != graph.shape(src).size()) {
     return node.error(ErrorCode::kInvalidModel, "repeats are [{}], and its input has {} dimensions", fmt::join(repeats, ", "),
@@ -39,23 +43,6 @@ Result<void> import_tile(const OnnxNode& node, OnnxGraph& graph) {
   }
   return graph.add(node, kTile, TileAttrs{std::move(repeats)}, {src});
 }
-
-namespace {
-
-// Parts of `length` as even as they get: all ceil(length / num_parts), the last one what is left (opset 18's rule, and the
-// only one there is if the length divides evenly).
-Result<std::vector<std::int64_t>> even_parts(const OnnxNode& node, std::int64_t length, std::size_t num_parts) {
-  const auto parts = static_cast<std::int64_t>(num_parts);
-  const std::int64_t size = (length + parts - 1) / parts;
-  const std::int64_t last = length - size * (parts - 1);
-  if (last < 0 || (node.opset() < 18 && last != size))
-    return node.error(ErrorCode::kInvalidModel, "{} elements cannot be split into {} parts", length, parts);
-  std::vector<std::int64_t> sizes(num_parts, size);
-  sizes.back() = last;
-  return sizes;
-}
-
-}  // namespace
 
 // ONNX Split: sizes from attribute `split` (before opset 13), input 1 (from 13), or as many even parts as there are outputs.
 // https://onnx.ai/onnx/operators/onnx__Split.html
@@ -65,17 +52,21 @@ Result<void> import_split(const OnnxNode& node, OnnxGraph& graph) {
                          node.get_int("num_outputs", static_cast<std::int64_t>(node.num_outputs())));
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "input"));
   OCTET_ASSIGN_OR_RETURN(axis, graph.axis(node, axis, graph.shape(src).size()));
+  const auto num_parts = static_cast<std::int64_t>(node.num_outputs());
+  const auto wrong_number = [&](std::int64_t parts) {
+    return node.error(ErrorCode::kInvalidModel, "splits into {} parts, and has {} outputs", parts, num_parts);
+  };
+  if (num_outputs != num_parts) return wrong_number(num_outputs);
+  if (const TensorId id = node.opset() >= 13 ? node.optional_input(1) : kNoTensor; id != kNoTensor && !graph.is_constant(id))
+    return graph.add_multi(node, kDynamicSplit, DynamicSplitAttrs{axis, num_parts}, {src, id});
   OCTET_ASSIGN_OR_RETURN(auto sizes, graph.integers_of_attribute_or_input(node, "split", 13, 1));
-  if (num_outputs != static_cast<std::int64_t>(node.num_outputs()) || (sizes && sizes->size() != node.num_outputs())) {
-    return node.error(ErrorCode::kInvalidModel, "splits into {} parts, and has {} outputs",
-                      sizes ? static_cast<std::int64_t>(sizes->size()) : num_outputs, node.num_outputs());
-  }
+  if (sizes && static_cast<std::int64_t>(sizes->size()) != num_parts) return wrong_number(static_cast<std::int64_t>(sizes->size()));
   const std::int64_t length = graph.shape(src)[static_cast<std::size_t>(axis)];
-  if (!sizes) {
-    if (is_symbolic(length)) return graph.dynamic_error(node, "the length of the axis it splits is not known");
-    OCTET_ASSIGN_OR_RETURN(sizes, even_parts(node, length, node.num_outputs()));
-  }
-  return graph.add_multi(node, kSplit, SplitAttrs{axis, std::move(*sizes)}, {src});
+  if (sizes) return graph.add_multi(node, kSplit, SplitAttrs{axis, std::move(*sizes)}, {src});
+  // Opset 18 allows a smaller last part.
+  if (node.opset() < 18 && !is_symbolic(length) && length % num_parts != 0)
+    return node.error(ErrorCode::kInvalidModel, "{} elements cannot be split into {} parts", length, num_parts);
+  return graph.add_multi(node, kDynamicSplit, DynamicSplitAttrs{axis, num_parts}, {src});
 }
 
 namespace {
@@ -101,6 +92,13 @@ Result<SliceBounds> read_slice_bounds(const OnnxNode& node, const OnnxGraph& gra
   return bounds;
 }
 
+// An input behind the first that is not constant.
+bool has_computed_input(const OnnxNode& node, const OnnxGraph& graph) {
+  for (std::size_t i = 1; i < node.num_inputs(); ++i)
+    if (node.inputs()[i] != kNoTensor && !graph.is_constant(node.inputs()[i])) return true;
+  return false;
+}
+
 // Whether the slice is the whole dimension. For "to the end" exporters write INT64_MAX, INT32_MAX, or (JAX) 10^9; a
 // symbolic dimension is taken to be shorter than that.
 bool takes_all(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t length) {
@@ -114,6 +112,11 @@ bool takes_all(std::int64_t start, std::int64_t end, std::int64_t step, std::int
 // https://onnx.ai/onnx/operators/onnx__Slice.html
 Result<void> import_slice(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "data"));
+  if (node.opset() >= 10 && has_computed_input(node, graph)) {
+    OCTET_RETURN_IF_ERROR(node.input(1, "starts"));
+    OCTET_RETURN_IF_ERROR(node.input(2, "ends"));
+    return graph.add(node, kDynamicSlice, NoAttrs{}, node.inputs());
+  }
   OCTET_ASSIGN_OR_RETURN(SliceBounds bounds, read_slice_bounds(node, graph));
   const std::size_t count = bounds.starts.size();
   if (!bounds.axes) {
@@ -148,7 +151,8 @@ Result<PadKind> read_pad_kind(const OnnxNode& node) {
   if (mode == "constant") return PadKind::kConstant;
   if (mode == "reflect") return PadKind::kReflect;
   if (mode == "edge") return PadKind::kEdge;
-  return node.error(ErrorCode::kUnsupported, "mode '{}' is not supported; Octet has constant, reflect and edge", mode);
+  if (mode == "wrap") return PadKind::kWrap;
+  return node.error(ErrorCode::kInvalidModel, "mode is '{}', expected constant, reflect, edge or wrap", mode);
 }
 
 Result<float> read_pad_value(const OnnxNode& node, const OnnxGraph& graph) {
@@ -178,6 +182,7 @@ Result<void> import_pad(const OnnxNode& node, OnnxGraph& graph) {
   constexpr std::int64_t kMaxPad = std::int64_t{1} << 30;
   PadAttrs attrs;
   OCTET_ASSIGN_OR_RETURN(attrs.mode, read_pad_kind(node));
+  if (node.opset() >= 11 && has_computed_input(node, graph)) return graph.add(node, kDynamicPad, attrs, node.inputs());
   OCTET_ASSIGN_OR_RETURN(attrs.value, read_pad_value(node, graph));
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "data"));
   const std::size_t rank = graph.shape(src).size();
@@ -197,6 +202,41 @@ Result<void> import_pad(const OnnxNode& node, OnnxGraph& graph) {
   }
   attrs.pads = pads_of_all(*pads, axes, rank);
   return graph.add(node, kPad, attrs, {src});
+}
+
+// ONNX CenterCropPad: crops what is larger than the target and pads what is smaller, on both sides; an odd element at the end.
+// https://onnx.ai/onnx/operators/onnx__CenterCropPad.html
+Result<void> import_center_crop_pad(const OnnxNode& node, OnnxGraph& graph) {
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "input_data"));
+  OCTET_ASSIGN_OR_RETURN(TensorId target, node.input(1, "shape"));
+  const std::size_t rank = graph.shape(src).size();
+  OCTET_ASSIGN_OR_RETURN(std::vector<std::int64_t> axes, node.get_ints("axes"));
+  OCTET_ASSIGN_OR_RETURN(axes, graph.axes(node, std::move(axes), rank));
+  if (axes.empty()) {
+    axes.resize(rank);
+    std::iota(axes.begin(), axes.end(), 0);
+  }
+  const auto constant = [&](std::string_view suffix, const std::vector<std::int64_t>& values) {
+    return graph.inner_constant(node, suffix, make_constant("", {static_cast<std::int64_t>(values.size())}, values));
+  };
+  const auto compute = [&](std::string_view suffix, const Op& op, TensorId a, TensorId b) { return graph.add_inner(node, suffix, op, BinaryAttrs{}, {a, b}); };
+  const TensorId axes_id = constant("axes", axes), zero = constant("zero", {0}), two = constant("two", {2});
+  if (graph.tensor(target).type != DataType::kInt64) {
+    OCTET_ASSIGN_OR_RETURN(target, graph.add_inner(node, "target", kCast, CastAttrs{DataType::kInt64}, {target}));
+  }
+  OCTET_ASSIGN_OR_RETURN(const TensorId shape, graph.add_inner(node, "shape", kShapeOf, ShapeOfAttrs{}, {src}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId sizes, graph.add_inner(node, "sizes", kGather, GatherAttrs{0}, {shape, axes_id}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId kept, compute("kept", kMinimum, sizes, target));
+  OCTET_ASSIGN_OR_RETURN(const TensorId cropped, compute("cropped", kSub, sizes, kept));
+  OCTET_ASSIGN_OR_RETURN(const TensorId starts, compute("starts", kDiv, cropped, two));
+  OCTET_ASSIGN_OR_RETURN(const TensorId ends, compute("ends", kAdd, starts, kept));
+  OCTET_ASSIGN_OR_RETURN(const TensorId middle, graph.add_inner(node, "middle", kDynamicSlice, NoAttrs{}, {src, starts, ends, axes_id}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId missing, compute("missing", kSub, target, kept));
+  OCTET_ASSIGN_OR_RETURN(const TensorId padded, compute("padded", kMaximum, missing, zero));
+  OCTET_ASSIGN_OR_RETURN(const TensorId before, compute("before", kDiv, padded, two));
+  OCTET_ASSIGN_OR_RETURN(const TensorId behind, compute("behind", kSub, padded, before));
+  OCTET_ASSIGN_OR_RETURN(const TensorId pads, graph.add_inner(node, "pads", kConcat, ConcatAttrs{0}, {before, behind}));
+  return graph.add(node, kDynamicPad, PadAttrs{}, {middle, pads, kNoTensor, axes_id});
 }
 
 }  // namespace octet

@@ -7,6 +7,8 @@ namespace octet {
 extern const BinaryF32Kernel kBinaryF32Scalar;
 #if defined(__x86_64__)
 extern const BinaryF32Kernel kBinaryF32Avx2;
+#elif defined(__aarch64__)
+extern const BinaryF32Kernel kBinaryF32Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const BinaryF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kBinaryF32Avx2,
+#elif defined(__aarch64__)
+    &kBinaryF32Neon,
 #endif
     &kBinaryF32Scalar,
 };

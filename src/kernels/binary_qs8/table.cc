@@ -7,6 +7,8 @@ namespace octet {
 extern const BinaryQs8Kernel kBinaryQs8Scalar;
 #if defined(__x86_64__)
 extern const BinaryQs8Kernel kBinaryQs8Avx2;
+#elif defined(__aarch64__)
+extern const BinaryQs8Kernel kBinaryQs8Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const BinaryQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kBinaryQs8Avx2,
+#elif defined(__aarch64__)
+    &kBinaryQs8Neon,
 #endif
     &kBinaryQs8Scalar,
 };

@@ -7,6 +7,8 @@ namespace octet {
 extern const DepthwiseF32Kernel kDepthwiseF32Scalar;
 #if defined(__x86_64__)
 extern const DepthwiseF32Kernel kDepthwiseF32Avx2;
+#elif defined(__aarch64__)
+extern const DepthwiseF32Kernel kDepthwiseF32Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const DepthwiseF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kDepthwiseF32Avx2,
+#elif defined(__aarch64__)
+    &kDepthwiseF32Neon,
 #endif
     &kDepthwiseF32Scalar,
 };

@@ -7,6 +7,8 @@ namespace octet {
 extern const DepthwiseQs8Kernel kDepthwiseQs8Scalar;
 #if defined(__x86_64__)
 extern const DepthwiseQs8Kernel kDepthwiseQs8Avx2;
+extern const DepthwiseQs8Kernel kDepthwiseQs8AvxVnni;
+extern const DepthwiseQs8Kernel kDepthwiseQs8Avx512Vnni256;
 extern const DepthwiseQs8Kernel kDepthwiseQs8Avx512Vnni;
 #elif defined(__aarch64__)
 extern const DepthwiseQs8Kernel kDepthwiseQs8Neon;
@@ -17,6 +19,8 @@ namespace {
 constexpr const DepthwiseQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kDepthwiseQs8Avx512Vnni,
+    &kDepthwiseQs8Avx512Vnni256,
+    &kDepthwiseQs8AvxVnni,
     &kDepthwiseQs8Avx2,
 #elif defined(__aarch64__)
     &kDepthwiseQs8Neon,

@@ -2,7 +2,7 @@
 // Built for AVX-512 with VNNI. Two taps side by side as int16 pairs, which vpdpwssd multiplies and adds exactly.
 #include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
 #include "kernels/requantize/x86_avx512.h"
-#include "kernels/x86_avx512.h"
+#include "kernels/x86_intrinsics.h"
 
 namespace octet {
 namespace {

@@ -7,6 +7,8 @@ namespace octet {
 extern const DequantizeS32F32Kernel kDequantizeS32F32Scalar;
 #if defined(__x86_64__)
 extern const DequantizeS32F32Kernel kDequantizeS32F32Avx2;
+#elif defined(__aarch64__)
+extern const DequantizeS32F32Kernel kDequantizeS32F32Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const DequantizeS32F32Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kDequantizeS32F32Avx2,
+#elif defined(__aarch64__)
+    &kDequantizeS32F32Neon,
 #endif
     &kDequantizeS32F32Scalar,
 };

@@ -8,6 +8,8 @@ extern const GemmF32Kernel kGemmF32Scalar;
 #if defined(__x86_64__)
 extern const GemmF32Kernel kGemmF32Avx2;
 extern const GemmF32Kernel kGemmF32Avx512Vnni;
+#elif defined(__aarch64__)
+extern const GemmF32Kernel kGemmF32Neon;
 #endif
 
 namespace {
@@ -16,6 +18,8 @@ constexpr const GemmF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kGemmF32Avx512Vnni,
     &kGemmF32Avx2,
+#elif defined(__aarch64__)
+    &kGemmF32Neon,
 #endif
     &kGemmF32Scalar,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built for AVX-512 (VNNI belongs to the tier and is not used here).
 #include "kernels/gemm_f32/gemm_f32.h"
-#include "kernels/x86_avx512.h"
+#include "kernels/x86_intrinsics.h"
 
 namespace octet {
 namespace {

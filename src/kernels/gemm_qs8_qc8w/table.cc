@@ -7,7 +7,10 @@ namespace octet {
 extern const GemmQs8Kernel kGemmQs8Scalar;
 #if defined(__x86_64__)
 extern const GemmQs8Kernel kGemmQs8Avx2;
+extern const GemmQs8Kernel kGemmQs8AvxVnni;
+extern const GemmQs8Kernel kGemmQs8Avx512Vnni256;
 extern const GemmQs8Kernel kGemmQs8Avx512Vnni;
+extern const GemmQs8Kernel kGemmQs8AmxInt8;
 #elif defined(__aarch64__)
 extern const GemmQs8Kernel kGemmQs8Neon;
 extern const GemmQs8Kernel kGemmQs8NeonDot;
@@ -18,7 +21,10 @@ namespace {
 
 constexpr const GemmQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kGemmQs8AmxInt8,
     &kGemmQs8Avx512Vnni,
+    &kGemmQs8Avx512Vnni256,
+    &kGemmQs8AvxVnni,
     &kGemmQs8Avx2,
 #elif defined(__aarch64__)
     &kGemmQs8NeonI8mm,

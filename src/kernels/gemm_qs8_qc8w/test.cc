@@ -9,6 +9,8 @@ namespace octet {
 
 #ifdef OCTET_HAS_SIMD_MODEL
 extern const GemmQs8Kernel kGemmQs8Avx512VnniModel;  // avx512vnni_model.cc
+extern const GemmQs8Kernel kGemmQs8Vnni256Model;     // vnni256_model.cc
+extern const GemmQs8Kernel kGemmQs8AmxInt8Model;     // amxint8_model.cc
 #endif
 
 namespace {
@@ -186,6 +188,13 @@ TEST_P(GemmQs8Kernels, EqualTheFormulaForEveryK) {
   for (std::size_t k : {127, 128, 129, 500, 1025}) expect_correct(*GetParam(), make_problem(random, 4, 20, k));
 }
 
+// More rows than a kernel takes at a time.
+TEST_P(GemmQs8Kernels, EqualTheFormulaForManyRows) {
+  Random random;
+  for (std::size_t k : {3, 64}) expect_correct(*GetParam(), make_problem(random, 1000, 3, k));
+  expect_correct(*GetParam(), make_problem(random, 530, 2, 5, 2));
+}
+
 TEST_P(GemmQs8Kernels, ReadTapsThroughOffsets) {
   Random random;
   for (std::size_t taps : {2, 3, 9, 25}) {
@@ -356,7 +365,8 @@ TEST_P(GemmQs8Kernels, WrapLikeScalarWhenTheAccumulatorOverflows) {
 INSTANTIATE_TEST_SUITE_P(Table, GemmQs8Kernels, testing::ValuesIn(runnable(gemm_qs8_qc8w_kernels())),
                          kernel_test_name<GemmQs8Kernel>);
 #ifdef OCTET_HAS_SIMD_MODEL
-INSTANTIATE_TEST_SUITE_P(Model, GemmQs8Kernels, testing::Values(&kGemmQs8Avx512VnniModel),
+INSTANTIATE_TEST_SUITE_P(Model, GemmQs8Kernels,
+                         testing::Values(&kGemmQs8Avx512VnniModel, &kGemmQs8Vnni256Model, &kGemmQs8AmxInt8Model),
                          kernel_test_name<GemmQs8Kernel>);
 #endif
 

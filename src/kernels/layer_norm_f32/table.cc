@@ -7,6 +7,8 @@ namespace octet {
 extern const LayerNormF32Kernel kLayerNormF32Scalar;
 #if defined(__x86_64__)
 extern const LayerNormF32Kernel kLayerNormF32Avx2;
+#elif defined(__aarch64__)
+extern const LayerNormF32Kernel kLayerNormF32Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const LayerNormF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kLayerNormF32Avx2,
+#elif defined(__aarch64__)
+    &kLayerNormF32Neon,
 #endif
     &kLayerNormF32Scalar,
 };

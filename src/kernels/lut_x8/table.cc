@@ -7,6 +7,8 @@ namespace octet {
 extern const LutX8Kernel kLutX8Scalar;
 #if defined(__x86_64__)
 extern const LutX8Kernel kLutX8Avx2;
+#elif defined(__aarch64__)
+extern const LutX8Kernel kLutX8Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const LutX8Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kLutX8Avx2,
+#elif defined(__aarch64__)
+    &kLutX8Neon,
 #endif
     &kLutX8Scalar,
 };

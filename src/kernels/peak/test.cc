@@ -13,7 +13,7 @@ TEST_P(PeakKernels, DoAtLeastWhatIsAskedAndLittleMore) {
     for (const auto run : {GetParam()->f32, GetParam()->qs8}) {
       const std::uint64_t done = run(n);
       EXPECT_GE(done, n);
-      EXPECT_LT(done, n + 24 * 64);
+      EXPECT_LE(done, n + 4 * 16 * 16 * 64);  // four products of tiles
     }
   }
 }

@@ -7,6 +7,8 @@ namespace octet {
 extern const PoolF32Kernel kPoolF32Scalar;
 #if defined(__x86_64__)
 extern const PoolF32Kernel kPoolF32Avx2;
+#elif defined(__aarch64__)
+extern const PoolF32Kernel kPoolF32Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const PoolF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kPoolF32Avx2,
+#elif defined(__aarch64__)
+    &kPoolF32Neon,
 #endif
     &kPoolF32Scalar,
 };

@@ -7,6 +7,8 @@ namespace octet {
 extern const PoolQs8Kernel kPoolQs8Scalar;
 #if defined(__x86_64__)
 extern const PoolQs8Kernel kPoolQs8Avx2;
+#elif defined(__aarch64__)
+extern const PoolQs8Kernel kPoolQs8Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const PoolQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kPoolQs8Avx2,
+#elif defined(__aarch64__)
+    &kPoolQs8Neon,
 #endif
     &kPoolQs8Scalar,
 };

@@ -7,6 +7,8 @@ namespace octet {
 extern const RangeF32Kernel kRangeF32Scalar;
 #if defined(__x86_64__)
 extern const RangeF32Kernel kRangeF32Avx2;
+#elif defined(__aarch64__)
+extern const RangeF32Kernel kRangeF32Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const RangeF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kRangeF32Avx2,
+#elif defined(__aarch64__)
+    &kRangeF32Neon,
 #endif
     &kRangeF32Scalar,
 };

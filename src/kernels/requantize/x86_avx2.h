@@ -3,9 +3,8 @@
 #ifndef OCTET_KERNELS_REQUANTIZE_X86_AVX2_H_
 #define OCTET_KERNELS_REQUANTIZE_X86_AVX2_H_
 
-#include <immintrin.h>
-
 #include "kernels/requantize/requantize.h"
+#include "kernels/x86_intrinsics.h"
 
 namespace octet {
 namespace {

@@ -4,7 +4,7 @@
 #define OCTET_KERNELS_REQUANTIZE_X86_AVX512_H_
 
 #include "kernels/requantize/requantize.h"
-#include "kernels/x86_avx512.h"
+#include "kernels/x86_intrinsics.h"
 
 namespace octet {
 namespace {

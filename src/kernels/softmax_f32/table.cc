@@ -7,6 +7,8 @@ namespace octet {
 extern const SoftmaxF32Kernel kSoftmaxF32Scalar;
 #if defined(__x86_64__)
 extern const SoftmaxF32Kernel kSoftmaxF32Avx2;
+#elif defined(__aarch64__)
+extern const SoftmaxF32Kernel kSoftmaxF32Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const SoftmaxF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kSoftmaxF32Avx2,
+#elif defined(__aarch64__)
+    &kSoftmaxF32Neon,
 #endif
     &kSoftmaxF32Scalar,
 };

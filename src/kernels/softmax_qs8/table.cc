@@ -5,10 +5,20 @@
 namespace octet {
 
 extern const SoftmaxQs8Kernel kSoftmaxQs8Scalar;
+#if defined(__x86_64__)
+extern const SoftmaxQs8Kernel kSoftmaxQs8Avx2;
+#elif defined(__aarch64__)
+extern const SoftmaxQs8Kernel kSoftmaxQs8Neon;
+#endif
 
 namespace {
 
 constexpr const SoftmaxQs8Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kSoftmaxQs8Avx2,
+#elif defined(__aarch64__)
+    &kSoftmaxQs8Neon,
+#endif
     &kSoftmaxQs8Scalar,
 };
 

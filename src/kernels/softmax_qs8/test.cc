@@ -69,6 +69,30 @@ TEST_P(SoftmaxQs8Kernels, IsWithinHalfAStepOfTheRealSoftmax) {
   }
 }
 
+TEST_P(SoftmaxQs8Kernels, EqualScalarForAllRangesAndOutputsAndInPlace) {
+  Random random;
+  for (int i = 0; i < 300; ++i) {
+    std::array<std::int32_t, 256> table;
+    make_softmax_qs8_table(random.real(0.001f, 2.0f), table);
+    const int lo = random.integer(-128, 127), hi = random.integer(lo, 127), dst_lo = random.integer(-128, 0);
+    std::vector<std::int8_t> src = random.int8s(static_cast<std::size_t>(random.integer(1, 300)), lo, hi);
+    std::vector<std::int8_t> expected(src.size());
+    SoftmaxQs8Args args{1,
+                        src.size(),
+                        src.data(),
+                        src.size(),
+                        table.data(),
+                        expected.data(),
+                        src.size(),
+                        random.real(0.001f, 0.02f),
+                        {random.integer(-128, 127), dst_lo, random.integer(dst_lo, 127)}};
+    softmax_qs8_kernels().back()->softmax(args);
+    args.dst = src.data();
+    GetParam()->softmax(args);
+    ASSERT_EQ(src, expected) << "values from " << lo << " to " << hi;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Table, SoftmaxQs8Kernels, testing::ValuesIn(runnable(softmax_qs8_kernels())),
                          kernel_test_name<SoftmaxQs8Kernel>);
 

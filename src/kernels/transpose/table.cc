@@ -7,6 +7,8 @@ namespace octet {
 extern const TransposeKernel kTransposeScalar;
 #if defined(__x86_64__)
 extern const TransposeKernel kTransposeAvx2;
+#elif defined(__aarch64__)
+extern const TransposeKernel kTransposeNeon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const TransposeKernel* kKernels[] = {
 #if defined(__x86_64__)
     &kTransposeAvx2,
+#elif defined(__aarch64__)
+    &kTransposeNeon,
 #endif
     &kTransposeScalar,
 };

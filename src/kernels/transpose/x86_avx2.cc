@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "kernels/transpose/walk.h"
+#include "kernels/transpose/squares.h"
 
 namespace octet {
 namespace {
@@ -52,38 +52,16 @@ void square(const std::uint32_t* src, std::ptrdiff_t src_stride, std::uint32_t* 
   }
 }
 
-// dst[j, i] = src[i, j] for i in [i_begin, i_end), j in [j_begin, j_end)
-template <typename T>
-void one_by_one(const MatrixTranspose& m, std::size_t i_begin, std::size_t i_end, std::size_t j_begin,
-                std::size_t j_end) {
-  const auto* src = static_cast<const T*>(m.src);
-  auto* dst = static_cast<T*>(m.dst);
-  for (std::size_t j = j_begin; j < j_end; ++j) {
-    T* to = dst + static_cast<std::ptrdiff_t>(j) * m.dst_stride;
-    const T* from = src + j;
-    for (std::size_t i = i_begin; i < i_end; ++i) to[i] = from[static_cast<std::ptrdiff_t>(i) * m.src_stride];
+struct Squares {
+  template <typename T>
+  static void transpose(const T* src, std::ptrdiff_t src_stride, T* dst, std::ptrdiff_t dst_stride) {
+    square(src, src_stride, dst, dst_stride);
   }
-}
-
-template <typename T, std::size_t kSide>
-void matrix(const MatrixTranspose& m) {
-  const auto* src = static_cast<const T*>(m.src);
-  auto* dst = static_cast<T*>(m.dst);
-  const std::size_t i_squares = m.rows / kSide * kSide, j_squares = m.cols / kSide * kSide;
-  for (std::size_t j = 0; j < j_squares; j += kSide) {
-    for (std::size_t i = 0; i < i_squares; i += kSide) {
-      const T* from = src + static_cast<std::ptrdiff_t>(i) * m.src_stride + static_cast<std::ptrdiff_t>(j);
-      square(from, m.src_stride, dst + static_cast<std::ptrdiff_t>(j) * m.dst_stride + static_cast<std::ptrdiff_t>(i),
-             m.dst_stride);
-    }
-    one_by_one<T>(m, i_squares, m.rows, j, j + kSide);
-  }
-  one_by_one<T>(m, 0, m.rows, j_squares, m.cols);
-}
+};
 
 void transpose(const TransposeArgs& args) {
-  transpose_walk(args, {matrix<std::uint8_t, 16>, kScalarMatrixFunctions.x16, matrix<std::uint32_t, 8>,
-                        kScalarMatrixFunctions.x64});
+  transpose_walk(args, {matrix<Squares, std::uint8_t, 16>, kScalarMatrixFunctions.x16,
+                        matrix<Squares, std::uint32_t, 8>, kScalarMatrixFunctions.x64});
 }
 
 }  // namespace

@@ -7,6 +7,8 @@ namespace octet {
 extern const UnaryF32Kernel kUnaryF32Scalar;
 #if defined(__x86_64__)
 extern const UnaryF32Kernel kUnaryF32Avx2;
+#elif defined(__aarch64__)
+extern const UnaryF32Kernel kUnaryF32Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const UnaryF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kUnaryF32Avx2,
+#elif defined(__aarch64__)
+    &kUnaryF32Neon,
 #endif
     &kUnaryF32Scalar,
 };

@@ -7,7 +7,9 @@
 
 #include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
+#include "ops/gather.h"
 #include "ops/matmul.h"
+#include "ops/quantize.h"
 #include "ops/reshape.h"
 #include "ops/softmax.h"
 #include "ops/unary.h"
@@ -47,12 +49,14 @@ class DynamicQuantizer {
     OCTET_RETURN_IF_ERROR(check_node_names(result_.graph, options_.skip_nodes));
     for (std::size_t i = 0; i < result_.graph.nodes.size(); ++i) {
       const Node node = result_.graph.nodes[i];  // a copy: nodes are inserted
-      if (!node.is(kFullyConnected) && !node.is(kMatmul)) continue;
+      if (!node.is(kFullyConnected) && !node.is(kMatmul) && !is_embedding(node)) continue;
       if (std::string reason = reason_against(node); !reason.empty()) {
         result_.float_products.push_back({node.name, std::string(node.op->name), std::move(reason)});
         continue;
       }
-      if (node.is(kFullyConnected)) {
+      if (is_embedding(node)) {
+        OCTET_RETURN_IF_ERROR(quantize_embedding(node, i));
+      } else if (node.is(kFullyConnected)) {
         OCTET_RETURN_IF_ERROR(quantize_layer(node, i));
       } else {
         quantize_product(node, i);
@@ -67,6 +71,18 @@ class DynamicQuantizer {
  private:
   Graph& graph() { return result_.graph; }
 
+  // Rows of a constant table are looked up.
+  bool is_embedding(const Node& node) const {
+    return node.is(kGather) && is_float_constant(source_, node.inputs[0]) && source_.tensor(node.inputs[0]).shape.size() == 2 &&
+           normalize_axis(node.as<GatherAttrs>().axis, 2) == 0u && !source_.tensor(node.inputs[1]).is_constant;
+  }
+
+  Result<void> check_finite(const Node& node, const Tensor& weights) const {
+    const auto values = weights.values<float>();
+    if (std::all_of(values.begin(), values.end(), [](float w) { return std::isfinite(w); })) return {};
+    return make_error(ErrorCode::kInvalidModel, "node '{}': weights '{}' hold a NaN or an infinity", node.name, weights.name);
+  }
+
   bool is_skipped(const Node& node) const {
     if (contains(options_.skip_nodes, node.name)) return true;
     return std::any_of(node.absorbed.begin(), node.absorbed.end(),
@@ -77,6 +93,7 @@ class DynamicQuantizer {
   std::string reason_against(const Node& node) const {
     if (is_skipped(node)) return "named in skip_quant_node";
     if (contains(options_.skip_ops, node.op->name)) return "its operator is named in skip_quant_type";
+    if (is_embedding(node)) return "";
     if (source_.tensor(node.inputs[0]).type != DataType::kFloat32) return "its input is not float32";
     if (node.is(kFullyConnected)) {
       const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != kNoTensor;
@@ -130,10 +147,7 @@ class DynamicQuantizer {
   }
 
   Result<void> quantize_layer(const Node& node, std::size_t& i) {
-    const Tensor& weights = source_.tensor(node.inputs[1]);
-    const auto values = weights.values<float>();
-    if (!std::all_of(values.begin(), values.end(), [](float w) { return std::isfinite(w); }))
-      return make_error(ErrorCode::kInvalidModel, "node '{}': weights '{}' hold a NaN or an infinity", node.name, weights.name);
+    OCTET_RETURN_IF_ERROR(check_finite(node, source_.tensor(node.inputs[1])));
     const TensorId int8_weights = quantized_weights(node.inputs[1]);
     const Quantized src =
         quantized(node.inputs[0], options_.activations_per_row, !is_asymmetric(node.inputs[0]), i);
@@ -145,6 +159,51 @@ class DynamicQuantizer {
     layer.inputs = {src.q, src.scale, src.zero_point, int8_weights};
     if (node.inputs.size() > 2 && node.inputs[2] != kNoTensor) layer.inputs.push_back(node.inputs[2]);
     return {};
+  }
+
+  // The table becomes int8 with parameters per row, and a dequantize behind it: what is read are a few rows as floats.
+  Result<void> quantize_embedding(const Node& node, std::size_t& i) {
+    const auto known = tables_.find(node.inputs[0]);
+    if (known != tables_.end()) {
+      graph().nodes[i].inputs[0] = known->second;
+      return {};
+    }
+    const Tensor& table = source_.tensor(node.inputs[0]);
+    OCTET_RETURN_IF_ERROR(check_finite(node, table));
+    Tensor real;
+    real.name = table.name + "_real";
+    const TensorId real_id = graph().add_tensor(std::move(real));
+    Node dequantize;
+    dequantize.name = table.name + "_dequantize";
+    dequantize.op = &kDequantize;
+    dequantize.attrs = DequantizeAttrs{.at_load = true};
+    dequantize.inputs = {graph().add_tensor(quantized_table(table))};
+    dequantize.outputs = {real_id};
+    graph().insert_node(i++, std::move(dequantize));
+    graph().nodes[i].inputs[0] = tables_[node.inputs[0]] = real_id;
+    return {};
+  }
+
+  static Tensor quantized_table(const Tensor& table) {
+    const auto rows = static_cast<std::size_t>(table.shape[0]), columns = static_cast<std::size_t>(table.shape[1]);
+    const auto values = table.values<float>();
+    std::vector<std::int8_t> q(values.size());
+    QuantParams quant;
+    quant.axis = rows > 1 ? 0 : -1;
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto of_row = values.subspan(row * columns, columns);
+      const auto [min, max] = std::minmax_element(of_row.begin(), of_row.end());
+      const QuantParams params = columns == 0 ? activation_quant_params(0, 0, false) : activation_quant_params(*min, *max, false);
+      quant.scale.push_back(params.scale[0]);
+      quant.zero_point.push_back(params.zero_point[0]);
+      for (std::size_t c = 0; c < columns; ++c) {
+        const float steps = std::nearbyint(of_row[c] / params.scale[0]) + static_cast<float>(params.zero_point[0]);
+        q[row * columns + c] = static_cast<std::int8_t>(std::clamp(steps, -128.0f, 127.0f));
+      }
+    }
+    Tensor tensor = make_constant(table.name + "_int8", table.shape, q);
+    tensor.quant = std::move(quant);
+    return tensor;
   }
 
   bool is_asymmetric(TensorId tensor) const { return options_.two_activations || is_one_sided_tensor(tensor); }
@@ -187,7 +246,7 @@ class DynamicQuantizer {
   Uses uses_;  // of source_
   DynamicQuantResult result_;
   std::map<std::tuple<TensorId, bool, bool>, Quantized> quantized_;
-  std::map<TensorId, TensorId> weights_;
+  std::map<TensorId, TensorId> weights_, tables_;  // by TensorId of source_: what takes the place of the float ones
 };
 
 }  // namespace

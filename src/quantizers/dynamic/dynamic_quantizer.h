@@ -30,7 +30,8 @@ struct DynamicQuantResult {
   std::vector<FloatProduct> float_products;  // in order; operators that dynamic quantization never touches are not named
 };
 
-// Quantizes fully connected layers (and, if asked, products of two activations) of a float graph that the passes have run on.
+// Quantizes fully connected layers, tables of embeddings (per row, read as floats) and, if asked, products of two activations of a
+// float graph that the passes have run on.
 // Activations that a function has made one-sided (GELU, ReLU, sigmoid, softmax, ...) get a zero point of their own, others are
 // symmetric: that uses all steps, and suits the products of bytes that processors have.
 // Error: kNotFound if a name of skip_nodes is no node, kInvalidModel for weights that are not finite.

@@ -72,6 +72,27 @@ TEST(QuantizeDynamic, QuantizesProductsOfTwoActivationsWhereAsked) {
   EXPECT_THAT(print_graph(result.graph), testing::HasSubstr("{per_row=false, symmetric=false}"));
 }
 
+TEST(QuantizeDynamic, KeepsEmbeddingsInInt8) {
+  const DynamicQuantResult result = quantized({}, R"(
+      %i = input i64[1,4]
+      %j = input i64[1,1]
+      %t = const f32[2,2] = [1, -1.55, 0, 5.1]
+      %a = gather(%t, %i) @"words"
+      %b = gather(%t, %j) @"types"
+      %y = add(%a, %b)
+      output %y)");
+  EXPECT_EQ(result.num_quantized_nodes, 2u);
+  EXPECT_EQ(print_graph(result.graph), graph_text(R"(
+      %i = input i64[1,4]
+      %j = input i64[1,1]
+      %t_int8 = const i8[2,2] q(scale=[0.01,0.02], zp=[27,-128], axis=0) = [127, -128, -128, 127]
+      %t_real = dequantize(%t_int8) {at_load=true} @"t_dequantize"
+      %a = gather(%t_real, %i) @"words"
+      %b = gather(%t_real, %j) @"types"
+      %y = add(%a, %b)
+      output %y)"));
+}
+
 TEST(QuantizeDynamic, RefusesWeightsThatAreNotFinite) {
   const auto result = quantize_dynamic(parsed(R"(
       %x = input f32[1,2]

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <set>
 
+#include "base/error.h"
 #include "base/log.h"
+#include "calibration/sample_subset.h"
 #include "ir/verifier.h"
 #include "ops/matmul.h"
+#include "quantizers/full/equalization.h"
 #include "quantizers/full/fidelity.h"
 #include "quantizers/full/measured_bias_correction.h"
 #include "quantizers/full/op_rules.h"
@@ -18,7 +21,7 @@ namespace {
 
 // The statistics that ranges and bias correction need: a range of every float tensor, channel means of the inputs of nodes
 // with weights.
-std::vector<StatisticPoint> statistic_points(const Graph& graph, const Selection& selection, bool bias_correction) {
+std::vector<StatisticPoint> statistic_points(const Graph& graph, const Selection& selection, const FullQuantOptions& options) {
   std::set<TensorId> ranges, means;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (!selection.quantized[i]) continue;
@@ -26,10 +29,12 @@ std::vector<StatisticPoint> statistic_points(const Graph& graph, const Selection
     for (const TensorId id : node.inputs)
       if (id != kNoTensor && !graph.tensor(id).is_constant) ranges.insert(id);
     ranges.insert(node.outputs.begin(), node.outputs.end());
-    if (bias_correction && has_weights(node)) means.insert(node.inputs[0]);
+    if (options.bias_correction && has_weights(node)) means.insert(node.inputs[0]);
   }
   std::vector<StatisticPoint> points;
   for (const TensorId id : ranges) points.push_back({id, std::make_unique<RangeObserver>()});
+  if (needs_histogram(options.range_method))
+    for (const TensorId id : ranges) points.push_back({id, std::make_unique<HistogramObserver>()});
   for (const TensorId id : means) points.push_back({id, std::make_unique<ChannelMeanObserver>()});
   return points;
 }
@@ -50,17 +55,27 @@ std::vector<bool> find_tensors_behind_last_layer(const Graph& graph) {
   return feeds_layer;
 }
 
-// Ranges by TensorId, of the observed tensors.
-std::vector<std::optional<TensorRange>> observed_ranges(const Graph& graph, const std::vector<StatisticPoint>& points, RangeMethod method) {
-  const std::vector<bool> is_behind_last_layer = find_tensors_behind_last_layer(graph);
-  std::vector<std::optional<TensorRange>> ranges(graph.tensors.size());
+// What calibration gathered of each tensor, by TensorId.
+std::vector<TensorStatistics> gathered(const Graph& graph, const std::vector<StatisticPoint>& points) {
+  std::vector<TensorStatistics> statistics(graph.tensors.size());
   for (const StatisticPoint& point : points) {
-    const auto* range = dynamic_cast<const RangeObserver*>(point.observer.get());
-    if (range == nullptr) continue;
-    const auto t = static_cast<std::size_t>(point.tensor);
-    const bool is_full = method == RangeMethod::kMinMax || is_behind_last_layer[t];
-    ranges[t] = is_full ? TensorRange{range->min(), range->max()} : TensorRange{range->mean_min(), range->mean_max()};
+    TensorStatistics& of_tensor = statistics[static_cast<std::size_t>(point.tensor)];
+    if (const auto* range = dynamic_cast<const RangeObserver*>(point.observer.get())) of_tensor.range = range;
+    if (const auto* histogram = dynamic_cast<const HistogramObserver*>(point.observer.get())) of_tensor.histogram = histogram;
   }
+  return statistics;
+}
+
+// Ranges by TensorId, of the observed tensors.
+std::vector<std::optional<TensorRange>> observed_ranges(const Graph& graph, const std::vector<StatisticPoint>& points, RangeMethod method,
+                                                        const FullQuantOptions& options) {
+  const std::vector<bool> is_behind_last_layer = find_tensors_behind_last_layer(graph);
+  const std::vector<TensorStatistics> statistics = gathered(graph, points);
+  std::vector<std::optional<TensorRange>> ranges(graph.tensors.size());
+  for (std::size_t t = 0; t < ranges.size(); ++t)
+    if (statistics[t].range != nullptr)
+      ranges[t] = range_by(is_behind_last_layer[t] ? RangeMethod::kMinMax : method, statistics[t], (1 << options.bits) - 1,
+                           options.target->symmetric_activations);
   return ranges;
 }
 
@@ -71,90 +86,209 @@ ChannelMeans observed_means(const std::vector<StatisticPoint>& points) {
   return means;
 }
 
-// A quantized graph, and how it came about.
-struct Candidate {
-  RangeMethod method;
-  const char* correction;
-  Graph graph;
+// The float graph, as it is or equalized, with what calibration knows of it.
+struct Variant {
+  bool is_equalized = false;
+  Graph graph;  // with its weights: a plan keeps them packed only
+  std::shared_ptr<const Plan> plan;
+  std::vector<StatisticPoint> points;
 };
 
-// Float nodes worth telling: those that compute, not those that move elements at the border.
-std::vector<FloatNode> float_nodes(const Graph& graph, const Selection& selection) {
-  std::vector<FloatNode> result;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-    if (!selection.quantized[i])
-      result.push_back({graph.nodes[i].name, std::string(graph.nodes[i].op->name), selection.reasons[i]});
-  return result;
+enum class Correction { kNone, kWeightError, kMeasuredError };
+
+std::string_view correction_name(Correction correction) {
+  static constexpr std::string_view kNames[] = {"no bias correction", "weight error corrected", "measured error corrected"};
+  return kNames[static_cast<int>(correction)];
 }
 
-}  // namespace
+// How a quantized graph is made.
+struct Recipe {
+  const Variant* variant;
+  RangeMethod method;
+  Correction correction;
+};
 
-namespace {
+// Makes recipes' graphs and finds the best.
+class Chooser {
+ public:
+  Chooser(const Graph& graph, const Selection& selection, const SampleSource& samples, const FullQuantOptions& options)
+      : graph_(graph), selection_(selection), options_(options), all_(samples), fitted_(samples, {}), checked_(samples, {}) {
+    // A search over many recipes would find what suits the samples that made the ranges. Every fourth is kept apart for it, and
+    // joins when the choice is made.
+    const bool holds_out = options.range_method == RangeMethod::kBest && samples.size() >= kLeastToHoldOut;
+    std::vector<std::size_t> fitted, checked;
+    for (std::size_t i = 0; i < samples.size(); ++i) (holds_out && i % 4 == 3 ? checked : fitted).push_back(i);
+    fitted_ = SampleSubset(samples, fitted);
+    checked_ = SampleSubset(samples, holds_out ? checked : fitted);
+    holds_out_ = holds_out;
+    const bool equalizes = options.equalize && (options.range_method == RangeMethod::kBest || !weights_per_channel());
+    variants_.resize(equalizes ? 2 : 1);
+  }
 
-// The quantized graphs with one method's ranges: without bias correction, and if it is wanted with each kind.
-Result<void> add_candidates(const Graph& graph, const Selection& selection, const std::vector<StatisticPoint>& points, RangeMethod method,
-                            const std::shared_ptr<const Plan>& float_plan, const SampleSource& samples,
-                            const FullQuantOptions& options, std::vector<Candidate>& candidates) {
-  const auto ranges = choose_ranges(graph, selection, observed_ranges(graph, points, method));
-  RewriteOptions rewrite;
-  rewrite.per_channel = options.per_channel && options.target->per_channel_weights;
-  rewrite.symmetric_activations = options.target->symmetric_activations;
-  OCTET_ASSIGN_OR_RETURN(Graph plain, rewrite_to_int8(graph, selection, ranges, rewrite));
-  candidates.push_back({method, "no bias correction", std::move(plain)});
-  const ChannelMeans means = observed_means(points);
-  if (means.empty()) return {};
-  rewrite.bias_correction_means = &means;
-  OCTET_ASSIGN_OR_RETURN(Graph corrected, rewrite_to_int8(graph, selection, ranges, rewrite));
-  MeasuredBiasCorrectionOptions measured;
-  measured.num_threads = options.calibration.num_threads;
-  OCTET_ASSIGN_OR_RETURN(Graph measured_graph, correct_biases_by_measurement(float_plan, corrected, samples, measured));
-  candidates.push_back({method, "weight error corrected", std::move(corrected)});
-  candidates.push_back({method, "measured error corrected", std::move(measured_graph)});
-  return {};
-}
+  Result<FullQuantResult> run() {
+    OCTET_RETURN_IF_ERROR(calibrate_variants());
+    OCTET_RETURN_IF_ERROR(try_all(first_recipes()));
+    if (options_.bias_correction) OCTET_RETURN_IF_ERROR(try_all(further_recipes()));
+    const Tried best = *std::max_element(tried_.begin(), tried_.end(), [](const Tried& a, const Tried& b) { return a.cosine < b.cosine; });
+
+    FullQuantResult result;
+    result.range_method = best.recipe.method;
+    result.is_equalized = best.recipe.variant->is_equalized;
+    result.bias_corrected = best.recipe.correction != Correction::kNone;
+    result.cosine = best.cosine;
+    if (holds_out_) {
+      auto& variant = variants_[best.recipe.variant->is_equalized ? 1 : 0];
+      OCTET_RETURN_IF_ERROR(run_calibration(variant, checked_));
+    }
+    OCTET_ASSIGN_OR_RETURN(result.graph, make(best.recipe, all_));
+    result.reference = best.recipe.variant->graph;
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t kLeastToHoldOut = 32;
+  static constexpr std::size_t kFinalists = 2;  // pairs of ranges and variant whose other corrections are tried
+
+  struct Tried {
+    Recipe recipe;
+    double cosine;
+  };
+
+  bool weights_per_channel() const { return options_.per_channel && options_.target->per_channel_weights; }
+
+  Result<void> calibrate_variants() {
+    variants_[0].graph = graph_;
+    OCTET_ASSIGN_OR_RETURN(variants_[0].plan, Plan::make(graph_));
+    variants_[0].points = statistic_points(graph_, selection_, options_);
+    if (variants_.size() > 1)
+      for (const TensorId id : equalization_tensors(graph_)) variants_[0].points.push_back({id, std::make_unique<ChannelRangeObserver>()});
+    OCTET_RETURN_IF_ERROR(run_calibration(variants_[0], fitted_));
+    if (variants_.size() == 1) return {};
+    EqualizationOptions equalization;
+    equalization.per_channel_weights = weights_per_channel();
+    EqualizationResult equalized = equalize(graph_, variants_[0].points, equalization);
+    OCTET_LOG(kInfo, "equalization changes the channels of {} tensors", equalized.num_tensors);
+    if (equalized.num_tensors == 0) {
+      variants_.pop_back();
+      return {};
+    }
+    variants_[1].is_equalized = true;
+    OCTET_ASSIGN_OR_RETURN(variants_[1].plan, Plan::make(equalized.graph));
+    variants_[1].graph = std::move(equalized.graph);
+    variants_[1].points = statistic_points(variants_[1].graph, selection_, options_);
+    return run_calibration(variants_[1], fitted_);
+  }
+
+  Result<void> run_calibration(Variant& variant, const SampleSource& samples) {
+    CalibrationOptions calibration = options_.calibration;
+    if (calibration.progress) {
+      const std::size_t total = fitted_.size() * variants_.size() + (holds_out_ ? checked_.size() : 0);
+      calibration.progress = [&, total](std::size_t done, std::size_t) { options_.calibration.progress(num_runs_ + done, total); };
+    }
+    OCTET_RETURN_IF_ERROR(calibrate(variant.plan, samples, variant.points, calibration));
+    num_runs_ += samples.size();
+    return {};
+  }
+
+  // Ranges are compared with the correction that costs no run.
+  std::vector<Recipe> first_recipes() const {
+    std::vector<RangeMethod> methods = {options_.range_method};
+    if (options_.range_method == RangeMethod::kBest) methods = {RangeMethod::kMeanMinMax, RangeMethod::kMinMax, RangeMethod::kMse};
+    std::vector<Recipe> recipes;
+    for (const Variant& variant : variants_)
+      for (const RangeMethod method : methods)
+        recipes.push_back({&variant, method, options_.bias_correction ? Correction::kWeightError : Correction::kNone});
+    return recipes;
+  }
+
+  // The other corrections of those that came closest.
+  std::vector<Recipe> further_recipes() const {
+    std::vector<Tried> order = tried_;
+    std::stable_sort(order.begin(), order.end(), [](const Tried& a, const Tried& b) { return a.cosine > b.cosine; });
+    order.resize(std::min(order.size(), kFinalists));
+    std::vector<Recipe> recipes;
+    for (const Tried& tried : order)
+      for (const Correction correction : {Correction::kNone, Correction::kMeasuredError})
+        recipes.push_back({tried.recipe.variant, tried.recipe.method, correction});
+    return recipes;
+  }
+
+  Result<void> try_all(const std::vector<Recipe>& recipes) {
+    std::vector<Graph> graphs;
+    for (const Recipe& recipe : recipes) {
+      OCTET_ASSIGN_OR_RETURN(graphs.emplace_back(), make(recipe, fitted_));
+    }
+    std::vector<const Graph*> pointers;
+    for (const Graph& graph : graphs) pointers.push_back(&graph);
+    OCTET_ASSIGN_OR_RETURN(const std::vector<double> cosines,
+                           mean_output_cosines(variants_[0].plan, pointers, checked_, options_.calibration.num_threads));
+    for (std::size_t i = 0; i < recipes.size(); ++i) {
+      tried_.push_back({recipes[i], cosines[i]});
+      OCTET_LOG(kInfo, "ranges {}, {}{}: cosine with float {:.6f}", range_method_name(recipes[i].method), correction_name(recipes[i].correction),
+                recipes[i].variant->is_equalized ? ", equalized" : "", cosines[i]);
+    }
+    return {};
+  }
+
+  Result<Graph> make(const Recipe& recipe, const SampleSource& samples) const {
+    const Variant& variant = *recipe.variant;
+    const auto observed = observed_ranges(variant.graph, variant.points, recipe.method, options_);
+    const auto ranges = choose_ranges(variant.graph, selection_, observed);
+    const ChannelMeans means = recipe.correction == Correction::kNone ? ChannelMeans() : observed_means(variant.points);
+    RewriteOptions rewrite;
+    rewrite.bits = options_.bits;
+    rewrite.per_channel = weights_per_channel();
+    rewrite.symmetric_activations = options_.target->symmetric_activations;
+    if (!means.empty()) rewrite.bias_correction_means = &means;
+    OCTET_ASSIGN_OR_RETURN(Graph graph, rewrite_to_int8(variant.graph, selection_, ranges, rewrite));
+    if (recipe.correction != Correction::kMeasuredError) return graph;
+    MeasuredBiasCorrectionOptions measured;
+    measured.num_threads = options_.calibration.num_threads;
+    return correct_biases_by_measurement(variant.plan, graph, samples, measured);
+  }
+
+  const Graph& graph_;
+  const Selection& selection_;
+  const FullQuantOptions& options_;
+  const SampleSource& all_;
+  SampleSubset fitted_, checked_;  // the samples that make the candidates, and those that compare them; may be the same
+  bool holds_out_ = false;
+  std::vector<Variant> variants_;  // the graph as it is, then equalized
+  std::vector<Tried> tried_;
+  std::size_t num_runs_ = 0;
+};
 
 }  // namespace
 
 Result<FullQuantResult> quantize_full(const Graph& graph, const SampleSource& samples, const FullQuantOptions& options) {
   OCTET_RETURN_IF_ERROR(check_node_names(graph, options.skip_nodes));
+  if (samples.size() == 0) return make_error(ErrorCode::kInvalidData, "there is no calibration sample");
   const Selection selection = select_nodes(graph, options);
-  OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> float_plan, Plan::make(graph));
-  std::vector<StatisticPoint> points = statistic_points(graph, selection, options.bias_correction);
-  OCTET_RETURN_IF_ERROR(calibrate(float_plan, samples, points, options.calibration));
-
-  std::vector<RangeMethod> methods = {options.range_method};
-  if (options.range_method == RangeMethod::kBest) methods = {RangeMethod::kMeanMinMax, RangeMethod::kMinMax};
-  std::vector<Candidate> candidates;
-  for (const RangeMethod method : methods)
-    OCTET_RETURN_IF_ERROR(add_candidates(graph, selection, points, method, float_plan, samples, options, candidates));
-
-  // What comes closest to the float outputs on the calibration samples is taken: a correction never makes them worse.
-  std::vector<const Graph*> graphs;
-  for (const Candidate& candidate : candidates) graphs.push_back(&candidate.graph);
-  OCTET_ASSIGN_OR_RETURN(const std::vector<double> cosines,
-                         mean_output_cosines(float_plan, graphs, samples, options.calibration.num_threads));
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    OCTET_LOG(kInfo, "ranges {}, {}: cosine with float {:.6f}", range_method_name(candidates[i].method), candidates[i].correction, cosines[i]);
-  const auto best = static_cast<std::size_t>(std::max_element(cosines.begin(), cosines.end()) - cosines.begin());
-
-  FullQuantResult result;
-  result.graph = std::move(candidates[best].graph);
-  result.range_method = candidates[best].method;
-  result.bias_corrected = std::string_view(candidates[best].correction) != "no bias correction";
-  result.cosine = cosines[best];
+  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, Chooser(graph, selection, samples, options).run());
   OCTET_RETURN_IF_ERROR(verify(result.graph));
   result.float_nodes = float_nodes(graph, selection);
   result.num_quantized_nodes = static_cast<std::size_t>(std::count(selection.quantized.begin(), selection.quantized.end(), true));
   return result;
 }
 
-std::string_view range_method_name(RangeMethod method) {
-  switch (method) {
-    case RangeMethod::kMinMax: return "MAX_MIN";
-    case RangeMethod::kMeanMinMax: return "MEAN_MIN_MAX";
-    case RangeMethod::kBest: break;
-  }
-  return "best";
+std::size_t calibration_bytes(const Plan& plan, std::span<const StatisticPoint> points, int num_threads) {
+  std::size_t observers = 0;
+  for (const StatisticPoint& point : points) observers += point.observer->memory_bytes(plan.graph().tensor(point.tensor).shape);
+  const auto threads = static_cast<std::size_t>(num_threads);
+  return observers * (threads + 1) + (plan.arena_bytes() + plan.scratch_bytes(1)) * threads;
+}
+
+Result<FullQuantForecast> forecast_full(const Graph& graph, const FullQuantOptions& options) {
+  OCTET_RETURN_IF_ERROR(check_node_names(graph, options.skip_nodes));
+  const Selection selection = select_nodes(graph, options);
+  OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, Plan::make(graph));
+  std::vector<StatisticPoint> points = statistic_points(graph, selection, options);
+  for (const TensorId id : equalization_tensors(graph)) points.push_back({id, std::make_unique<ChannelRangeObserver>()});
+  FullQuantForecast forecast;
+  forecast.float_nodes = float_nodes(graph, selection);
+  forecast.num_quantized_nodes = graph.nodes.size() - forecast.float_nodes.size();
+  forecast.calibration_bytes = calibration_bytes(*plan, points, options.calibration.num_threads);
+  return forecast;
 }
 
 }  // namespace octet

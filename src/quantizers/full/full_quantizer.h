@@ -4,27 +4,20 @@
 #define OCTET_QUANTIZERS_FULL_FULL_QUANTIZER_H_
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "calibration/calibrate.h"
+#include "quantizers/full/range_methods.h"
 #include "targets/target_profile.h"
 
 namespace octet {
-
-// How a tensor's range follows from its statistics.
-enum class RangeMethod {
-  kMinMax,      // extremes over all samples
-  kMeanMinMax,  // mean over samples of each sample's extremes; the full range behind the last layer with weights
-  kBest,        // each of the above is tried, and the one whose outputs come closest to the float ones is taken
-};
-
-std::string_view range_method_name(RangeMethod method);  // as in the configuration file: "MAX_MIN"
 
 struct FullQuantOptions {
   RangeMethod range_method = RangeMethod::kBest;
   bool per_channel = true;
   bool bias_correction = true;
+  bool equalize = true;  // try cross-layer equalization where ranges are chosen freely, or weights have one scale
+  int bits = 8;          // 1..8; below 8 fewer levels in int8 storage
   std::vector<std::string> skip_nodes;  // stay float
   std::vector<std::string> skip_ops;    // operators (by name) that stay float
   const TargetProfile* target = &kCpuTarget;
@@ -38,9 +31,11 @@ struct FloatNode {
 
 struct FullQuantResult {
   Graph graph;
+  Graph reference;  // the float graph with the same nodes whose tensors hold the same values, channels rescaled as in `graph`
   std::size_t num_quantized_nodes = 0;
   std::vector<FloatNode> float_nodes;  // those that compute in float, in order
   RangeMethod range_method = RangeMethod::kMinMax;  // that was taken
+  bool is_equalized = false;           // channels were rescaled first
   bool bias_corrected = false;         // false too if correction was found to lower the outputs' cosine
   double cosine = 1.0;                 // mean over the checked calibration samples, int8 outputs against float ones
 };
@@ -48,6 +43,18 @@ struct FullQuantResult {
 // Quantizes a float graph that the passes have brought to NHWC with fixed shapes.
 // Error: kNotFound if a name of skip_nodes is no node (with the nearest names), kInvalidData from the samples.
 Result<FullQuantResult> quantize_full(const Graph& graph, const SampleSource& samples, const FullQuantOptions& options);
+
+// What quantize_full() would do, without running anything: what would be quantized, what not and why, and what calibration
+// takes: observers and activations of every thread. It does not depend on the number of samples.
+struct FullQuantForecast {
+  std::size_t num_quantized_nodes = 0;
+  std::vector<FloatNode> float_nodes;
+  std::size_t calibration_bytes = 0;
+};
+Result<FullQuantForecast> forecast_full(const Graph& graph, const FullQuantOptions& options);
+
+// Bytes that observing `points` takes on `num_threads` threads, each with its own executor of `plan` and set of observers.
+std::size_t calibration_bytes(const Plan& plan, std::span<const StatisticPoint> points, int num_threads);
 
 }  // namespace octet
 

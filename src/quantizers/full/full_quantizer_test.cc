@@ -51,7 +51,7 @@ double least_cosine(const Graph& a, const Graph& b) {
     for (Executor* executor : {&run_a, &run_b}) {
       const std::vector<std::span<std::byte>> inputs = {executor->input(0)};
       EXPECT_TRUE(RandomSamples(200).load(sample, inputs));
-      executor->run();
+      EXPECT_TRUE(executor->run());
     }
     const auto floats = [](std::span<const std::byte> bytes) {
       return std::span(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));

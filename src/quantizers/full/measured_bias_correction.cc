@@ -4,25 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "calibration/sample_subset.h"
 #include "quantizers/full/op_rules.h"
 #include "runtime/executor.h"
 
 namespace octet {
 namespace {
-
-// Some samples of another source, evenly spread.
-class SampleSubset : public SampleSource {
- public:
-  SampleSubset(const SampleSource& all, std::size_t count) : all_(all), count_(std::min(count, all.size())) {}
-  std::size_t size() const override { return count_; }
-  Result<void> load(std::size_t index, std::span<const std::span<std::byte>> inputs) const override {
-    return all_.load(index * all_.size() / count_, inputs);
-  }
-
- private:
-  const SampleSource& all_;
-  std::size_t count_;
-};
 
 // Adds the steps of each channel (last dimension) of an int8 tensor to `sums`; exact, so their order does not matter.
 // Returns the number of values per channel.
@@ -70,10 +57,13 @@ class Lockstep {
     return lockstep;
   }
 
-  void run_step(std::size_t step, const Operator* replacement) {
+  Result<void> run_step(std::size_t step, const Operator* replacement) {
+    std::vector<Result<void>> done(executors_.size());
     threads_->parallel_for(executors_.size(), 1, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) executors_[i]->run_step(step, replacement);
+      for (std::size_t i = begin; i < end; ++i) done[i] = executors_[i]->run_step(step, replacement);
     });
+    for (Result<void>& one : done) OCTET_RETURN_IF_ERROR(std::move(one));
+    return {};
   }
 
   // Mean of each channel of the step's output, over all samples, in real numbers.
@@ -114,10 +104,15 @@ Result<Graph> correct_biases_by_measurement(const std::shared_ptr<const Plan>& f
   Graph graph = quantized;
   OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, Plan::make(graph));
   const std::size_t affordable = options.max_bytes / std::max<std::size_t>(plan->arena_bytes(), 1);
-  const SampleSubset subset(samples, std::clamp<std::size_t>(affordable, 4, options.num_samples));
+  const SampleSubset subset = SampleSubset::spread(samples, std::clamp<std::size_t>(affordable, 4, options.num_samples));
   const std::vector<Layer> layers = find_layers(float_plan->graph(), graph);
   std::vector<StatisticPoint> wanted;
-  for (const Layer& layer : layers) wanted.push_back({layer.float_output, std::make_unique<ChannelMeanObserver>()});
+  for (const Layer& layer : layers) {
+    // What lies outside the range is cut by choice: shifting the bias for it would add an error to all other values.
+    const QuantParams& quant = *graph.tensor(graph.nodes[layer.step].outputs[0]).quant;
+    const auto real = [&](int q) { return quant.scale[0] * static_cast<float>(q - quant.zero_point[0]); };
+    wanted.push_back({layer.float_output, std::make_unique<ChannelMeanObserver>(real(-128), real(127))});
+  }
   CalibrationOptions calibration;
   calibration.num_threads = options.num_threads;
   OCTET_RETURN_IF_ERROR(calibrate(float_plan, subset, wanted, calibration));
@@ -125,14 +120,14 @@ Result<Graph> correct_biases_by_measurement(const std::shared_ptr<const Plan>& f
   OCTET_ASSIGN_OR_RETURN(Lockstep lockstep, Lockstep::make(plan, subset, options.num_threads));
   std::size_t next_layer = 0;
   for (std::size_t step = 0; step < graph.nodes.size(); ++step) {
-    lockstep.run_step(step, nullptr);
+    OCTET_RETURN_IF_ERROR(lockstep.run_step(step, nullptr));
     if (next_layer == layers.size() || layers[next_layer].step != step) continue;
     const auto& observer = static_cast<const ChannelMeanObserver&>(*wanted[next_layer++].observer);
     const Node& node = graph.nodes[step];
     add_to_bias(graph, node, observer.means(), lockstep.output_means(step));
     std::vector<bool> packed(node.inputs.size(), false);
     OCTET_ASSIGN_OR_RETURN(const std::unique_ptr<Operator> corrected, make_operator({graph, node, cpu_features(), packed}));
-    lockstep.run_step(step, corrected.get());
+    OCTET_RETURN_IF_ERROR(lockstep.run_step(step, corrected.get()));
   }
   return graph;
 }

@@ -8,7 +8,7 @@ namespace octet {
 
 // Takes off the mean error of each layer with weights, as the whole quantized network makes it, layer after layer:
 //   bias[k] += (mean of the float layer's output channel k - mean of the quantized layer's) / (src_scale * weights_scale[k])
-// where the quantized layer reads what the already corrected layers before it make. All samples go through the network
+// where float outputs count as clamped to the range that the quantized output can hold, and the quantized layer reads what the already corrected layers before it make. All samples go through the network
 // together, a step at a time, so the cost is that of running each once. Layers without bias stay.
 // Source: Nagel et al. 2019 (arXiv:1906.04721), appendix on empirical bias correction.
 struct MeasuredBiasCorrectionOptions {

@@ -18,12 +18,6 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_skipped(const Node& node, const FullQuantOptions& options) {
-  if (contains(options.skip_nodes, node.name) || contains(options.skip_ops, node.op->name)) return true;
-  return std::any_of(node.absorbed.begin(), node.absorbed.end(),
-                     [&](const std::string& name) { return contains(options.skip_nodes, name); });
-}
-
 // Only operators that move elements lie between the tensor and graph outputs.
 bool only_feeds_outputs(const Graph& graph, const Uses& uses, TensorId tensor) {
   const auto t = static_cast<std::size_t>(tensor);
@@ -56,18 +50,6 @@ class TensorGroups {
   std::vector<TensorId> parent_;
 };
 
-// Why a layer with weights cannot be int8; empty if it can.
-std::string reason_against_layer(const Graph& graph, const Node& node) {
-  const Tensor& weights = graph.tensor(node.inputs[1]);
-  if (!weights.is_constant) return "its weights are not constant";
-  if (node.inputs.size() > 2 && node.inputs[2] != kNoTensor && !graph.tensor(node.inputs[2]).is_constant)
-    return "its bias is not constant";
-  const std::int64_t products = num_elements(weights.shape).value_or(0) / std::max<std::int64_t>(weights.shape[0], 1);
-  if (products > static_cast<std::int64_t>(kMaxQs8Products))
-    return fmt::format("it sums {} products, int32 is safe up to {}", products, kMaxQs8Products);
-  return "";
-}
-
 // The integer kernels take rows along the last dimension that is not 1.
 bool is_softmax_of_rows(const Graph& graph, const Node& node) {
   const Shape& shape = graph.tensor(node.inputs[0]).shape;
@@ -75,13 +57,24 @@ bool is_softmax_of_rows(const Graph& graph, const Node& node) {
   return axis && std::all_of(shape.begin() + static_cast<std::ptrdiff_t>(*axis) + 1, shape.end(), [](std::int64_t d) { return d == 1; });
 }
 
+// Whether a size that the node reads or makes is known only while running: such nodes run by references, in float.
+bool has_unknown_size(const Graph& graph, const Node& node) {
+  const auto varies = [&](TensorId id) {
+    if (id == kNoTensor) return false;
+    const Shape& shape = graph.tensor(id).shape;
+    return std::find(shape.begin(), shape.end(), kUnknownDimension) != shape.end();
+  };
+  return std::any_of(node.inputs.begin(), node.inputs.end(), varies) || std::any_of(node.outputs.begin(), node.outputs.end(), varies);
+}
+
 // Why the node cannot be int8; empty if it can. `is_int8`: tensors that exist in int8 so far, or can be made so.
 std::string reason_against(const Graph& graph, const Uses& uses, const Node& node, const FullQuantOptions& options,
                            const std::vector<bool>& is_int8) {
-  if (is_skipped(node, options)) return "skipped by configuration";
+  if (is_skipped(node, options.skip_nodes, options.skip_ops)) return "skipped by configuration";
   const OpRule* rule = find_op_rule(*node.op);
   if (rule == nullptr || !runs_in_int8(*options.target, node.op->name))
     return fmt::format("operator {} has no int8 form on {}", node.op->name, options.target->name);
+  if (has_unknown_size(graph, node)) return "its shapes depend on values";
   for (const TensorId id : node.outputs)
     if (graph.tensor(id).type != DataType::kFloat32) return "its output is not float32";
   if (graph.tensor(node.inputs[0]).type != DataType::kFloat32) return "its input is not float32";
@@ -104,8 +97,6 @@ bool is_within_inputs(const Node& node, RangeRule rule) {
   return rule == RangeRule::kSameAsInput || rule == RangeRule::kShared;
 }
 
-TensorRange span(const TensorRange& a, const TensorRange& b) { return {std::min(a.min, b.min), std::max(a.max, b.max)}; }
-
 TensorRange extremes(const Tensor& constant) {
   TensorRange range;
   for (const float value : constant.values<float>()) range = span(range, {value, value});
@@ -113,6 +104,22 @@ TensorRange extremes(const Tensor& constant) {
 }
 
 }  // namespace
+
+bool is_skipped(const Node& node, const std::vector<std::string>& names, const std::vector<std::string>& ops) {
+  if (contains(names, node.name) || contains(ops, node.op->name)) return true;
+  return std::any_of(node.absorbed.begin(), node.absorbed.end(), [&](const std::string& name) { return contains(names, name); });
+}
+
+std::string reason_against_layer(const Graph& graph, const Node& node) {
+  const Tensor& weights = graph.tensor(node.inputs[1]);
+  if (!weights.is_constant) return "its weights are not constant";
+  if (node.inputs.size() > 2 && node.inputs[2] != kNoTensor && !graph.tensor(node.inputs[2]).is_constant)
+    return "its bias is not constant";
+  const std::int64_t products = num_elements(weights.shape).value_or(0) / std::max<std::int64_t>(weights.shape[0], 1);
+  if (products > static_cast<std::int64_t>(kMaxQs8Products))
+    return fmt::format("it sums {} products, int32 is safe up to {}", products, kMaxQs8Products);
+  return "";
+}
 
 Selection select_nodes(const Graph& graph, const FullQuantOptions& options) {
   const Uses uses = find_uses(graph);
@@ -129,6 +136,14 @@ Selection select_nodes(const Graph& graph, const FullQuantOptions& options) {
     for (const TensorId id : node.outputs) is_int8[static_cast<std::size_t>(id)] = selection.quantized[i];
   }
   return selection;
+}
+
+std::vector<FloatNode> float_nodes(const Graph& graph, const Selection& selection) {
+  std::vector<FloatNode> result;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    if (!selection.quantized[i])
+      result.push_back({graph.nodes[i].name, std::string(graph.nodes[i].op->name), selection.reasons[i]});
+  return result;
 }
 
 std::vector<std::optional<TensorRange>> choose_ranges(const Graph& graph, const Selection& selection,

@@ -53,7 +53,7 @@ class Rewriter {
   QuantParams params(TensorId id) const {
     const auto& range = ranges_[static_cast<std::size_t>(id)];
     OCTET_CHECK(range.has_value());
-    return activation_quant_params(range->min, range->max, options_.symmetric_activations);
+    return activation_quant_params(range->min, range->max, options_.symmetric_activations, options_.bits);
   }
 
   // A copy of the tensor's description without data.
@@ -116,11 +116,12 @@ class Rewriter {
       max = std::max(max, value);
     }
     const bool has_range = ranges_[static_cast<std::size_t>(id)].has_value();
-    const QuantParams quant = has_range ? params(id) : activation_quant_params(min, max, options_.symmetric_activations);
+    const QuantParams quant = has_range ? params(id) : activation_quant_params(min, max, options_.symmetric_activations, options_.bits);
     std::vector<std::int8_t> values;
     for (const float value : tensor.values<float>()) {
       const float q = std::nearbyint(value / quant.scale[0]) + static_cast<float>(quant.zero_point[0]);
-      values.push_back(static_cast<std::int8_t>(std::clamp(q, -128.0f, 127.0f)));
+      const QuantLevels levels = quant_levels(options_.bits);
+      values.push_back(static_cast<std::int8_t>(std::clamp(q, static_cast<float>(levels.lo), static_cast<float>(levels.hi))));
     }
     Tensor constant = make_constant(tensor.name, tensor.shape, values);
     constant.quant = quant;
@@ -167,7 +168,7 @@ class Rewriter {
     const float src_scale = params(node.inputs[0]).scale[0];
     std::vector<float> floors(channels);
     for (std::size_t k = 0; k < channels; ++k) floors[k] = bias_floor_scale(bias[k], src_scale);
-    const QuantizedWeights quantized = quantize_weights(weights.values<float>(), channels, options_.per_channel, floors);
+    const QuantizedWeights quantized = quantize_weights(weights.values<float>(), channels, options_.per_channel, floors, options_.bits);
     if (options_.bias_correction_means != nullptr) {
       const auto means = options_.bias_correction_means->find(node.inputs[0]);
       if (means != options_.bias_correction_means->end())
@@ -177,7 +178,7 @@ class Rewriter {
 
     Tensor tensor = make_constant(weights.name, weights.shape, quantized.values);
     tensor.quant = QuantParams{quantized.scale, std::vector<std::int32_t>(quantized.scale.size(), 0),
-                               quantized.scale.size() > 1 ? 0 : -1, 8};
+                               quantized.scale.size() > 1 ? 0 : -1, options_.bits};
     copy.inputs[1] = dst_.add_tensor(std::move(tensor));
     if (!has_bias && options_.bias_correction_means == nullptr) return;
 

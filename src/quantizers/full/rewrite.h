@@ -13,6 +13,7 @@ namespace octet {
 using ChannelMeans = std::map<TensorId, std::vector<float>>;
 
 struct RewriteOptions {
+  int bits = 8;  // 1..8
   bool per_channel = true;
   bool symmetric_activations = false;
   const ChannelMeans* bias_correction_means = nullptr;  // null: no bias correction

@@ -172,8 +172,24 @@ bool takes_integer_weights(const Graph& graph, const Node& node, std::size_t i, 
   return node.is(kConv2d) && node.as<Conv2dAttrs>().layout == Layout::kNhwc && !is_depthwise(node, weights.shape);
 }
 
+namespace {
+
+// All readers look up rows. A run needs few of them, so the table stays integers whatever was asked.
+bool is_embedding_table(const Graph& graph, const Uses& uses, const Node& dequantizer) {
+  const auto& readers = uses.consumers[static_cast<std::size_t>(dequantizer.outputs[0])];
+  return !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](std::int32_t reader) {
+    const Node& node = graph.nodes[static_cast<std::size_t>(reader)];
+    return node.is(kGather) && takes_integer_weights(graph, node, 0, graph.tensor(dequantizer.inputs[0]));
+  });
+}
+
+}  // namespace
+
 Result<void> resolve_stored_weights(Graph& graph) {
-  OCTET_RETURN_IF_ERROR(dequantize_weights(graph, dequantizes_at_load));
+  const Uses all_uses = find_uses(graph);
+  OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [&](const Node& node) {
+    return dequantizes_at_load(node) && !is_embedding_table(graph, all_uses, node);
+  }));
   const Uses uses = find_uses(graph);
   const auto stays_integer = [&](const Node& dequantizer) {
     const TensorId real = dequantizer.outputs[0];

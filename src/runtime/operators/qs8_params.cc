@@ -13,11 +13,12 @@ bool is_qs8(const Tensor& tensor) {
 Qs8Output qs8_output(const Tensor& dst, Activation activation) {
   const std::int32_t zero_point = dst.quant->zero_point[0];
   const ActivationBounds bounds = activation_bounds(activation);
-  const auto steps = [&](float bound, float outside) {
+  const QuantLevels levels = quant_levels(dst.quant->bits);
+  const auto steps = [&](float bound, std::int32_t outside) {
     const float q = std::nearbyint(bound / dst.quant->scale[0]) + static_cast<float>(zero_point);
-    return static_cast<std::int32_t>(std::isfinite(q) ? std::clamp(q, -128.0f, 127.0f) : outside);
+    return std::isfinite(q) ? static_cast<std::int32_t>(std::clamp(q, static_cast<float>(levels.lo), static_cast<float>(levels.hi))) : outside;
   };
-  return {zero_point, steps(bounds.lo, -128.0f), steps(bounds.hi, 127.0f)};
+  return {zero_point, steps(bounds.lo, levels.lo), steps(bounds.hi, levels.hi)};
 }
 
 std::vector<float> requantize_scales(const QuantParams& src, const QuantParams& weights, const QuantParams& dst, std::size_t n) {

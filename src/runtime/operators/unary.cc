@@ -18,18 +18,29 @@ constexpr std::size_t kGrain = 4096;  // elements: below, a fork costs more than
 
 std::size_t element_count(const Tensor& tensor) { return static_cast<std::size_t>(num_elements(tensor.shape).value_or(0)); }
 
+// What byte b of a tensor stands for: int8 in two's complement, or uint8.
+int level(DataType type, int b) { return type == DataType::kUint8 ? b : static_cast<std::int8_t>(b); }
+
 // dst = quantize(f(dequantize(src))) for all 256 values of src; computed in double, rounded half to even.
 template <typename F>
-std::array<std::uint8_t, 256> make_table(const QuantParams& src, const QuantParams& dst, const F& f) {
+std::array<std::uint8_t, 256> make_table(const Tensor& src, const Tensor& dst, const F& f) {
+  const bool is_unsigned = dst.type == DataType::kUint8;
+  const QuantLevels levels = quant_levels(dst.quant->bits);
+  const double lo = is_unsigned ? 0.0 : levels.lo, hi = is_unsigned ? 255.0 : levels.hi;
   std::array<std::uint8_t, 256> table;
-  for (int q = -128; q < 128; ++q) {
-    const double real = static_cast<double>(src.scale[0]) * (q - src.zero_point[0]);
+  for (int b = 0; b < 256; ++b) {
+    const double real = static_cast<double>(src.quant->scale[0]) * (level(src.type, b) - src.quant->zero_point[0]);
     const double value = f(real);
-    const double steps = std::isnan(value) ? dst.zero_point[0] : std::nearbyint(value / dst.scale[0]) + dst.zero_point[0];
-    const auto result = static_cast<std::int8_t>(std::clamp(steps, -128.0, 127.0));
-    table[static_cast<std::uint8_t>(static_cast<std::int8_t>(q))] = static_cast<std::uint8_t>(result);
+    const std::int32_t zero_point = dst.quant->zero_point[0];
+    const double steps = std::isnan(value) ? zero_point : std::nearbyint(value / dst.quant->scale[0]) + zero_point;
+    table[static_cast<std::size_t>(b)] = static_cast<std::uint8_t>(static_cast<int>(std::clamp(steps, lo, hi)));
   }
   return table;
+}
+
+// 8 bits with one scale.
+bool is_8_bit(const Tensor& tensor) {
+  return (tensor.type == DataType::kInt8 || tensor.type == DataType::kUint8) && tensor.quant && !tensor.quant->per_channel();
 }
 
 class LutOperator : public Operator {
@@ -143,15 +154,14 @@ Result<std::unique_ptr<Operator>> make_unary_f32(const OperatorContext& context)
 
 Result<std::unique_ptr<Operator>> make_unary_qs8(const OperatorContext& context) {
   if (!is_qs8(context.input(0)) || !is_qs8(context.output())) return nullptr;
-  return std::make_unique<LutOperator>(context, make_table(*context.input(0).quant, *context.output().quant,
+  return std::make_unique<LutOperator>(context, make_table(context.input(0), context.output(),
                                                            [&](double x) { return evaluate_unary(context.node, x); }));
 }
 
-// int8 to int8 with other parameters is a table as well; float32 to int8 is in quantize.cc.
+// 8 bits to 8 bits with other parameters, or the other sign, is a table as well; float32 to int8 is in quantize.cc.
 Result<std::unique_ptr<Operator>> make_requantize(const OperatorContext& context) {
-  if (!is_qs8(context.input(0)) || !is_qs8(context.output())) return nullptr;
-  return std::make_unique<LutOperator>(
-      context, make_table(*context.input(0).quant, *context.output().quant, [](double x) { return x; }));
+  if (!is_8_bit(context.input(0)) || !is_8_bit(context.output())) return nullptr;
+  return std::make_unique<LutOperator>(context, make_table(context.input(0), context.output(), [](double x) { return x; }));
 }
 
 }  // namespace octet

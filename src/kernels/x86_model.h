@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A portable model of AVX-512 for tests: SIMDe, and by hand what SIMDe 0.7.4 lacks.
-#ifndef OCTET_KERNELS_X86_AVX512_MODEL_H_
-#define OCTET_KERNELS_X86_AVX512_MODEL_H_
+// A portable model of x86 vectors for tests: SIMDe, and by hand what SIMDe 0.7.4 lacks.
+#ifndef OCTET_KERNELS_X86_MODEL_H_
+#define OCTET_KERNELS_X86_MODEL_H_
 
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>
@@ -84,4 +84,4 @@ inline std::uint64_t words(std::uint16_t mask) {
 #undef _mm512_mask_storeu_epi32
 #define _mm512_mask_storeu_epi32(to, mask, value) octet::model::store_bytes<64>(to, octet::model::words(mask), value)
 
-#endif  // OCTET_KERNELS_X86_AVX512_MODEL_H_
+#endif  // OCTET_KERNELS_X86_MODEL_H_

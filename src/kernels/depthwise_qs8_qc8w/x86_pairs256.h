@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel on vectors of 256 bits: two taps side by side as int16 pairs, which are multiplied and added exactly.
+// Instructions::dot2(acc, a, b) is acc and the products of each pair: two instructions of AVX2, or one of VNNI. All
+// else is AVX2. Only for kernel files.
+#ifndef OCTET_KERNELS_DEPTHWISE_QS8_QC8W_X86_PAIRS256_H_
+#define OCTET_KERNELS_DEPTHWISE_QS8_QC8W_X86_PAIRS256_H_
+
+#include <immintrin.h>
+
+#include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+#include "kernels/requantize/x86_avx2.h"
+
+namespace octet {
+namespace {
+
+constexpr std::size_t kNr = 16;
+
+// Packed: for each block of 16 channels a Block and its weights [pairs of taps][16][2] as int16, zero points
+// subtracted. The last block ends with the last channel: it overlaps the one before instead of being cut off (fewer
+// than 16 channels in all: the rest is zero). Channels stand in the order 0-3, 8-11, 4-7, 12-15, as unpacking leaves
+// them.
+struct alignas(64) Block {
+  std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - taps * weights_zero_point) folded in
+  float scale[kNr];
+  float offset[kNr];  // of requantization
+};
+
+std::size_t channel_of(std::size_t position) { return (position & 3) | (position & 4) << 1 | (position & 8) >> 1; }
+
+std::size_t num_blocks(std::size_t c) { return (c + kNr - 1) / kNr; }
+
+// First channel of a block; c >= 16, or there is one block.
+std::size_t first_channel(std::size_t block, std::size_t c) {
+  return block * kNr + kNr <= c || c < kNr ? block * kNr : c - kNr;
+}
+
+std::size_t block_bytes(std::size_t taps) { return sizeof(Block) + (taps + 1) / 2 * kNr * 2 * sizeof(std::int16_t); }
+
+std::size_t packed_bytes(std::size_t c, std::size_t taps) { return num_blocks(c) * block_bytes(taps); }
+
+void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t position, Block& block,
+                  std::int16_t* out) {
+  const std::int32_t zero_point = args.weights_zero_point != nullptr ? args.weights_zero_point[c] : 0;
+  std::uint32_t sum = 0;
+  for (std::size_t t = 0; t < args.taps; ++t) {
+    const std::int32_t weight = args.weights[t * args.tap_stride + c * args.c_stride] - zero_point;
+    out[(t / 2 * kNr + position) * 2 + t % 2] = static_cast<std::int16_t>(weight);
+    sum += static_cast<std::uint32_t>(weight);
+  }
+  const auto bias = static_cast<std::uint32_t>(args.bias != nullptr ? args.bias[c] : 0);
+  block.bias[position] = static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * sum);
+  block.scale[position] = args.scale[c];
+  block.offset[position] = requantize_offset(args.scale[c]);
+}
+
+void pack(const DepthwiseQs8PackArgs& args, std::byte* packed) {
+  __builtin_memset(packed, 0, packed_bytes(args.c, args.taps));
+  for (std::size_t b = 0; b < num_blocks(args.c); ++b, packed += block_bytes(args.taps)) {
+    auto& block = *reinterpret_cast<Block*>(packed);
+    auto* weights = reinterpret_cast<std::int16_t*>(packed + sizeof(Block));
+    for (std::size_t position = 0; position < kNr; ++position) {
+      const std::size_t c = first_channel(b, args.c) + channel_of(position);
+      if (c < args.c) pack_channel(args, c, position, block, weights);
+    }
+  }
+}
+
+const std::int8_t* tap(const DepthwiseQs8Args& args, const std::int32_t* offsets, std::size_t t) {
+  return offsets[t] == kPaddingTap ? args.padding : args.src + offsets[t];
+}
+
+__m256i load_wide(const std::int8_t* p) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+
+struct Accumulators {
+  __m256i acc0, acc1;
+};
+
+// weights: of one pair of taps.
+template <typename Instructions>
+[[gnu::always_inline]] inline void multiply_add(Accumulators& sums, __m256i first, __m256i second,
+                                                const __m256i* weights) {
+  const __m256i low = _mm256_unpacklo_epi16(first, second), high = _mm256_unpackhi_epi16(first, second);
+  sums.acc0 = Instructions::dot2(sums.acc0, low, _mm256_load_si256(weights));
+  sums.acc1 = Instructions::dot2(sums.acc1, high, _mm256_load_si256(weights + 1));
+}
+
+[[gnu::always_inline]] inline __m128i requantize_block(const Accumulators& sums, const Block& block,
+                                                       const Requantize& requantize) {
+  const __m256 scale[2] = {_mm256_load_ps(block.scale), _mm256_load_ps(block.scale + 8)};
+  const __m256 offset[2] = {_mm256_load_ps(block.offset), _mm256_load_ps(block.offset + 8)};
+  return requantize.bytes(sums.acc0, sums.acc1, scale, offset);
+}
+
+// row(t) gives the 16 values of tap t.
+template <typename Instructions, typename Row>
+[[gnu::always_inline]] inline __m128i one_block(const std::byte* packed, std::size_t taps, const Requantize& requantize,
+                                                const Row& row) {
+  const auto& block = *reinterpret_cast<const Block*>(packed);
+  const auto* weights = reinterpret_cast<const __m256i*>(packed + sizeof(Block));
+  const auto* bias = reinterpret_cast<const __m256i*>(block.bias);
+  Accumulators sums{_mm256_load_si256(bias), _mm256_load_si256(bias + 1)};
+  std::size_t t = 0;
+#pragma GCC unroll 5
+  for (; t + 2 <= taps; t += 2, weights += 2) multiply_add<Instructions>(sums, row(t), row(t + 1), weights);
+  if (t < taps) multiply_add<Instructions>(sums, row(t), _mm256_setzero_si256(), weights);
+  return requantize_block(sums, block, requantize);
+}
+
+// Fewer than 16 channels: whole vectors would reach into other pixels, or beyond the tensor.
+template <typename Instructions>
+[[gnu::noinline]] void few_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets,
+                                    const Requantize& requantize, std::int8_t* dst) {
+  alignas(16) std::int8_t staged[kNr] = {};
+  const __m128i bytes = one_block<Instructions>(args.packed, args.taps, requantize, [&](std::size_t t) {
+    __builtin_memcpy(staged, tap(args, offsets, t), args.c);
+    return load_wide(staged);
+  });
+  _mm_store_si128(reinterpret_cast<__m128i*>(staged), bytes);
+  __builtin_memcpy(dst, staged, args.c);
+}
+
+// `c` and `taps` by value: stores of bytes may alias anything, and fields of args would be loaded again after each.
+template <typename Instructions, typename RowPointer>
+[[gnu::always_inline]] inline void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps,
+                                             const Requantize& requantize, std::int8_t* dst,
+                                             const RowPointer& row_pointer) {
+  const std::size_t bytes_per_block = block_bytes(taps);
+  for (std::size_t begin = 0;; begin += kNr, packed += bytes_per_block) {
+    const std::size_t at = begin + kNr <= c ? begin : c - kNr;
+    const __m128i bytes = one_block<Instructions>(packed, taps, requantize,
+                                                  [&](std::size_t t) { return load_wide(row_pointer(t) + at); });
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + at), bytes);
+    if (begin + kNr >= c) return;
+  }
+}
+
+constexpr std::size_t kTapsOnStack = 64;
+
+// kTaps: the number of taps if the compiler shall unroll them, or 0.
+template <typename Instructions, std::size_t kTaps>
+[[gnu::noinline]] void many_channels(const DepthwiseQs8Args& args, const std::int32_t* offsets,
+                                     const Requantize& requantize, std::int8_t* dst) {
+  const std::size_t taps = kTaps != 0 ? kTaps : args.taps;
+  const std::int8_t* rows[kTapsOnStack];
+  for (std::size_t t = 0; t < taps; ++t) rows[t] = tap(args, offsets, t);
+  one_pixel<Instructions>(args.packed, args.c, taps, requantize, dst, [&rows](std::size_t t) { return rows[t]; });
+}
+
+template <typename Instructions>
+void depthwise(const DepthwiseQs8Args& args) {
+  const Qs8Output& output = args.output;
+  const Requantize requantize(output);
+  const std::int32_t* offsets = args.offsets;
+  std::int8_t* dst = args.dst;
+  for (std::size_t p = 0; p < args.pixels; ++p, offsets += args.taps, dst += args.dst_stride) {
+    if (args.c < kNr) {
+      few_channels<Instructions>(args, offsets, requantize, dst);
+    } else if (args.taps == 9) {
+      many_channels<Instructions, 9>(args, offsets, requantize, dst);
+    } else if (args.taps <= kTapsOnStack) {
+      many_channels<Instructions, 0>(args, offsets, requantize, dst);
+    } else {
+      one_pixel<Instructions>(args.packed, args.c, args.taps, requantize, dst,
+                              [&args, offsets](std::size_t t) { return tap(args, offsets, t); });
+    }
+  }
+}
+
+}  // namespace
+}  // namespace octet
+
+#endif  // OCTET_KERNELS_DEPTHWISE_QS8_QC8W_X86_PAIRS256_H_
