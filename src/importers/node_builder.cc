@@ -28,7 +28,7 @@ bool keeps_params(const Op& op) {
 
 bool is_quantized(const Tensor& tensor) { return tensor.type == DataType::kInt8 && tensor.quant.has_value(); }
 
-bool is_integer(DataType type) { return type == DataType::kInt32 || type == DataType::kInt64; }
+bool is_index(DataType type) { return type == DataType::kInt32 || type == DataType::kInt64; }
 
 }  // namespace
 
@@ -77,7 +77,7 @@ Result<void> NodeBuilder::add_to(std::size_t i, const Op& op, std::any attrs, st
     return finish_output(i, id, src);
   }
   const bool quantizes = type == DataType::kFloat32 && *spec.type == DataType::kInt8 && spec.quant;
-  if (!quantizes && !(is_integer(type) && is_integer(*spec.type))) {
+  if (!quantizes && !(is_index(type) && is_index(*spec.type))) {
     return error(ErrorCode::kInvalidModel, "its output '{}' is {} in the file, but the operator gives {}", spec.name,
                  data_type_name(*spec.type), data_type_name(type));
   }

@@ -91,7 +91,7 @@ TEST(FuseLayerNorm, LeavesWhatIsSomethingElse) {
 }
 
 TEST(FuseLayerNorm, KeepsIntermediateResultsThatAreRead) {
-  const std::string text = with_constants(std::string(kWrittenOut) + "\n      output %d");
+  const std::string text = fmt::format("{}{}\n      output %d", kConstants, kWrittenOut);
   const Graph graph = passed(fuse_layer_norm, text);
   EXPECT_EQ(graph.nodes.size(), 3u);
   expect_keeps_results(fuse_layer_norm, text);

@@ -74,11 +74,12 @@ Result<void> import_hard_sigmoid(const OnnxNode& node, OnnxGraph& graph) {
 }
 
 Result<void> import_gelu(const OnnxNode& node, OnnxGraph& graph) {
-  OCTET_ASSIGN_OR_RETURN(const std::string approximate, node.get_string("approximate", "none"));
-  if (approximate != "none" && approximate != "tanh")
-    return node.error(ErrorCode::kInvalidModel, "approximate is '{}', expected 'none' or 'tanh'", approximate);
+  const auto approximate = node.get_string("approximate", "none");
+  if (!approximate) return approximate.error();
+  if (*approximate != "none" && *approximate != "tanh")
+    return node.error(ErrorCode::kInvalidModel, "approximate is '{}', expected 'none' or 'tanh'", *approximate);
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
-  return graph.add(node, kGelu, GeluAttrs{approximate == "tanh"}, {src});
+  return graph.add(node, kGelu, GeluAttrs{*approximate == "tanh"}, {src});
 }
 
 Result<void> import_celu(const OnnxNode& node, OnnxGraph& graph) {
