@@ -112,6 +112,9 @@ Result<Tensor> tf_tensor(const tensorflow::TensorProto& proto, std::string name,
       return make_constant(std::move(name), shape, listed_values<std::int8_t>(proto.int_val(), count));
     case DataType::kUint8:
       return make_constant(std::move(name), shape, listed_values<std::uint8_t>(proto.int_val(), count));
+    case DataType::kUint16:  // tf_data_type() gives none of these three
+    case DataType::kUint32:
+    case DataType::kUint64:
     case DataType::kFloat16:
     case DataType::kBool:
       break;
