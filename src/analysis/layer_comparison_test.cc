@@ -36,7 +36,9 @@ TEST(LayerComparison, ShowsEachTensorInBothGraphs) {
   ASSERT_TRUE(comparison) << comparison.error().message;
   const std::vector<float> x = {1, 0, 0.5f, 2};
   std::memcpy(comparison->inputs()[0].data(), x.data(), 16);
-  const RoundComparison round = comparison->run();
+  const auto ran = comparison->run();
+  ASSERT_TRUE(ran) << ran.error().message;
+  const RoundComparison& round = *ran;
 
   // The casts have rows of their own only; the layer has float and quantized rows of input, weights and output.
   ASSERT_EQ(round.rows.size(), 10u);
@@ -65,7 +67,9 @@ TEST(LayerComparison, ShowsWhatTheFormatAdds) {
   };
   auto comparison = LayerComparison::make(parsed(kFloatGraph), parsed(kInt8Graph), added);
   ASSERT_TRUE(comparison);
-  const RoundComparison round = comparison->run();
+  const auto ran = comparison->run();
+  ASSERT_TRUE(ran) << ran.error().message;
+  const RoundComparison& round = *ran;
   ASSERT_EQ(round.rows.size(), 12u);
   EXPECT_EQ(round.rows[6].tensor, "fc_axes");
   EXPECT_EQ(round.rows[7].distribution.max, 2);

@@ -66,8 +66,11 @@ TEST(HistogramObserver, TakesAllChannelsOfALargeTensorAlike) {
   ASSERT_TRUE(observe(h, values, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(channels)}));
   EXPECT_LE(h.num_values(), 2 * static_cast<std::int64_t>(HistogramObserver::kValuesPerSample));
   const auto expected = static_cast<double>(h.num_values()) / static_cast<double>(channels);
-  for (const std::uint32_t count : h.counts())
-    if (count > 0) EXPECT_NEAR(count, expected, 1.0);
+  for (const std::uint32_t count : h.counts()) {
+    if (count > 0) {
+      EXPECT_NEAR(count, expected, 1.0);
+    }
+  }
 }
 
 TEST(HistogramObserver, RefusesWhatIsNotFinite) {

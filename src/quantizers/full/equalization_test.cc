@@ -23,7 +23,7 @@ std::vector<float> output_of(const Graph& graph, std::size_t sample) {
   Executor executor(*plan, 1);
   const std::vector<std::span<std::byte>> inputs = {executor.input(0)};
   EXPECT_TRUE(RandomSamples(8).load(sample, inputs));
-  executor.run();
+  EXPECT_TRUE(executor.run());
   const auto bytes = executor.output(0);
   const auto* values = reinterpret_cast<const float*>(bytes.data());
   return {values, values + bytes.size() / sizeof(float)};

@@ -87,6 +87,11 @@ void MomentObserver::merge(Observer& later) {
 
 std::unique_ptr<Observer> MomentObserver::fresh() const { return std::make_unique<MomentObserver>(); }
 
+std::size_t MomentObserver::memory_bytes(const Shape& shape) const {
+  const auto size = shape.empty() ? 1 : static_cast<std::size_t>(shape.back());
+  return sizeof(*this) + size * size * sizeof(double);
+}
+
 TensorId row_input(const Graph& graph, const Node& node) {
   const Tensor& src = graph.tensor(node.inputs[0]);
   if (src.is_constant || src.type != DataType::kFloat32 || src.shape.empty()) return kNoTensor;

@@ -19,6 +19,7 @@ class MomentObserver : public Observer {
   Result<void> observe(const ConstView& values) override;
   void merge(Observer& later) override;
   std::unique_ptr<Observer> fresh() const override;
+  std::size_t memory_bytes(const Shape& shape) const override;
 
   std::size_t size() const { return size_; }
   const std::vector<double>& sums() const { return sums_; }  // [size, size]
