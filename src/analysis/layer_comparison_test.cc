@@ -55,8 +55,7 @@ TEST(LayerComparison, ShowsEachTensorInBothGraphs) {
   EXPECT_EQ(round.rows[6].distribution.max, 10.5f);
   EXPECT_EQ(round.rows[7].distribution.min, -5.5f);  // -5.25, rounded to a step
   ASSERT_EQ(round.outputs.size(), 1u);
-  EXPECT_LT(round.outputs[0].cosine, 0.95);
-  EXPECT_GT(round.outputs[0].cosine, 0.9);
+  EXPECT_NEAR(round.outputs[0].cosine, 168 / std::sqrt(220.5 * 140.5), 1e-6);  // [10.5, -10.5] and [10.5, -5.5]
 }
 
 TEST(LayerComparison, ShowsWhatTheFormatAdds) {

@@ -176,6 +176,7 @@ struct LoopParts {
 Result<LoopParts> loop_parts(const Node& node, Inputs inputs) {
   const auto& attrs = node.as<LoopAttrs>();
   OCTET_ASSIGN_OR_RETURN(const Graph* body, graph_of(attrs.body, "body"));
+  if (inputs.size() < 2) return shape_error("has {} inputs, expected at least the trip count and the condition", inputs.size());
   OCTET_RETURN_IF_ERROR(expect_present(inputs, 2));
   if (attrs.num_carried < 0 || attrs.num_carried + 2 > static_cast<std::int64_t>(inputs.size()))
     return shape_error("num_carried is {} of {} inputs", attrs.num_carried, inputs.size());
@@ -370,7 +371,7 @@ Result<std::vector<Tensor>> evaluate_scan(const Node& node, Inputs inputs) {
 }  // namespace
 
 const Op kIf = define_dynamic_op<IfAttrs>("if", {1, kAnyNumber}, infer_if, evaluate_if, kAnyNumber);
-const Op kLoop = define_dynamic_op<LoopAttrs>("loop", {2, kAnyNumber}, infer_loop, evaluate_loop, kAnyNumber);
+const Op kLoop = define_dynamic_op<LoopAttrs>("loop", {0, kAnyNumber}, infer_loop, evaluate_loop, kAnyNumber);
 const Op kScan = define_dynamic_op<ScanAttrs>("scan", {1, kAnyNumber}, infer_scan, evaluate_scan, kAnyNumber);
 
 }  // namespace octet

@@ -66,7 +66,7 @@ Result<void> run_widened(ReferenceFunction reference, const Node& node, std::spa
   std::vector<View> wide_outputs(outputs.begin(), outputs.end());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const ConstView& src = inputs[i];
-    if (src.data == nullptr || stays(i, src.type)) continue;
+    if (src.shape == nullptr || stays(i, src.type)) continue;  // absent; a tensor without elements may have no data either
     std::byte* const buffer = add_buffer(src.type, *src.shape);
     widen(src.type, *num_elements(*src.shape), src.data, buffer);
     wide_inputs[i] = {wide_type(src.type), src.shape, buffer, src.quant};

@@ -373,8 +373,9 @@ TEST(MsImporterQuantization, DequantizesWeightsBesideFloats) {
                                          {.quant = {{0.5, 1}, {0.25, 0, 8, 2.0f, 1.0f}}});
   f.node("n", msl2::CreateMatMulFusion(f.buffer, false, true), {x, w}, {y});
   EXPECT_EQ(f.text(),
-            "%x = input f32[1,2]\n%w = const f32[2,2] = [0, 0.5, 2.5, 3]\n%y = fully_connected(%x, %w) : f32[1,2] "
-            "@\"n\"\noutput %y\n");
+            "%x = input f32[1,2]\n%w = const i8[2,2] q(scale=[0.5,0.25], zp=[1,0], axis=0, var=[1,2], mean=[0,1]) = [1, 2, 3, 4]\n"
+            "%w/real = dequantize(%w) {at_load=true} : f32[2,2] @\"w/dequantize\"\n"
+            "%y = fully_connected(%x, %w/real) : f32[1,2] @\"n\"\noutput %y\n");
 }
 
 TEST(MsImporterQuantization, DequantizesByTheColumnsOfAMatrixThatIsNotTransposed) {
@@ -387,14 +388,14 @@ TEST(MsImporterQuantization, DequantizesByTheColumnsOfAMatrixThatIsNotTransposed
   EXPECT_EQ(f.run({{1, 1}}), (std::vector<float>{4, 60}));
 }
 
-TEST(MsImporterQuantization, RejectsPackedWeights) {
+TEST(MsImporterQuantization, RejectsPackedWeightsThatAreTooShort) {
   TestMsFile f;
   const auto x = f.input("x", {1, 2});
   const auto y = f.output("y", {1, 1});
   const auto w = f.constant<std::int8_t>("w", DataType::Int8, {1, 2}, {1},
                                          {.quant = {{0.5}}, .packing = msl2::WeightQuantCompressType::BITPACKING});
   f.node("n", msl2::CreateMatMulFusion(f.buffer, false, true), {x, w}, {y});
-  EXPECT_THAT(f.text(), HasSubstr("tensor 'w': weights packed as 4 (BITPACKING) are not supported"));
+  EXPECT_THAT(f.text(), HasSubstr("tensor 'w': has 1 bytes, 2 packed codes of 8 bits need 2"));
 }
 
 TEST(MsImporterQuantization, ReadsHalvesAsFloats) {

@@ -46,7 +46,9 @@ class Importer {
   Importer(onnx::GraphProto& proto, std::int64_t opset, OnnxGraph& graph) : proto_(proto), opset_(opset), graph_(graph) {}
 
   Result<void> add_content() {
-    OCTET_ASSIGN_OR_RETURN(const std::vector<int> order, node_order(proto_, [this](const std::string& name) { return graph_.is_outer(name); }));
+    // Nodes of an inlined branch read what is in the graph already.
+    const auto is_known = [this](const std::string& name) { return graph_.is_outer(name) || graph_.builder().find(name) != kNoTensor; };
+    OCTET_ASSIGN_OR_RETURN(const std::vector<int> order, node_order(proto_, is_known));
     OCTET_RETURN_IF_ERROR(add_initializers());
     find_read_names();
     for (const int i : order) OCTET_RETURN_IF_ERROR(add_node(proto_.node(i)));

@@ -40,9 +40,10 @@ constexpr RangeMethod kMethods[] = {RangeMethod::kMinMax, RangeMethod::kMeanMinM
 
 TEST(MseRange, GivesUpAnOutlierForAFinerStep) {
   const Data data(bell_with_outlier());
-  const TensorRange range = mse_range(data.histogram, data.full(), 255, false);
-  EXPECT_LT(range.max, 30);
-  EXPECT_LT(range.min, -3);
+  // With 15 steps the finer one saves more than one outlier of 10,001 values costs: the optimum is near a fifth of 40.
+  const TensorRange range = mse_range(data.histogram, data.full(), 15, false);
+  EXPECT_LT(range.max, 15);
+  EXPECT_LT(range.min, -1);
   EXPECT_GE(range.min, data.full().min);
 }
 
@@ -95,9 +96,9 @@ TEST(RangeMethods, ConstantsAndZerosAreFine) {
 TEST(RangeMethods, SymmetricSearchesCountBothSides) {
   std::vector<float> values = bell_with_outlier();
   const Data data(values);
-  const TensorRange range = mse_range(data.histogram, data.full(), 254, true);
-  EXPECT_LT(range.max, 30);
-  EXPECT_EQ(range.min, data.full().min);  // inside +-range.max anyway
+  const TensorRange range = mse_range(data.histogram, data.full(), 14, true);
+  EXPECT_LT(range.max, 20);
+  EXPECT_LE(std::abs(range.min), range.max);
 }
 
 TEST(KlRange, IsNeverNarrowerThanTheLeastSquaredError) {
