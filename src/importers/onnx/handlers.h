@@ -38,6 +38,7 @@ Result<void> import_matmul(const OnnxNode& node, OnnxGraph& graph);
 // normalization.cc
 Result<void> import_batch_normalization(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_instance_normalization(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_rms_normalization(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_layer_normalization(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_lrn(const OnnxNode& node, OnnxGraph& graph);
 

@@ -67,7 +67,10 @@ namespace {
 // Scale or bias of a LayerNormalization, which may be broadcast in the file, in the shape of the normalized dimensions.
 Result<TensorId> layer_norm_weights(const OnnxNode& node, OnnxGraph& graph, std::size_t i, std::string_view what,
                                     const Shape& normalized) {
-  OCTET_ASSIGN_OR_RETURN(const TensorId id, graph.weights(node, i, what));
+  OCTET_ASSIGN_OR_RETURN(const TensorId id, node.input(i, what));
+  if (graph.is_constant(id)) {  // numbers, no NaN
+    OCTET_RETURN_IF_ERROR(graph.weights(node, i, what));
+  }
   if (graph.shape(id) == normalized) return id;
   const auto shape = broadcast_shapes(graph.shape(id), normalized);
   if (!shape || *shape != normalized || !is_fixed(normalized)) {
@@ -78,6 +81,50 @@ Result<TensorId> layer_norm_weights(const OnnxNode& node, OnnxGraph& graph, std:
 }
 
 }  // namespace
+
+namespace {
+
+// mean of the values' squares over the dimensions from `axis` on, plus epsilon, as a square root.
+Result<TensorId> root_mean_square(const OnnxNode& node, OnnxGraph& graph, TensorId values, std::int64_t axis, float epsilon) {
+  ReduceAttrs over;
+  for (std::int64_t d = axis; d < static_cast<std::int64_t>(graph.shape(values).size()); ++d) over.axes.push_back(d);
+  OCTET_ASSIGN_OR_RETURN(const TensorId squares, graph.add_inner(node, "squares", kMul, BinaryAttrs{}, {values, values}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId mean, graph.add_inner(node, "mean_square", kReduceMean, over, {squares}));
+  const TensorId epsilon_id = graph.inner_scalar(node, "epsilon", epsilon);
+  OCTET_ASSIGN_OR_RETURN(const TensorId shifted, graph.add_inner(node, "shifted", kAdd, BinaryAttrs{}, {mean, epsilon_id}));
+  return graph.add_inner(node, "root", kSqrt, NoAttrs{}, {shifted});
+}
+
+// Outputs 1 and 2, where they are asked for: mean, and 1 / sqrt(variance + epsilon).
+Result<void> add_layer_norm_statistics(const OnnxNode& node, OnnxGraph& graph, TensorId src, std::int64_t axis, float epsilon) {
+  const auto wants = [&](std::size_t i) { return i < node.num_outputs() && !node.output_name(i).empty(); };
+  if (!wants(1) && !wants(2)) return {};
+  ReduceAttrs over;
+  for (std::int64_t d = axis; d < static_cast<std::int64_t>(graph.shape(src).size()); ++d) over.axes.push_back(d);
+  OCTET_ASSIGN_OR_RETURN(const TensorId mean, graph.add_inner(node, "mean", kReduceMean, over, {src}));
+  if (wants(1)) graph.builder().bind(node.output_name(1), mean);
+  if (!wants(2)) return {};
+  OCTET_ASSIGN_OR_RETURN(const TensorId centered, graph.add_inner(node, "centered", kSub, BinaryAttrs{}, {src, mean}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId root, root_mean_square(node, graph, centered, axis, epsilon));
+  OCTET_ASSIGN_OR_RETURN(const TensorId inverse, graph.add_inner(node, "inverse", kReciprocal, NoAttrs{}, {root}));
+  graph.builder().bind(node.output_name(2), inverse);
+  return {};
+}
+
+}  // namespace
+
+// https://onnx.ai/onnx/operators/onnx__RMSNormalization.html. stash_type only says in which precision to compute.
+Result<void> import_rms_normalization(const OnnxNode& node, OnnxGraph& graph) {
+  node.ignore("stash_type");
+  OCTET_ASSIGN_OR_RETURN(const float epsilon, node.get_float("epsilon", 1e-5f));
+  OCTET_ASSIGN_OR_RETURN(std::int64_t axis, node.get_int("axis", -1));
+  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
+  OCTET_ASSIGN_OR_RETURN(const TensorId scale, node.input(1, "scale"));
+  OCTET_ASSIGN_OR_RETURN(axis, graph.axis(node, axis, graph.shape(src).size()));
+  OCTET_ASSIGN_OR_RETURN(const TensorId root, root_mean_square(node, graph, src, axis, epsilon));
+  OCTET_ASSIGN_OR_RETURN(const TensorId normal, graph.add_inner(node, "normal", kDiv, BinaryAttrs{}, {src, root}));
+  return graph.add(node, kMul, BinaryAttrs{}, {normal, scale});
+}
 
 // https://onnx.ai/onnx/operators/onnx__LayerNormalization.html. stash_type only says in which precision to compute.
 Result<void> import_layer_normalization(const OnnxNode& node, OnnxGraph& graph) {
@@ -95,6 +142,7 @@ Result<void> import_layer_normalization(const OnnxNode& node, OnnxGraph& graph) 
     OCTET_ASSIGN_OR_RETURN(const TensorId beta, layer_norm_weights(node, graph, 2, "B", normalized));
     inputs.push_back(beta);
   }
+  OCTET_RETURN_IF_ERROR(add_layer_norm_statistics(node, graph, src, axis, epsilon));
   return graph.add(node, kLayerNorm, LayerNormAttrs{.axis = axis, .epsilon = epsilon}, inputs);
 }
 

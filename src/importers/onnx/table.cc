@@ -111,6 +111,7 @@ constexpr auto kOperators = std::to_array<OnnxOperator>({
     {"PRelu", 1, with<import_elementwise, kPrelu>},
     {"Pad", 1, import_pad},
     {"Pow", 1, import_pow},
+    {"RMSNormalization", 23, import_rms_normalization},
     {"Range", 11, import_range},
     {"Reciprocal", 1, with<import_elementwise, kReciprocal>},
     {"ReduceL1", 1, with<import_reduce, kReduceL1>},
