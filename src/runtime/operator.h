@@ -12,6 +12,9 @@
 
 namespace octet {
 
+// Of a tensor whose shape is fixed.
+inline std::size_t element_count(const Tensor& tensor) { return static_cast<std::size_t>(num_elements(tensor.shape).value_or(0)); }
+
 // What an operator sees while it runs.
 struct RunContext {
   std::span<const ConstView> inputs;  // data == null: absent

@@ -52,13 +52,12 @@ Result<void> import_ms_dynamic_matmul(const MsNode& node, MsGraph& graph) {
     return node.error(ErrorCode::kUnsupported, "a dynamically quantized product with activation {}{} is not supported",
                       msl2::EnumNameActivationType(table.activation_type()), table.transpose_a() ? " of a transposed" : "");
   OCTET_ASSIGN_OR_RETURN(const TensorId a, graph.input(node, 0));
-  const std::vector<TensorId> a_outputs = graph.dynamic_producer(a)->outputs;
   OCTET_ASSIGN_OR_RETURN(TensorId b, graph.stored_input(node, 1, table.transpose_b() ? -2 : -1));
-  std::vector<TensorId> inputs = a_outputs;
-  if (const Node* producer = graph.dynamic_producer(b)) {
+  std::vector<TensorId> inputs = *graph.find_dynamic(a);
+  if (const auto* quantized = graph.find_dynamic(b)) {
     if (node.num_inputs() > 2 || *activation != DynamicActivation::kNone)
       return node.error(ErrorCode::kUnsupported, "a product of two activations with bias or activation is not supported");
-    inputs.insert(inputs.end(), producer->outputs.begin(), producer->outputs.end());
+    inputs.insert(inputs.end(), quantized->begin(), quantized->end());
     return graph.add(node, kDynamicMatmul, DynamicMatmulAttrs{table.transpose_b()}, std::move(inputs));
   }
   if (!graph.is_constant(b) || graph.shape(b).size() != 2 || !graph.tensor(b).quant)

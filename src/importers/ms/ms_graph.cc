@@ -200,13 +200,13 @@ Result<void> MsGraph::add_dynamic(const MsNode& node, const DynamicQuantizeAttrs
                                                             {names_[place], node.inner_name("scale"), node.inner_name("zero_point")}));
   OCTET_RETURN_IF_ERROR(check_output(node, place, ids[0]));
   ids_[place] = ids[0];
+  dynamic_.emplace(ids[0], ids);
   return {};
 }
 
-const Node* MsGraph::dynamic_producer(TensorId id) {
-  for (const Node& node : builder_.graph().nodes)
-    if (node.is(kDynamicQuantize) && node.outputs[0] == id) return &node;
-  return nullptr;
+const std::vector<TensorId>* MsGraph::find_dynamic(TensorId id) const {
+  const auto found = dynamic_.find(id);
+  return found == dynamic_.end() ? nullptr : &found->second;
 }
 
 Result<void> MsGraph::add_integer(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs) {

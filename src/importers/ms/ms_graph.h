@@ -65,8 +65,8 @@ class MsGraph {
   Result<void> add_integer(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs);
   // Adds a dynamic_quantize that makes the node's only output, int8 without parameters.
   Result<void> add_dynamic(const MsNode& node, const DynamicQuantizeAttrs& attrs, TensorId src);
-  // The node that makes an int8 tensor dynamically; null if it is another tensor.
-  const Node* dynamic_producer(TensorId id);
+  // A dynamically quantized tensor with its scale and zero point; null if `id` is another tensor.
+  const std::vector<TensorId>* find_dynamic(TensorId id) const;
   // An operator that makes all the node's outputs.
   Result<void> add_multi(const MsNode& node, const Op& op, std::any attrs, std::vector<TensorId> inputs);
   // Adds an operator on the way to the node's output, named after the node and `suffix`. An int8 result needs `quant`.
@@ -107,6 +107,7 @@ class MsGraph {
   GraphBuilder builder_;
   std::vector<TensorId> ids_;  // by place: inputs and what nodes made
   std::map<ConstantKey, TensorId> constants_;
+  std::map<TensorId, std::vector<TensorId>> dynamic_;  // outputs of dynamic_quantize, by the first
   std::map<TensorId, TensorId> dequantized_;  // of integer weights: the float ones
   std::set<TensorId> dequantized_constants_;  // what operators of the file made of integer weights
 };

@@ -2,11 +2,11 @@
 #include "importers/ms/ms_importer.h"
 
 #include <algorithm>
-#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/file.h"
+#include "importers/missing_operators.h"
 #include "importers/ms/handlers.h"
 #include "importers/ms/ms_graph.h"
 
@@ -147,7 +147,7 @@ class Importer {
 
   // All operators that Octet does not have, with their nodes.
   Result<void> check_operators() const {
-    std::map<std::string, std::vector<std::string>> missing;
+    MissingOperators missing;
     for (const std::uint32_t i : order_) {
       const msl2::CNode& node = *meta_.nodes()->Get(i);
       const msl2::Primitive* primitive = node.primitive();
@@ -157,19 +157,9 @@ class Importer {
       const std::string_view known = msl2::EnumNamePrimitiveType(primitive->value_type());
       const std::string type =
           known.empty() ? fmt::format("number {}", static_cast<int>(primitive->value_type())) : std::string(known);
-      missing[type].push_back(fmt::format("'{}'", node_name(node, i)));
+      missing.add(type, node_name(node, i));
     }
-    if (missing.empty()) return {};
-    constexpr std::size_t kMaxNamed = 10;
-    std::vector<std::string> lines;
-    for (const auto& [type, nodes] : missing) {
-      const std::vector<std::string> named(
-          nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), kMaxNamed)));
-      const std::size_t rest = nodes.size() - named.size();
-      lines.push_back(
-          fmt::format("{} ({}{})", type, fmt::join(named, ", "), rest > 0 ? fmt::format(" and {} more", rest) : ""));
-    }
-    return make_error(ErrorCode::kUnsupported, "has operators that Octet does not support: {}", fmt::join(lines, "; "));
+    return missing.error();
   }
 
   // Names by place, unique: graph inputs and outputs come first and keep theirs.

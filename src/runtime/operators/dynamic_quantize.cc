@@ -17,8 +17,6 @@
 namespace octet {
 namespace {
 
-std::size_t element_count(const Tensor& tensor) { return static_cast<std::size_t>(num_elements(tensor.shape).value_or(0)); }
-
 // The parameters of a row, or of the whole tensor: one range of values each.
 class DynamicQuantize : public Operator {
  public:

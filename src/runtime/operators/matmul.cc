@@ -11,11 +11,10 @@
 #include "runtime/operators/layer_shape.h"
 #include "runtime/operators/operators.h"
 #include "runtime/operators/qs8_params.h"
+#include "runtime/operators/scratch.h"
 
 namespace octet {
 namespace {
-
-std::size_t align(std::size_t bytes) { return (bytes + kSlackBytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 // Sizes of the products and where each batch's matrices start.
 struct MatmulShape {
@@ -90,12 +89,12 @@ class MatmulF32 : public Operator {
 
   const char* kernel_name() const override { return kernel_.name; }
   std::size_t scratch_bytes(int) const override {
-    return align(kernel_.packed_bytes(shape_.n, shape_.k, 1)) + align(shape_.m * shape_.k * sizeof(float));
+    return scratch_piece_bytes(kernel_.packed_bytes(shape_.n, shape_.k, 1)) + scratch_piece_bytes(shape_.m * shape_.k * sizeof(float));
   }
 
   void run(const RunContext& context) const override {
     std::byte* packed = context.scratch;
-    std::byte* rows = packed + align(kernel_.packed_bytes(shape_.n, shape_.k, 1));
+    std::byte* rows = packed + scratch_piece_bytes(kernel_.packed_bytes(shape_.n, shape_.k, 1));
     const float* bias = context.inputs.size() > 2 && context.inputs[2].data ? context.inputs[2].as<float>() : nullptr;
     for (std::size_t i = 0; i < shape_.a_start.size(); ++i) {
       const float* a = rows_of_a(shape_, transpose_, context.inputs[0].as<float>() + shape_.a_start[i], rows);
@@ -140,20 +139,20 @@ class MatmulQs8 : public Operator {
         b_zero_points_(weight_zero_points(*context.input(1).quant, shape_.n)),
         a_zero_point_(context.input(0).quant->zero_point[0]),
         output_(qs8_output(context.output(), context.node.as<MatmulAttrs>().activation)),
-        scratch_per_thread_(align(kernel_.scratch_bytes(shape_.k, 1))) {}
+        scratch_per_thread_(scratch_piece_bytes(kernel_.scratch_bytes(shape_.k, 1))) {}
 
   std::size_t products_per_sum() const { return shape_.k; }
 
   const char* kernel_name() const override { return kernel_.name; }
   std::size_t scratch_bytes(int num_threads) const override {
-    return align(kernel_.packed_bytes(shape_.n, shape_.k, 1)) + align(shape_.m * shape_.k) +
+    return scratch_piece_bytes(kernel_.packed_bytes(shape_.n, shape_.k, 1)) + scratch_piece_bytes(shape_.m * shape_.k) +
            scratch_per_thread_ * static_cast<std::size_t>(num_threads);
   }
 
   void run(const RunContext& context) const override {
     std::byte* packed = context.scratch;
-    std::byte* rows = packed + align(kernel_.packed_bytes(shape_.n, shape_.k, 1));
-    std::byte* scratch = rows + align(shape_.m * shape_.k);
+    std::byte* rows = packed + scratch_piece_bytes(kernel_.packed_bytes(shape_.n, shape_.k, 1));
+    std::byte* scratch = rows + scratch_piece_bytes(shape_.m * shape_.k);
     for (std::size_t i = 0; i < shape_.a_start.size(); ++i) {
       const std::int8_t* a = rows_of_a(shape_, transpose_, context.inputs[0].as<std::int8_t>() + shape_.a_start[i], rows);
       pack(context.inputs[1].as<std::int8_t>() + shape_.b_start[i], packed);

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t kGrain = 4096;  // elements: below, a fork costs more than the work
 
-std::size_t element_count(const Tensor& tensor) { return static_cast<std::size_t>(num_elements(tensor.shape).value_or(0)); }
-
 class Quantize : public Operator {
  public:
   explicit Quantize(const OperatorContext& context)

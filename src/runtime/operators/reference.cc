@@ -43,8 +43,6 @@ class ReferenceOperator : public Reference {
 
 bool is_quantized(const Tensor& tensor) { return tensor.quant && tensor.type != DataType::kFloat32; }
 
-std::size_t element_count(const Tensor& tensor) { return static_cast<std::size_t>(num_elements(tensor.shape).value_or(0)); }
-
 template <typename T>
 void dequantize(const ConstView& src, float* dst) {
   const auto n = static_cast<std::size_t>(num_elements(*src.shape).value_or(0));

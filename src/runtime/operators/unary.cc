@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::size_t kGrain = 4096;  // elements: below, a fork costs more than the work
 
-std::size_t element_count(const Tensor& tensor) { return static_cast<std::size_t>(num_elements(tensor.shape).value_or(0)); }
-
 // What byte b of a tensor stands for: int8 in two's complement, or uint8.
 int level(DataType type, int b) { return type == DataType::kUint8 ? b : static_cast<std::int8_t>(b); }
 
