@@ -268,9 +268,7 @@ Result<FullQuantResult> quantize_compatible(const Graph& graph, const SampleSour
     result.bias_corrected = true;
   }
   OCTET_RETURN_IF_ERROR(verify(result.graph));
-  const Graph* made[] = {&result.graph};
-  OCTET_ASSIGN_OR_RETURN(const std::vector<double> cosines, mean_output_cosines(plan, made, samples, options.calibration.num_threads));
-  result.cosine = cosines[0];
+  OCTET_ASSIGN_OR_RETURN(result.cosine, mean_output_cosine(plan, result.graph, samples, options.calibration.num_threads));
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "analysis/metrics.h"
 #include "runtime/executor.h"
@@ -45,9 +46,13 @@ class Comparer {
 
 }  // namespace
 
-Result<std::vector<double>> mean_output_cosines(const std::shared_ptr<const Plan>& float_plan,
-                                                std::span<const Graph* const> candidates, const SampleSource& samples,
-                                                int num_threads) {
+double mean_of(std::span<const double> values) {
+  return values.empty() ? 0.0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+Result<std::vector<std::vector<double>>> output_cosines(const std::shared_ptr<const Plan>& float_plan,
+                                                        std::span<const Graph* const> candidates, const SampleSource& samples,
+                                                        int num_threads) {
   std::vector<std::shared_ptr<const Plan>> plans;
   for (const Graph* graph : candidates) {
     OCTET_ASSIGN_OR_RETURN(plans.emplace_back(), Plan::make(*graph));
@@ -57,7 +62,7 @@ Result<std::vector<double>> mean_output_cosines(const std::shared_ptr<const Plan
   std::vector<std::unique_ptr<Comparer>> workers;
   for (std::size_t i = 0; i < num_workers; ++i) workers.push_back(std::make_unique<Comparer>(float_plan, plans));
   ThreadPool threads(static_cast<int>(num_workers));
-  std::vector<double> cosines(count * plans.size());  // by sample, then candidate: summed in one order afterwards
+  std::vector<double> cosines(count * plans.size());  // by sample, then candidate
   std::vector<Result<void>> status(num_workers);
   threads.run([&](int thread) {
     const auto t = static_cast<std::size_t>(thread);
@@ -65,9 +70,16 @@ Result<std::vector<double>> mean_output_cosines(const std::shared_ptr<const Plan
       status[t] = workers[t]->run(samples, i * samples.size() / count, std::span(cosines).subspan(i * plans.size(), plans.size()));
   });
   for (Result<void>& result : status) OCTET_RETURN_IF_ERROR(std::move(result));
-  std::vector<double> means(plans.size(), 0.0);
-  for (std::size_t i = 0; i < cosines.size(); ++i) means[i % plans.size()] += cosines[i] / static_cast<double>(count);
-  return means;
+  std::vector<std::vector<double>> by_candidate(plans.size());
+  for (std::size_t i = 0; i < cosines.size(); ++i) by_candidate[i % plans.size()].push_back(cosines[i]);
+  return by_candidate;
+}
+
+Result<double> mean_output_cosine(const std::shared_ptr<const Plan>& float_plan, const Graph& candidate, const SampleSource& samples,
+                                  int num_threads) {
+  const Graph* const candidates[] = {&candidate};
+  OCTET_ASSIGN_OR_RETURN(const auto cosines, output_cosines(float_plan, candidates, samples, num_threads));
+  return mean_of(cosines[0]);
 }
 
 }  // namespace octet

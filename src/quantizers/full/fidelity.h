@@ -10,12 +10,19 @@
 
 namespace octet {
 
-// How close candidate graphs come to the float one: for each, the mean over up to kFidelitySamples samples (spread evenly
-// over the source) of the cosine between its first output and the float graph's. Independent of num_threads.
+// How close candidate graphs come to the float one: the cosine between a candidate's first output and the float graph's, by
+// candidate, then sample, on up to kFidelitySamples samples spread evenly over the source. Independent of num_threads.
 inline constexpr std::size_t kFidelitySamples = 32;
-Result<std::vector<double>> mean_output_cosines(const std::shared_ptr<const Plan>& float_plan,
-                                                std::span<const Graph* const> candidates, const SampleSource& samples,
-                                                int num_threads);
+Result<std::vector<std::vector<double>>> output_cosines(const std::shared_ptr<const Plan>& float_plan,
+                                                        std::span<const Graph* const> candidates, const SampleSource& samples,
+                                                        int num_threads);
+
+// The mean over samples, of one candidate.
+Result<double> mean_output_cosine(const std::shared_ptr<const Plan>& float_plan, const Graph& candidate, const SampleSource& samples,
+                                  int num_threads);
+
+// 0 if there are none.
+double mean_of(std::span<const double> values);
 
 }  // namespace octet
 

@@ -2,6 +2,7 @@
 #include "quantizers/full/full_quantizer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/error.h"
@@ -101,6 +102,21 @@ std::string_view correction_name(Correction correction) {
   return kNames[static_cast<int>(correction)];
 }
 
+// Whether cosines `a` are closer to 1 than `b`, of the same samples, by more than two standard errors of the mean of
+// log((1 - b[i]) / (1 - a[i])): the few samples that the network itself is unsure of would decide a mean of 1 - cosine alone.
+bool is_closer_beyond_chance(std::span<const double> a, std::span<const double> b) {
+  constexpr double kEqual = 1e-6;  // distances below it are rounding of float32
+  std::vector<double> gains(a.size());
+  std::transform(a.begin(), a.end(), b.begin(), gains.begin(),
+                 [](double x, double y) { return std::log((1 - y + kEqual) / (1 - x + kEqual)); });
+  const double mean = mean_of(gains);
+  if (gains.size() < 2) return mean > 0;
+  double squares = 0;
+  for (const double gain : gains) squares += (gain - mean) * (gain - mean);
+  const auto n = static_cast<double>(gains.size());
+  return mean > 2 * std::sqrt(squares / (n - 1) / n);
+}
+
 // How a quantized graph is made.
 struct Recipe {
   const Variant* variant;
@@ -115,27 +131,27 @@ class Chooser {
       : graph_(graph), selection_(selection), options_(options), all_(samples), fitted_(samples, {}), checked_(samples, {}) {
     // A search over many recipes would find what suits the samples that made the ranges. Every fourth is kept apart for it, and
     // joins when the choice is made.
-    const bool holds_out = options.range_method == RangeMethod::kBest && samples.size() >= kLeastToHoldOut;
+    const bool compares_much = options.range_method == RangeMethod::kBest || options.equalize;
+    const bool holds_out = compares_much && samples.size() >= kLeastToHoldOut;
     std::vector<std::size_t> fitted, checked;
     for (std::size_t i = 0; i < samples.size(); ++i) (holds_out && i % 4 == 3 ? checked : fitted).push_back(i);
     fitted_ = SampleSubset(samples, fitted);
     checked_ = SampleSubset(samples, holds_out ? checked : fitted);
     holds_out_ = holds_out;
-    const bool equalizes = options.equalize && (options.range_method == RangeMethod::kBest || !weights_per_channel());
-    variants_.resize(equalizes ? 2 : 1);
+    variants_.resize(options.equalize ? 2 : 1);
   }
 
   Result<FullQuantResult> run() {
     OCTET_RETURN_IF_ERROR(calibrate_variants());
     OCTET_RETURN_IF_ERROR(try_all(first_recipes()));
     if (options_.bias_correction) OCTET_RETURN_IF_ERROR(try_all(further_recipes()));
-    const Tried best = *std::max_element(tried_.begin(), tried_.end(), [](const Tried& a, const Tried& b) { return a.cosine < b.cosine; });
+    const Tried& best = choose();
 
     FullQuantResult result;
     result.range_method = best.recipe.method;
     result.is_equalized = best.recipe.variant->is_equalized;
     result.bias_corrected = best.recipe.correction != Correction::kNone;
-    result.cosine = best.cosine;
+    result.cosine = best.cosine();
     if (holds_out_) {
       auto& variant = variants_[best.recipe.variant->is_equalized ? 1 : 0];
       OCTET_RETURN_IF_ERROR(run_calibration(variant, checked_));
@@ -151,8 +167,29 @@ class Chooser {
 
   struct Tried {
     Recipe recipe;
-    double cosine;
+    std::vector<double> cosines;  // by sample
+
+    double cosine() const { return mean_of(cosines); }
   };
+
+  static bool is_closer(const Tried& a, const Tried& b) { return a.cosine() > b.cosine(); }
+
+  // The closest of those that `fits` accepts; nullptr if there is none.
+  template <typename Fits>
+  const Tried* closest(Fits fits) const {
+    const Tried* best = nullptr;
+    for (const Tried& tried : tried_)
+      if (fits(tried) && (best == nullptr || is_closer(tried, *best))) best = &tried;
+    return best;
+  }
+
+  // The closest of all; but an equalized graph, which changes the network most, only where it is ahead of the others beyond chance.
+  const Tried& choose() const {
+    const Tried& best = *closest([](const Tried&) { return true; });
+    if (!best.recipe.variant->is_equalized) return best;
+    const Tried& plain = *closest([](const Tried& tried) { return !tried.recipe.variant->is_equalized; });
+    return is_closer_beyond_chance(best.cosines, plain.cosines) ? best : plain;
+  }
 
   bool weights_per_channel() const { return options_.per_channel && options_.target->per_channel_weights; }
 
@@ -204,7 +241,7 @@ class Chooser {
   // The other corrections of those that came closest.
   std::vector<Recipe> further_recipes() const {
     std::vector<Tried> order = tried_;
-    std::stable_sort(order.begin(), order.end(), [](const Tried& a, const Tried& b) { return a.cosine > b.cosine; });
+    std::stable_sort(order.begin(), order.end(), is_closer);
     order.resize(std::min(order.size(), kFinalists));
     std::vector<Recipe> recipes;
     for (const Tried& tried : order)
@@ -220,12 +257,11 @@ class Chooser {
     }
     std::vector<const Graph*> pointers;
     for (const Graph& graph : graphs) pointers.push_back(&graph);
-    OCTET_ASSIGN_OR_RETURN(const std::vector<double> cosines,
-                           mean_output_cosines(variants_[0].plan, pointers, checked_, options_.calibration.num_threads));
+    OCTET_ASSIGN_OR_RETURN(const auto cosines, output_cosines(variants_[0].plan, pointers, checked_, options_.calibration.num_threads));
     for (std::size_t i = 0; i < recipes.size(); ++i) {
       tried_.push_back({recipes[i], cosines[i]});
       OCTET_LOG(kInfo, "ranges {}, {}{}: cosine with float {:.6f}", range_method_name(recipes[i].method), correction_name(recipes[i].correction),
-                recipes[i].variant->is_equalized ? ", equalized" : "", cosines[i]);
+                recipes[i].variant->is_equalized ? ", equalized" : "", tried_.back().cosine());
     }
     return {};
   }

@@ -16,7 +16,7 @@ struct FullQuantOptions {
   RangeMethod range_method = RangeMethod::kBest;
   bool per_channel = true;
   bool bias_correction = true;
-  bool equalize = true;  // try cross-layer equalization where ranges are chosen freely, or weights have one scale
+  bool equalize = true;  // try cross-layer equalization
   int bits = 8;          // 1..8; below 8 fewer levels in int8 storage
   std::vector<std::string> skip_nodes;  // stay float
   std::vector<std::string> skip_ops;    // operators (by name) that stay float

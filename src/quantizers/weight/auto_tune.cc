@@ -21,10 +21,9 @@ Result<AutoTuneResult> auto_tune_weights(const Graph& graph, const WeightQuantOp
     WeightQuantOptions candidate = options;
     candidate.relative_error = error;
     OCTET_ASSIGN_OR_RETURN(WeightQuantResult quantized, quantize_weight_tensors(graph, candidate));
-    const Graph* const candidates[] = {&quantized.graph};
-    OCTET_ASSIGN_OR_RETURN(const auto cosines, mean_output_cosines(float_plan, candidates, samples, options.num_threads));
-    OCTET_LOG(kInfo, "relative error {:.5f} of the weights: cosine {:.5f}", error, cosines[0]);
-    return AutoTuneResult{std::move(quantized), error, cosines[0]};
+    OCTET_ASSIGN_OR_RETURN(const double cosine, mean_output_cosine(float_plan, quantized.graph, samples, options.num_threads));
+    OCTET_LOG(kInfo, "relative error {:.5f} of the weights: cosine {:.5f}", error, cosine);
+    return AutoTuneResult{std::move(quantized), error, cosine};
   };
   std::optional<AutoTuneResult> best;
   double lo = std::log2(kLeastError), hi = std::log2(kLargestError);
