@@ -33,6 +33,17 @@ constexpr Subject kSubjects[] = {
     {"test_strnormalizer_", "strings"},
 };
 
+// Tests whose expected values ONNX has corrected after version 1.18, whose numbers these are: heads of three-dimensional inputs
+// lie side by side (onnx/onnx#7118), queries in a row share a head of the keys (#7274), a cap comes before the mask (#7867,
+// #7913). What Octet computes equals ONNX Runtime 1.31. Their expanded forms say what they compute, and are counted.
+constexpr std::string_view kCorrected[] = {
+    "test_attention_3d",
+    "test_attention_4d_gqa",
+    "test_attention_4d_with_past_and_present_qk_matmul_bias",
+    "test_attention_4d_with_qk_matmul_bias",
+    "test_attention_4d_with_qk_matmul_softcap",
+};
+
 // Why values of this type are left out; empty: they are not.
 std::string_view excluded_type(const onnx::TypeProto& type) {
   if (!type.has_tensor_type()) return "sequence or optional";
@@ -52,6 +63,8 @@ std::string_view excluded_type(const onnx::TypeProto& type) {
 std::string onnx_node_exclusion(std::string_view test, const onnx::GraphProto& graph) {
   for (const Subject& subject : kSubjects)
     if (test.starts_with(subject.prefix)) return std::string(subject.reason);
+  for (const std::string_view prefix : kCorrected)
+    if (test.starts_with(prefix) && !test.ends_with("_expanded")) return "wrong in ONNX 1.18, corrected since";
   for (const auto* values : {&graph.input(), &graph.output()})
     for (const auto& value : *values)
       if (const std::string_view reason = excluded_type(value.type()); !reason.empty()) return std::string(reason);

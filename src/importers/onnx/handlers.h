@@ -22,6 +22,10 @@ std::span<const OnnxOperator> all_onnx_operators();
 // Null if there is none.
 const OnnxOperator* find_onnx_operator(std::string_view type);
 
+// attention.cc
+Result<void> import_attention(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_rotary_embedding(const OnnxNode& node, OnnxGraph& graph);
+
 // conv.cc
 Result<void> import_conv(const OnnxNode& node, OnnxGraph& graph);
 
@@ -37,6 +41,7 @@ Result<void> import_matmul(const OnnxNode& node, OnnxGraph& graph);
 
 // normalization.cc
 Result<void> import_batch_normalization(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_group_normalization(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_instance_normalization(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_rms_normalization(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_layer_normalization(const OnnxNode& node, OnnxGraph& graph);
