@@ -6,6 +6,7 @@
 #include "ops/col2im.h"
 #include "ops/concat.h"
 #include "ops/control_flow.h"
+#include "ops/conv.h"
 #include "ops/conv2d.h"
 #include "ops/dynamic_quantize.h"
 #include "ops/dynamic.h"
@@ -18,6 +19,7 @@
 #include "ops/matmul.h"
 #include "ops/normalization.h"
 #include "ops/pad.h"
+#include "ops/pool.h"
 #include "ops/pool2d.h"
 #include "ops/quantize.h"
 #include "ops/reduce.h"
@@ -63,8 +65,8 @@ constexpr const Op* kOps[] = {
     &kGatherElements, &kGatherNd, &kScatterElements, &kScatterNd, &kTopK, &kCompress, &kUnique, &kNonMaxSuppression, &kNonZero,
     // lines.h, einsum.h
     &kCumSum, &kHardmax, &kReverseSequence, &kIsInf, &kIsNan, &kDet, &kEinsum,
-    // col2im.h
-    &kCol2im,
+    // conv.h, pool.h, col2im.h
+    &kConv, &kConvTranspose, &kMaxPool, &kAvgPool, &kLpPool, &kCol2im,
     // control_flow.h
     &kIf, &kLoop, &kScan,
     // dynamic.h

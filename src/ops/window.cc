@@ -75,6 +75,38 @@ Result<Window1d> resolve_window(Window1d window, PadMode mode, bool ceil_mode) {
   return window;
 }
 
+Result<std::vector<Window1d>> resolve_windows(const WindowNumbers& numbers, std::span<const std::int64_t> image) {
+  const std::size_t n = image.size();
+  const auto given = [n](const std::vector<std::int64_t>& list, std::size_t count) { return list.empty() || list.size() == count * n; };
+  if (n == 0 || numbers.kernel.size() != n || !given(numbers.strides, 1) || !given(numbers.dilations, 1) || !given(numbers.pads, 2)) {
+    return shape_error("{} spatial dimensions, {} kernel sizes, {} strides, {} dilations and {} pads do not go together", n,
+                       numbers.kernel.size(), numbers.strides.size(), numbers.dilations.size(), numbers.pads.size());
+  }
+  const auto number = [](const std::vector<std::int64_t>& list, std::size_t i, std::int64_t fallback) { return list.empty() ? fallback : list[i]; };
+  std::vector<Window1d> windows;
+  for (std::size_t d = 0; d < n; ++d) {
+    const Window1d window = {.size = image[d], .kernel = numbers.kernel[d], .stride = number(numbers.strides, d, 1),
+                             .dilation = number(numbers.dilations, d, 1), .pad_begin = number(numbers.pads, 2 * d, 0),
+                             .pad_end = number(numbers.pads, 2 * d + 1, 0)};
+    auto resolved = resolve_window(window, numbers.pad_mode, numbers.ceil_mode);
+    if (!resolved) return at(fmt::format("spatial dimension {}", d), std::move(resolved).error());
+    windows.push_back(*resolved);
+  }
+  return windows;
+}
+
+Shape output_sizes(const std::vector<Window1d>& windows) {
+  Shape shape;
+  for (const Window1d& window : windows) shape.push_back(window.output_size);
+  return shape;
+}
+
+Shape kernel_sizes(const std::vector<Window1d>& windows) {
+  Shape shape;
+  for (const Window1d& window : windows) shape.push_back(window.kernel);
+  return shape;
+}
+
 ImageAxes image_axes(Layout layout) {
   if (layout == Layout::kNchw) return {.h = 2, .w = 3, .c = 1};
   return {.h = 1, .w = 2, .c = 3};

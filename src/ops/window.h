@@ -6,7 +6,9 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "ir/tensor.h"
 
@@ -36,6 +38,19 @@ struct Window2d {
 // Error: kInvalidModel if a number is not positive, or the window does not fit into the padded image (with `ceil_mode`: by a
 // stride or more).
 Result<Window1d> resolve_window(Window1d window, PadMode mode, bool ceil_mode);
+
+// The same of any number of spatial dimensions. Lists have one number per dimension, `pads` two: begin and end. Empty lists
+// but the kernel's are 1s and 0s. `image` are the spatial dimensions. Error: also if numbers of numbers differ.
+struct WindowNumbers {
+  std::vector<std::int64_t> kernel, strides, dilations, pads;
+  PadMode pad_mode = PadMode::kExplicit;
+  bool ceil_mode = false;
+};
+Result<std::vector<Window1d>> resolve_windows(const WindowNumbers& numbers, std::span<const std::int64_t> image);
+
+// The output sizes of windows, and their kernels'.
+Shape output_sizes(const std::vector<Window1d>& windows);
+Shape kernel_sizes(const std::vector<Window1d>& windows);
 
 // Where the two spatial dimensions and the channels are.
 struct ImageAxes {

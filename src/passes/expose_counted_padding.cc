@@ -4,7 +4,8 @@
 //
 //   x -> AvgPool(pads, count_include_pad) -> y     becomes     x -> Pad(pads, 0) -> AvgPool -> y
 //
-// Left alone (PassStats::skipped): same_ padding, whose size depends on the image.
+// Left alone (PassStats::skipped): same_ padding, whose size depends on the image, and sizes rounded up where the last window
+// would start in the padding: the padded image is one in which it does not.
 // Numeric effect: none.
 #include <algorithm>
 
@@ -27,6 +28,21 @@ PadAttrs spatial_pad(const std::array<std::int64_t, 4>& pads, Layout layout) {
   return pad;
 }
 
+// Whether the pool has as many outputs on an image that is padded as on one that it pads.
+bool keeps_outputs(const Pool2dAttrs& attrs, const Shape& src) {
+  if (!attrs.ceil_mode || attrs.global) return true;
+  if (!is_fixed(src)) return false;
+  const Window2d window = pool2d_window(attrs, src);
+  Pool2dAttrs plain = attrs;
+  plain.pads = {0, 0, 0, 0};
+  const ImageAxes axes = image_axes(attrs.layout);
+  Shape padded = src;
+  padded[axes.h] += attrs.pads[0] + attrs.pads[1];
+  padded[axes.w] += attrs.pads[2] + attrs.pads[3];
+  const Window2d after = pool2d_window(plain, padded);
+  return window.h.output_size == after.h.output_size && window.w.output_size == after.w.output_size;
+}
+
 }  // namespace
 
 Result<PassStats> expose_counted_padding(Graph& graph) {
@@ -34,7 +50,8 @@ Result<PassStats> expose_counted_padding(Graph& graph) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (!graph.nodes[i].is(kAvgPool2d) || !graph.nodes[i].as<Pool2dAttrs>().count_include_pad) continue;
     auto& attrs = graph.nodes[i].as<Pool2dAttrs>();
-    if (attrs.pad_mode != PadMode::kExplicit && !attrs.global) {
+    const bool is_same = attrs.pad_mode != PadMode::kExplicit && !attrs.global;
+    if (is_same || !keeps_outputs(attrs, graph.tensor(graph.nodes[i].inputs[0]).shape)) {
       ++stats.skipped;
       continue;
     }

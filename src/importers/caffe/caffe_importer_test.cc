@@ -236,12 +236,12 @@ TEST(CaffeText, RefusesDeepNesting) {
 
 TEST(CaffeText, NamesAllUnsupportedLayers) {
   const TestNet net(R"(input: "x" input_shape { dim: 1 }
-      layer { name: "up1" type: "Deconvolution" bottom: "x" top: "up1" convolution_param { num_output: 1 } }
-      layer { name: "up2" type: "Deconvolution" bottom: "up1" top: "up2" }
+      layer { name: "up1" type: "Im2col" bottom: "x" top: "up1" convolution_param { num_output: 1 } }
+      layer { name: "up2" type: "Im2col" bottom: "up1" top: "up2" }
       layer { name: "boxes" type: "DetectionOutput" bottom: "up2" top: "boxes" detection_output_param { num_classes: 2 } })");
   EXPECT_EQ(net.error(), R"(n.prototxt: 2 layer types are not supported:
-  Deconvolution: 2 layers: 'up1', 'up2'
-  DetectionOutput: 1 layer: 'boxes')");
+  DetectionOutput: 1 layer: 'boxes'
+  Im2col: 2 layers: 'up1', 'up2')");
 }
 
 TEST(CaffeText, NamesTheUnknownFieldAndItsLayer) {

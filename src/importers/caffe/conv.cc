@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ops/conv2d.h"
+#include "ops/conv.h"
 
 #include "importers/caffe/handlers.h"
 #include "importers/caffe/window.h"
+#include "ops/conv2d.h"
 #include "ops/fully_connected.h"
 #include "ops/reshape.h"
 #include "ops/transpose.h"
@@ -60,6 +61,32 @@ Result<TensorId> flattened_from(const CaffeLayer& layer, CaffeGraph& graph, std:
 }  // namespace
 
 Result<void> import_convolution(const CaffeLayer& layer, CaffeGraph& graph) { return import_conv(layer, graph, 1); }
+
+// src [N, C, H, W], weights [C, K/group, kh, kw], bias [K].
+Result<void> import_deconvolution(const CaffeLayer& layer, CaffeGraph& graph) {
+  const caffe::ConvolutionParameter& param = layer.param().convolution_param();
+  const Shape src = graph.src_shape(layer);
+  if (src.size() != 4 || param.axis() != 1) {
+    return layer.error(ErrorCode::kUnsupported, "its input has shape [{}] and axis = {}; Octet has deconvolutions of images [N, C, H, W]",
+                       fmt::join(src, ", "), param.axis());
+  }
+  OCTET_ASSIGN_OR_RETURN(const std::int64_t k, read_num_output(layer, param.num_output()));
+  const std::int64_t c = src[1], group = param.has_group() ? param.group() : 1;
+  if (group < 1 || c % group != 0 || k % group != 0)
+    return layer.error(ErrorCode::kInvalidModel, "group = {} does not divide the {} input and the {} output channels", group, c, k);
+  OCTET_ASSIGN_OR_RETURN(const CaffeWindow window, read_window(layer, param));
+  OCTET_ASSIGN_OR_RETURN(const auto dilations, read_sizes(layer, {"dilation", param.dilation(), {}, {}}, 1, {}));
+  std::vector<BlobSpec> specs = {{"weights", {c, k / group, window.kernel[0], window.kernel[1]}}};
+  if (param.bias_term()) specs.push_back({"bias", {k}});
+  OCTET_ASSIGN_OR_RETURN(std::vector<TensorId> inputs, graph.take_weights(layer, specs));
+  inputs.insert(inputs.begin(), layer.bottoms()[0]);
+  ConvTransposeAttrs attrs;
+  attrs.strides = {window.strides.begin(), window.strides.end()};
+  attrs.dilations = {dilations.begin(), dilations.end()};
+  attrs.pads = {window.pads.begin(), window.pads.end()};
+  attrs.group = group;
+  return graph.add(layer, kConvTranspose, attrs, std::move(inputs));
+}
 
 // A layer of forks of Caffe: as Convolution, with a group for each input channel.
 Result<void> import_depthwise_convolution(const CaffeLayer& layer, CaffeGraph& graph) {

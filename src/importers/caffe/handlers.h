@@ -34,6 +34,7 @@ const CaffeLayerType* find_caffe_layer_type(std::string_view type);
 Result<void> check_layer_types(const std::vector<caffe::LayerParameter>& layers);
 
 // conv.cc
+Result<void> import_deconvolution(const CaffeLayer& layer, CaffeGraph& graph);
 Result<void> import_convolution(const CaffeLayer& layer, CaffeGraph& graph);
 Result<void> import_depthwise_convolution(const CaffeLayer& layer, CaffeGraph& graph);
 Result<void> import_inner_product(const CaffeLayer& layer, CaffeGraph& graph);

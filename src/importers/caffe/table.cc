@@ -30,6 +30,7 @@ constexpr auto kTypes = std::to_array<CaffeLayerType>({
     {"Convolution", kCompute, import_convolution},
     {"ConvolutionDepthwise", kCompute, import_depthwise_convolution},  // names of MobileNet's forks
     {"Crop", kCompute, import_crop, 2, 2},
+    {"Deconvolution", kCompute, import_deconvolution},
     {"DepthwiseConvolution", kCompute, import_depthwise_convolution},
     {"Dropout", kCompute, unary<kIdentity>},  // in phase TEST
     {"ELU", kCompute, import_elu},

@@ -28,10 +28,13 @@ Result<void> import_rotary_embedding(const OnnxNode& node, OnnxGraph& graph);
 
 // conv.cc
 Result<void> import_conv(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_conv_transpose(const OnnxNode& node, OnnxGraph& graph);
 
 // pool.cc
 Result<void> import_max_pool(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_average_pool(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_lp_pool(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_max_unpool(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_global_average_pool(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_global_max_pool(const OnnxNode& node, OnnxGraph& graph);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "importers/onnx/window.h"
 
+#include <algorithm>
+
 namespace octet {
 namespace {
 
@@ -45,32 +47,35 @@ Result<PadMode> read_pad_mode(const OnnxNode& node, const std::vector<std::int64
 
 }  // namespace
 
-Result<OnnxWindow> read_window(const OnnxNode& node, std::size_t rank, const std::vector<std::int64_t>& kernel) {
-  OCTET_ASSIGN_OR_RETURN(std::vector<std::int64_t> kernel_shape, node.get_ints("kernel_shape"));
-  if (kernel_shape.empty()) {
+Result<OnnxWindowLists> read_window_lists(const OnnxNode& node, std::size_t rank, const std::vector<std::int64_t>& kernel) {
+  OnnxWindowLists window;
+  OCTET_ASSIGN_OR_RETURN(window.kernel, node.get_ints("kernel_shape"));
+  if (window.kernel.empty()) {
     if (kernel.empty()) return node.error(ErrorCode::kInvalidModel, "attribute 'kernel_shape' is missing");
-    kernel_shape = kernel;
+    window.kernel = kernel;
   } else {
-    OCTET_ASSIGN_OR_RETURN(kernel_shape, read_numbers(node, "kernel_shape", rank, 1, 1));
-    if (!kernel.empty() && kernel != kernel_shape) {
+    OCTET_ASSIGN_OR_RETURN(window.kernel, read_numbers(node, "kernel_shape", rank, 1, 1));
+    if (!kernel.empty() && kernel != window.kernel) {
       return node.error(ErrorCode::kInvalidModel, "kernel_shape is [{}], and the weights are [{}]",
-                        fmt::join(kernel_shape, ", "), fmt::join(kernel, ", "));
+                        fmt::join(window.kernel, ", "), fmt::join(kernel, ", "));
     }
   }
-  OCTET_ASSIGN_OR_RETURN(const auto strides, read_numbers(node, "strides", rank, 1, 1));
-  OCTET_ASSIGN_OR_RETURN(const auto dilations, read_numbers(node, "dilations", rank, 1, 1));
+  OCTET_ASSIGN_OR_RETURN(window.strides, read_numbers(node, "strides", rank, 1, 1));
+  OCTET_ASSIGN_OR_RETURN(window.dilations, read_numbers(node, "dilations", rank, 1, 1));
   OCTET_ASSIGN_OR_RETURN(const auto pads, read_numbers(node, "pads", 2 * rank, 0, 0));  // all begins, then all ends
-
-  OnnxWindow window;
-  spread(kernel_shape, window.kernel);
-  spread(strides, window.strides);
-  spread(dilations, window.dilations);
-  if (rank == 2) {
-    window.pads = {pads[0], pads[2], pads[1], pads[3]};
-  } else {
-    window.pads = {0, 0, pads[0], pads[1]};
-  }
+  for (std::size_t d = 0; d < rank; ++d) window.pads.insert(window.pads.end(), {pads[d], pads[rank + d]});
   OCTET_ASSIGN_OR_RETURN(window.pad_mode, read_pad_mode(node, pads));
+  return window;
+}
+
+Result<OnnxWindow> read_window(const OnnxNode& node, std::size_t rank, const std::vector<std::int64_t>& kernel) {
+  OCTET_ASSIGN_OR_RETURN(const OnnxWindowLists lists, read_window_lists(node, rank, kernel));
+  OnnxWindow window;
+  spread(lists.kernel, window.kernel);
+  spread(lists.strides, window.strides);
+  spread(lists.dilations, window.dilations);
+  std::copy(lists.pads.begin(), lists.pads.end(), window.pads.end() - static_cast<std::ptrdiff_t>(lists.pads.size()));
+  window.pad_mode = lists.pad_mode;
   return window;
 }
 

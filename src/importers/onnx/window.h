@@ -19,6 +19,14 @@ struct OnnxWindow {
   PadMode pad_mode = PadMode::kExplicit;
 };
 
+// The same of any number of dimensions, in the form of operators that have lists of them: pads are begin and end of each
+// dimension in turn. Absent attributes are 1s and 0s.
+struct OnnxWindowLists {
+  std::vector<std::int64_t> kernel, strides, dilations, pads;
+  PadMode pad_mode = PadMode::kExplicit;
+};
+Result<OnnxWindowLists> read_window_lists(const OnnxNode& node, std::size_t rank, const std::vector<std::int64_t>& kernel);
+
 // `rank` is the number of spatial dimensions, 1 or 2. `kernel` (of that length) stands in for an absent kernel_shape; if it
 // is empty, kernel_shape must be there. If both are there they must agree.
 Result<OnnxWindow> read_window(const OnnxNode& node, std::size_t rank, const std::vector<std::int64_t>& kernel);

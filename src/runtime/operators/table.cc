@@ -3,6 +3,7 @@
 #include "ops/attention.h"
 #include "ops/binary.h"
 #include "ops/concat.h"
+#include "ops/conv.h"
 #include "ops/conv2d.h"
 #include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
@@ -34,6 +35,8 @@ constexpr Entry kEntries[] = {
     {&kConv2d, make_conv2d_integer_weights},
     {&kConv2d, make_conv2d_f32},
     {&kConv2d, make_conv2d_qs8},
+    {&kConv, make_conv_f32},
+    {&kConvTranspose, make_conv_transpose_f32},
     {&kFullyConnected, make_fully_connected_integer_weights},
     {&kFullyConnected, make_fully_connected_f32},
     {&kFullyConnected, make_fully_connected_qs8},
