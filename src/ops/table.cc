@@ -17,14 +17,18 @@
 #include "ops/index.h"
 #include "ops/lines.h"
 #include "ops/matmul.h"
+#include "ops/ngrams.h"
 #include "ops/normalization.h"
 #include "ops/pad.h"
 #include "ops/pool.h"
 #include "ops/pool2d.h"
 #include "ops/quantize.h"
+#include "ops/recurrent.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
 #include "ops/resize.h"
+#include "ops/resize_nd.h"
+#include "ops/sampling.h"
 #include "ops/select.h"
 #include "ops/slice.h"
 #include "ops/softmax.h"
@@ -67,6 +71,8 @@ constexpr const Op* kOps[] = {
     &kCumSum, &kHardmax, &kReverseSequence, &kIsInf, &kIsNan, &kDet, &kEinsum,
     // conv.h, pool.h, col2im.h
     &kConv, &kConvTranspose, &kMaxPool, &kAvgPool, &kLpPool, &kCol2im,
+    // resize_nd.h, sampling.h, recurrent.h, ngrams.h
+    &kResizeNd, &kGridSample, &kAffineGrid, &kRoiAlign, &kDeformConv, &kLstm, &kGru, &kRnn, &kNgrams,
     // control_flow.h
     &kIf, &kLoop, &kScan,
     // dynamic.h

@@ -136,6 +136,18 @@ Result<void> import_if(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_loop(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_scan(const OnnxNode& node, OnnxGraph& graph);
 
+// recurrent.cc
+Result<void> import_gru(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_lstm(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_rnn(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_tf_idf_vectorizer(const OnnxNode& node, OnnxGraph& graph);
+
+// sampling.cc
+Result<void> import_affine_grid(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_deform_conv(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_grid_sample(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_roi_align(const OnnxNode& node, OnnxGraph& graph);
+
 // resize.cc
 Result<void> import_resize(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_upsample(const OnnxNode& node, OnnxGraph& graph);

@@ -98,6 +98,12 @@ Result<std::vector<float>> OnnxNode::get_floats(std::string_view name) const {
   return std::vector<float>(attribute->floats().begin(), attribute->floats().end());
 }
 
+Result<std::vector<std::string>> OnnxNode::get_strings(std::string_view name) const {
+  OCTET_ASSIGN_OR_RETURN(const Attribute* attribute, find(name, Attribute::STRINGS));
+  if (attribute == nullptr) return std::vector<std::string>();
+  return std::vector<std::string>(attribute->strings().begin(), attribute->strings().end());
+}
+
 Result<const onnx::TensorProto*> OnnxNode::get_tensor(std::string_view name) const {
   OCTET_ASSIGN_OR_RETURN(const Attribute* attribute, find(name, Attribute::TENSOR));
   return attribute ? &attribute->t() : nullptr;

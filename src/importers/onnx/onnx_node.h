@@ -42,6 +42,7 @@ class OnnxNode {
   Result<std::string> get_string(std::string_view name, std::string_view fallback) const;
   Result<std::vector<std::int64_t>> get_ints(std::string_view name) const;  // empty if absent
   Result<std::vector<float>> get_floats(std::string_view name) const;
+  Result<std::vector<std::string>> get_strings(std::string_view name) const;    // empty if absent
   Result<const onnx::TensorProto*> get_tensor(std::string_view name) const;  // null if absent
   Result<const onnx::GraphProto*> get_graph(std::string_view name) const;  // an error if absent
   // Attributes that do not change what we compute.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "importers/onnx/handlers.h"
+#include "ops/resize_nd.h"
 
 namespace octet {
 namespace {
@@ -19,40 +20,47 @@ Result<E> read_enum(const OnnxNode& node, std::string_view attribute, std::strin
                     fmt::join(names, ", "));
 }
 
-// Attributes that must have the one value we compute.
-Result<void> require(const OnnxNode& node, std::string_view attribute, std::int64_t only) {
-  OCTET_ASSIGN_OR_RETURN(const std::int64_t value, node.get_int(attribute, only));
-  if (value == only) return {};
-  return node.error(ErrorCode::kUnsupported, "{} = {} is not supported, only {}", attribute, value, only);
-}
-
 // The modes of opset 11 and later. Before, and in Upsample, pixels lie at multiples of the scale and nearest rounds down.
-Result<ResizeAttrs> read_modes(const OnnxNode& node) {
-  ResizeAttrs attrs;
-  attrs.layout = Layout::kNchw;
+Result<ResizeNdAttrs> read_modes(const OnnxNode& node) {
+  ResizeNdAttrs attrs;
   OCTET_ASSIGN_OR_RETURN(const std::string mode, node.get_string("mode", "nearest"));
   OCTET_ASSIGN_OR_RETURN(attrs.mode, read_enum<ResizeMode>(node, "mode", mode == "bilinear" ? "linear" : mode, kResizeModeNames));
   if (node.opset() < 11) {
-    attrs.coordinate_mode = CoordinateMode::kAsymmetric;
+    attrs.coordinate_mode = CoordinateModeNd::kAsymmetric;
     attrs.nearest_mode = NearestMode::kFloor;
     return attrs;
   }
   OCTET_ASSIGN_OR_RETURN(const std::string coordinates, node.get_string("coordinate_transformation_mode", "half_pixel"));
-  OCTET_ASSIGN_OR_RETURN(attrs.coordinate_mode, read_enum<CoordinateMode>(node, "coordinate_transformation_mode", coordinates,
-                                                                          kCoordinateModeNames));
+  OCTET_ASSIGN_OR_RETURN(attrs.coordinate_mode,
+                         read_enum<CoordinateModeNd>(node, "coordinate_transformation_mode",
+                                                     coordinates == "tf_crop_and_resize" ? "crop" : coordinates, kCoordinateModeNdNames));
   OCTET_ASSIGN_OR_RETURN(const std::string nearest, node.get_string("nearest_mode", "round_prefer_floor"));
   OCTET_ASSIGN_OR_RETURN(attrs.nearest_mode, read_enum<NearestMode>(node, "nearest_mode", nearest, kNearestModeNames));
   OCTET_ASSIGN_OR_RETURN(attrs.cubic_coefficient, node.get_float("cubic_coeff_a", -0.75f));
-  OCTET_RETURN_IF_ERROR(require(node, "exclude_outside", 0));
-  OCTET_RETURN_IF_ERROR(require(node, "antialias", 0));
-  node.ignore("extrapolation_value");  // only of tf_crop_and_resize, which read_enum refuses
+  OCTET_ASSIGN_OR_RETURN(attrs.exclude_outside, node.get_bool("exclude_outside", false));
+  OCTET_ASSIGN_OR_RETURN(attrs.antialias, node.get_bool("antialias", false));
+  OCTET_ASSIGN_OR_RETURN(attrs.extrapolation, node.get_float("extrapolation_value", 0.0f));
   OCTET_ASSIGN_OR_RETURN(const std::string policy, node.get_string("keep_aspect_ratio_policy", "stretch"));
-  if (policy != "stretch")
-    return node.error(ErrorCode::kUnsupported, "keep_aspect_ratio_policy = '{}' is not supported, only stretch", policy);
+  OCTET_ASSIGN_OR_RETURN(attrs.policy, read_enum<AspectPolicy>(node, "keep_aspect_ratio_policy", policy, kAspectPolicyNames));
   return attrs;
 }
 
-// The four dimensions' entries of a list that `axes` (empty: all) says the dimensions of; others stay `fallback`.
+// The modes as `resize` has them; nothing if it does not.
+std::optional<ResizeAttrs> image_modes(const ResizeNdAttrs& nd) {
+  const bool has_mode = nd.coordinate_mode != CoordinateModeNd::kHalfPixelSymmetric && nd.coordinate_mode != CoordinateModeNd::kCrop;
+  if (!has_mode || nd.policy != AspectPolicy::kStretch || (nd.exclude_outside && nd.mode != ResizeMode::kNearest) ||
+      (nd.antialias && nd.mode != ResizeMode::kNearest))
+    return std::nullopt;
+  ResizeAttrs attrs;
+  attrs.layout = Layout::kNchw;
+  attrs.mode = nd.mode;
+  attrs.coordinate_mode = static_cast<CoordinateMode>(nd.coordinate_mode);
+  attrs.nearest_mode = nd.nearest_mode;
+  attrs.cubic_coefficient = nd.cubic_coefficient;
+  return attrs;
+}
+
+// The entries of all dimensions of a list that `axes` (empty: all) says the dimensions of; others stay `fallback`.
 template <typename T>
 Result<std::vector<T>> of_all_axes(const OnnxNode& node, std::string_view what, const std::vector<T>& values,
                                    const std::vector<std::int64_t>& axes, std::vector<T> fallback) {
@@ -63,57 +71,65 @@ Result<std::vector<T>> of_all_axes(const OnnxNode& node, std::string_view what, 
   return fallback;
 }
 
-Result<void> set_scales(const OnnxNode& node, ResizeAttrs& attrs, const std::vector<float>& scales,
-                        const std::vector<std::int64_t>& axes) {
-  OCTET_ASSIGN_OR_RETURN(const auto all, of_all_axes(node, "scales", scales, axes, std::vector<float>(4, 1.0f)));
+// Whether the scales are those of `resize`: of height and width alone.
+Result<bool> set_scales(const OnnxNode& node, ResizeAttrs& attrs, const std::vector<float>& scales,
+                        const std::vector<std::int64_t>& axes, std::size_t rank) {
+  OCTET_ASSIGN_OR_RETURN(const auto all, of_all_axes(node, "scales", scales, axes, std::vector<float>(rank, 1.0f)));
   for (const float scale : all) {
     // Images are below 2^15 pixels wide, so that a scale beyond 2^15 is no sensible one.
     if (!std::isfinite(scale) || scale <= 0.0f || scale > 32768.0f)
       return node.error(ErrorCode::kInvalidModel, "scales are [{}], expected numbers in (0, 32768]", fmt::join(all, ", "));
   }
-  if (all[0] != 1.0f || all[1] != 1.0f)
-    return node.error(ErrorCode::kUnsupported, "scales are [{}]; Octet resizes height and width only", fmt::join(all, ", "));
+  if (rank != 4 || all[0] != 1.0f || all[1] != 1.0f) return false;
   attrs.scales = {all[2], all[3]};
-  return {};
+  return true;
 }
 
-Result<void> set_sizes(const OnnxNode& node, const OnnxGraph& graph, ResizeAttrs& attrs, const Shape& src,
-                       const std::vector<DimensionValue>& sizes, const std::vector<std::int64_t>& axes) {
+// Whether the sizes are those of `resize`: height and width alone change, to what is known.
+Result<bool> set_sizes(const OnnxNode& node, ResizeAttrs& attrs, const Shape& src, const std::vector<DimensionValue>& sizes,
+                       const std::vector<std::int64_t>& axes) {
   std::vector<DimensionValue> own;
   for (const std::int64_t dimension : src) own.push_back({dimension, is_symbolic(dimension)});
   OCTET_ASSIGN_OR_RETURN(const auto all, of_all_axes(node, "sizes", sizes, axes, own));
-  for (const std::size_t i : {0u, 1u}) {
-    if (all[i] == own[i]) continue;
-    return node.error(ErrorCode::kUnsupported, "changes dimension {} from {} to {}; Octet resizes height and width only", i,
-                      own[i].value, all[i].value);
-  }
-  for (const std::size_t i : {2u, 3u}) {
-    if (all[i].is_symbol) return graph.dynamic_error(node, "the output size is not known");
-    if (all[i].value < 1) return node.error(ErrorCode::kInvalidModel, "output size is {}, expected 1 or more", all[i].value);
-    attrs.size[i - 2] = all[i].value;
-  }
-  return {};
+  for (const DimensionValue& size : all)
+    if (!size.is_symbol && size.value < 1) return node.error(ErrorCode::kInvalidModel, "output size is {}, expected 1 or more", size.value);
+  if (src.size() != 4 || all[0] != own[0] || all[1] != own[1] || all[2].is_symbol || all[3].is_symbol) return false;
+  attrs.size = {all[2].value, all[3].value};
+  return true;
 }
 
-Result<std::vector<float>> constant_floats(const OnnxNode& node, const OnnxGraph& graph, std::size_t i) {
-  OCTET_ASSIGN_OR_RETURN(const TensorId id, node.input(i, "scales"));
-  if (!graph.is_constant(id)) return graph.dynamic_error(node, "scales are not constant");
+Result<std::vector<float>> constant_floats(const OnnxNode& node, const OnnxGraph& graph, TensorId id) {
   if (graph.tensor(id).type != DataType::kFloat32)
     return node.error(ErrorCode::kInvalidModel, "scales are {}, expected f32", data_type_name(graph.tensor(id).type));
   const auto values = graph.tensor(id).values<float>();
   return std::vector<float>(values.begin(), values.end());
 }
 
-// Input i is there, and not the empty constant by which exporters say that it is not.
-bool has_values(const OnnxNode& node, const OnnxGraph& graph, std::size_t i) {
+// Input i; kNoTensor if it is absent, or the empty constant by which exporters say so.
+TensorId given_input(const OnnxNode& node, const OnnxGraph& graph, std::size_t i) {
   const TensorId id = node.optional_input(i);
-  return id != kNoTensor && num_elements(graph.shape(id)) != 0;
+  return id != kNoTensor && num_elements(graph.shape(id)) != 0 ? id : kNoTensor;
 }
 
-Result<Shape> image_shape(const OnnxNode& node, const OnnxGraph& graph, TensorId src) {
-  const Shape& shape = graph.shape(src);
-  if (shape.size() == 4) return shape;
-  return node.error(ErrorCode::kUnsupported, "its input has {} dimensions; Octet resizes images [N, C, H, W]", shape.size());
+struct ResizeInputs {
+  TensorId src = kNoTensor, roi = kNoTensor, scales = kNoTensor, sizes = kNoTensor;
+};
+
+// As resize where that can say it, else as resize_nd.
+Result<void> add_resize(const OnnxNode& node, OnnxGraph& graph, ResizeNdAttrs attrs, const ResizeInputs& inputs) {
+  const Shape shape = graph.shape(inputs.src);
+  if (auto image = image_modes(attrs)) {
+    bool fits = false;
+    if (graph.is_constant(inputs.scales)) {
+      OCTET_ASSIGN_OR_RETURN(const auto scales, constant_floats(node, graph, inputs.scales));
+      OCTET_ASSIGN_OR_RETURN(fits, set_scales(node, *image, scales, attrs.axes, shape.size()));
+    } else if (inputs.sizes != kNoTensor && graph.knows_dimensions(inputs.sizes)) {
+      OCTET_ASSIGN_OR_RETURN(const auto sizes, graph.dimensions(node, 3, "sizes"));
+      OCTET_ASSIGN_OR_RETURN(fits, set_sizes(node, *image, shape, sizes, attrs.axes));
+    }
+    if (fits) return graph.add(node, kResize, *image, {inputs.src});
+  }
+  return graph.add(node, kResizeNd, attrs, {inputs.src, inputs.roi, inputs.scales, inputs.sizes});
 }
 
 }  // namespace
@@ -121,31 +137,34 @@ Result<Shape> image_shape(const OnnxNode& node, const OnnxGraph& graph, TensorId
 // ONNX Resize: X, then scales (opset 10), or roi, scales, sizes (from 11; one of scales and sizes is empty).
 // https://onnx.ai/onnx/operators/onnx__Resize.html
 Result<void> import_resize(const OnnxNode& node, OnnxGraph& graph) {
-  OCTET_ASSIGN_OR_RETURN(ResizeAttrs attrs, read_modes(node));
-  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
-  OCTET_ASSIGN_OR_RETURN(const Shape shape, image_shape(node, graph, src));
-  OCTET_ASSIGN_OR_RETURN(auto axes, node.get_ints("axes"));
-  OCTET_ASSIGN_OR_RETURN(axes, graph.axes(node, std::move(axes), shape.size()));
-  const std::size_t scales_input = node.opset() < 11 ? 1 : 2;
-  if (has_values(node, graph, scales_input)) {
-    OCTET_ASSIGN_OR_RETURN(const auto scales, constant_floats(node, graph, scales_input));
-    OCTET_RETURN_IF_ERROR(set_scales(node, attrs, scales, axes));
-  } else {
-    OCTET_ASSIGN_OR_RETURN(const auto sizes, graph.dimensions(node, 3, "sizes"));
-    OCTET_RETURN_IF_ERROR(set_sizes(node, graph, attrs, shape, sizes, axes));
+  OCTET_ASSIGN_OR_RETURN(ResizeNdAttrs attrs, read_modes(node));
+  ResizeInputs inputs;
+  OCTET_ASSIGN_OR_RETURN(inputs.src, node.input(0, "X"));
+  OCTET_ASSIGN_OR_RETURN(attrs.axes, node.get_ints("axes"));
+  OCTET_ASSIGN_OR_RETURN(attrs.axes, graph.axes(node, std::move(attrs.axes), graph.shape(inputs.src).size()));
+  const bool has_roi = node.opset() >= 11;
+  inputs.scales = given_input(node, graph, has_roi ? 2 : 1);
+  if (has_roi && inputs.scales == kNoTensor) inputs.sizes = given_input(node, graph, 3);
+  if (inputs.scales == kNoTensor && inputs.sizes == kNoTensor) return node.error(ErrorCode::kInvalidModel, "has neither scales nor sizes");
+  if (has_roi && attrs.coordinate_mode == CoordinateModeNd::kCrop) {
+    OCTET_ASSIGN_OR_RETURN(inputs.roi, node.input(1, "roi"));
   }
-  return graph.add(node, kResize, attrs, {src});
+  return add_resize(node, graph, attrs, inputs);
 }
 
 // ONNX Upsample: scales are an attribute in opsets 7 and 8, input 1 in 9. https://onnx.ai/onnx/operators/onnx__Upsample.html
 Result<void> import_upsample(const OnnxNode& node, OnnxGraph& graph) {
   if (node.opset() >= 10) return node.error(ErrorCode::kInvalidModel, "does not exist in opset {}", node.opset());
-  OCTET_ASSIGN_OR_RETURN(ResizeAttrs attrs, read_modes(node));
-  OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
-  OCTET_RETURN_IF_ERROR(image_shape(node, graph, src));
-  OCTET_ASSIGN_OR_RETURN(const auto scales, node.opset() < 9 ? node.get_floats("scales") : constant_floats(node, graph, 1));
-  OCTET_RETURN_IF_ERROR(set_scales(node, attrs, scales, {}));
-  return graph.add(node, kResize, attrs, {src});
+  OCTET_ASSIGN_OR_RETURN(const ResizeNdAttrs attrs, read_modes(node));
+  ResizeInputs inputs;
+  OCTET_ASSIGN_OR_RETURN(inputs.src, node.input(0, "X"));
+  if (node.opset() < 9) {
+    OCTET_ASSIGN_OR_RETURN(const auto scales, node.get_floats("scales"));
+    inputs.scales = graph.inner_constant(node, "scales", make_constant("", {static_cast<std::int64_t>(scales.size())}, scales));
+  } else {
+    OCTET_ASSIGN_OR_RETURN(inputs.scales, node.input(1, "scales"));
+  }
+  return add_resize(node, graph, attrs, inputs);
 }
 
 }  // namespace octet

@@ -13,6 +13,7 @@
 #include "ops/pad.h"
 #include "ops/pool2d.h"
 #include "ops/quantize.h"
+#include "ops/recurrent.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
 #include "ops/resize.h"
@@ -40,6 +41,9 @@ constexpr Entry kEntries[] = {
     {&kFullyConnected, make_fully_connected_integer_weights},
     {&kFullyConnected, make_fully_connected_f32},
     {&kFullyConnected, make_fully_connected_qs8},
+    {&kLstm, make_recurrent_f32},
+    {&kGru, make_recurrent_f32},
+    {&kRnn, make_recurrent_f32},
     {&kMatmul, make_matmul_f32},
     {&kMatmul, make_matmul_qs8},
     {&kGather, make_gather_integer_weights},
