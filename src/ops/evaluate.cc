@@ -6,12 +6,17 @@
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/control_flow.h"
+#include "ops/conv.h"
 #include "ops/einsum.h"
 #include "ops/gather.h"
 #include "ops/lines.h"
+#include "ops/ngrams.h"
 #include "ops/pad.h"
+#include "ops/pool.h"
 #include "ops/quantize.h"
+#include "ops/recurrent.h"
 #include "ops/reshape.h"
+#include "ops/sampling.h"
 #include "ops/slice.h"
 #include "ops/transpose.h"
 
@@ -33,6 +38,12 @@ double folding_work(const Graph& graph, const Node& node) {
   for (const Tensor* tensor : input_tensors(graph, node))
     if (tensor != nullptr) work *= static_cast<double>(std::max<std::int64_t>(1, num_elements(tensor->shape).value_or(INT64_MAX)));
   return node.is(kDet) ? work * static_cast<double>(graph.tensor(node.inputs[0]).shape.back()) : work;
+}
+
+// Layers whose work is far more than their elements tell, and which nobody computes of constants alone.
+bool is_layer(const Op& op) {
+  static constexpr const Op* kLayers[] = {&kConv, &kConvTranspose, &kDeformConv, &kMaxPool, &kAvgPool, &kLpPool, &kRoiAlign, &kLstm, &kGru, &kRnn, &kNgrams};
+  return std::find(std::begin(kLayers), std::end(kLayers), &op) != std::end(kLayers);
 }
 
 // The reference takes elements of any type, quantized ones too.
@@ -159,7 +170,7 @@ std::vector<std::size_t> last_uses(const Graph& graph) {
 
 bool can_fold(const Graph& graph, const Node& node) {
   if ((node.op->reference == nullptr && node.op->evaluate == nullptr) || node.inputs.empty()) return false;
-  if (node.is(kIf) || node.is(kLoop) || node.is(kScan)) return false;
+  if (node.is(kIf) || node.is(kLoop) || node.is(kScan) || is_layer(*node.op)) return false;
   if (folding_work(graph, node) > kMaxFoldingWork) return false;
   if (node.is(kShapeOf)) return has_fixed_dimensions(graph, node);
   for (const TensorId id : node.inputs) {

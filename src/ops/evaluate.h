@@ -11,7 +11,7 @@
 namespace octet {
 
 // All inputs of the node are constants (or absent), and its reference can run on them. Operators whose result has a size that
-// only their values tell must be small; control flow is left alone: nothing says how long a loop runs. shape_of needs no constant, only
+// only their values tell must be small; control flow is left alone, since nothing says how long a loop runs, and so are layers such as conv. shape_of needs no constant, only
 // fixed dimensions. Arithmetic on quantized constants is left alone, quantize and dequantize too: folding them would lose
 // that a weight is stored in int8.
 bool can_fold(const Graph& graph, const Node& node);

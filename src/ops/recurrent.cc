@@ -151,8 +151,9 @@ class DirectionRun {
       for (std::size_t i = 0; i < row(); ++i) gates_[r * row() + i] += bias_[i] + (i < joined ? bias_[row() + i] : 0.0f);
   }
 
-  void activate(std::size_t which, float* values, std::size_t count) {
-    if (attrs_.clip > 0.0f)
+  // Gates are clipped. What h of LSTM is applied to is none: ONNX Runtime does not clip it.
+  void activate(std::size_t which, float* values, std::size_t count, bool is_gate = true) {
+    if (is_gate && attrs_.clip > 0.0f)
       for (std::size_t i = 0; i < count; ++i) values[i] = std::clamp(values[i], -attrs_.clip, attrs_.clip);
     const std::size_t i = direction_ * num_activations(*node_.op) + which;
     products_.activate(static_cast<RecurrentActivation>(attrs_.activations[i]), attrs_.alpha[i], attrs_.beta[i], values, count);
@@ -190,7 +191,7 @@ class DirectionRun {
       peep(1, output);
       activate(0, output, size);
       std::copy_n(c, size, work_);
-      activate(2, work_, size);
+      activate(2, work_, size, /*is_gate=*/false);
       for (std::size_t i = 0; i < size; ++i) h(n)[i] = output[i] * work_[i];
     });
   }

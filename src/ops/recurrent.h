@@ -32,7 +32,7 @@ struct RecurrentAttrs {
   Direction direction = Direction::kForward;
   std::vector<std::int64_t> activations;  // RecurrentActivation: 3 (LSTM), 2 (GRU) or 1 for each direction
   std::vector<float> alpha, beta;         // of each of them
-  float clip = 0.0f;                      // inputs of activations are brought into [-clip, clip]; 0: they are not
+  float clip = 0.0f;                      // gates are brought into [-clip, clip] before their activations; 0: they are not
   bool input_forget = false;              // LSTM: f' = 1 - i
   bool reset_after = false;               // GRU
   void visit(AttrVisitor& v) {

@@ -13,6 +13,7 @@ namespace {
 using Inputs = std::span<const Tensor* const>;
 
 constexpr std::int64_t kMaxTaps = std::int64_t{1} << 20;  // of one output, with antialias
+constexpr std::int64_t kMaxAxisTaps = std::int64_t{1} << 26;  // of all outputs of an axis
 
 // One axis: sizes before and after, and the scale between them. Without a given one it is their quotient.
 struct Axis {
@@ -184,7 +185,7 @@ Result<Taps> make_taps(const ResizeNdAttrs& attrs, const Axis& axis) {
   if (!(2 * reach <= static_cast<double>(kMaxTaps))) return shape_error("scale {} needs more than {} pixels for one", axis.scale, kMaxTaps);
   Taps taps;
   taps.count = is_nearest ? 1 : static_cast<std::size_t>(2 * reach);
-  if (static_cast<double>(taps.count) * static_cast<double>(axis.out) > static_cast<double>(kMaxElements >> 10))
+  if (static_cast<double>(taps.count) * static_cast<double>(axis.out) > static_cast<double>(kMaxAxisTaps))
     return shape_error("{} outputs of {} pixels each are too many", axis.out, taps.count);
   const auto last = static_cast<double>(axis.in - 1);
   for (std::int64_t o = 0; o < axis.out; ++o) {
@@ -247,11 +248,13 @@ Numbers numbers_of(std::span<const ConstView> inputs) {
   return numbers;
 }
 
-// One axis after the other.
+// One axis after the other, those that shrink most first: what lies between is no larger than src and dst.
 Result<void> reference_resize_nd(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
   const auto& attrs = node.as<ResizeNdAttrs>();
   if (inputs[0].type != DataType::kFloat32) return no_reference_for(inputs[0].type);
-  OCTET_ASSIGN_OR_RETURN(const auto axes, resolve(attrs, *inputs[0].shape, numbers_of(inputs)));
+  OCTET_ASSIGN_OR_RETURN(auto axes, resolve(attrs, *inputs[0].shape, numbers_of(inputs)));
+  const auto growth = [](const Axis& axis) { return static_cast<double>(axis.out) / static_cast<double>(axis.in); };
+  std::stable_sort(axes.begin(), axes.end(), [&](const Axis& a, const Axis& b) { return growth(a) < growth(b); });
   Shape shape = *inputs[0].shape;
   const float* const src = inputs[0].as<float>();
   std::vector<float> values(src, src + product(shape, 0, shape.size()));

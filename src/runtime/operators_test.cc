@@ -91,6 +91,55 @@ TEST(Conv2d, TakesZeroPointsOfWeights) {
   }
 }
 
+TEST(Conv, RunsAnyNumberOfDimensions) {
+  for (const char* sizes : {"2,6,19 4,3,4 group=2, strides=[3], pads=[2,1]", "1,4,33,21 8,4,3,3 pads=[1,1,0,2], dilations=[2,1]",
+                            "2,6,5,6,7 9,2,3,2,3 group=3, strides=[2,1,2], pads=[1,0,2,1,1,0]", "1,2,3,3,40 3,2,1,1,9 pad_mode=same_upper"}) {
+    const std::string text = sizes;
+    const std::size_t first = text.find(' '), second = text.find(' ', first + 1);
+    const std::string weights = text.substr(first + 1, second - first - 1), attrs = text.substr(second + 1);
+    // Once with constant weights, once with computed ones.
+    for (const char* kind : {"const", "input"})
+      expect_float_runs(fmt::format("%x = input f32[{}]\n%w = {} f32[{}]{}\n%b = input f32[{}]\n%y = conv(%x, %w, %b) {{{}}}\noutput %y",
+                                    text.substr(0, first), kind, weights, kind == std::string("const") ? " = [0]" : "",
+                                    weights.substr(0, weights.find(',')), attrs));
+  }
+}
+
+TEST(ConvTranspose, RunsAnyNumberOfDimensions) {
+  for (const char* sizes : {"2,6,19 6,2,4 group=2, strides=[3], pads=[2,1]", "1,4,17,21 4,40,3,3 strides=[2,2], pads=[1,1,0,2], output_padding=[1,0]",
+                            "2,6,5,6,3 6,3,3,2,3 group=3, strides=[2,1,3], dilations=[1,2,1]", "1,3,9,9 3,2,2,2 strides=[3,3]"}) {
+    const std::string text = sizes;
+    const std::size_t first = text.find(' '), second = text.find(' ', first + 1);
+    for (const char* kind : {"const", "input"})
+      expect_float_runs(fmt::format("%x = input f32[{}]\n%w = {} f32[{}]{}\n%y = conv_transpose(%x, %w) {{{}}}\noutput %y", text.substr(0, first), kind,
+                                    text.substr(first + 1, second - first - 1), kind == std::string("const") ? " = [0]" : "", text.substr(second + 1)));
+  }
+}
+
+TEST(Planes, RunAloneWhatEachChannelNeeds) {
+  for (const char* op : {"max_pool(%x) {kernel=[2,2,3], strides=[1,2,2], pads=[1,0,0,1,1,1]}", "avg_pool(%x) {kernel=[2,2,2], count_include_pad=true, pads=[1,1,1,1,1,1]}",
+                         "lp_pool(%x) {kernel=[3,1,2], p=3}", "grid_sample(%x, %g) {padding=reflection}"})
+    expect_float_runs(fmt::format("%x = input f32[2,5,4,5,6]\n%g = input f32[2,3,2,4,3]\n%y = {}\noutput %y", op));
+}
+
+TEST(Recurrent, RunsInBothDirections) {
+  for (const char* op : {"lstm 4 0,1,1", "gru 3 0,1", "rnn 1 1"}) {
+    const std::string text = op;
+    const std::string name = text.substr(0, text.find(' ')), activations = text.substr(text.rfind(' ') + 1);
+    const int gates = text[name.size() + 1] - '0';
+    std::string zeros = "0";
+    for (std::size_t i = 1; i < (activations.size() + 1) / 2 * 2; ++i) zeros += ",0";
+    for (const char* more : {"", ", clip=0.5", ", reset_after=true"})
+      expect_float_runs(fmt::format(R"(
+          %x = input f32[5,3,7]
+          %w = const f32[2,{0},7] = [0]
+          %r = const f32[2,{0},9] = [0]
+          %b = const f32[2,{1}] = [0]
+          %y, %h = {2}(%x, %w, %r, %b) {{hidden=9, direction=both, activations=[{3},{3}], alpha=[{4}], beta=[{4}]{5}}}
+          output %y, %h)", 9 * gates, 18 * gates, name, activations, zeros, more));
+  }
+}
+
 TEST(FullyConnected, RunsAnySize) {
   for (const char* sizes : {"1,1 1,1", "1,37 70,37", "5,16 33,16", "2,3,4,9 7,9"}) {
     const std::string text = sizes;

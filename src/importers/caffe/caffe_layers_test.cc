@@ -46,6 +46,12 @@ TEST(CaffeConvolution, ComputesWithABias) {
   EXPECT_THAT(net.blobs("y", {{{1, 2, 1, 1}, {1, 10}}, {{1}, {100}}}).run({{1, 2, 3, 4}}), ElementsAre(131, 142));
 }
 
+TEST(CaffeConvolution, DeconvolutionSpreadsPixels) {
+  TestNet net = layer_net({1, 1, 1, 2}, "Deconvolution", "convolution_param { num_output: 2 kernel_h: 1 kernel_w: 3 stride: 2 pad_h: 0 pad_w: 1 }");
+  net.blobs("y", {{{1, 2, 1, 3}, {1, 10, 100, 2, 3, 4}}, {{2}, {0.5f, 0}}});
+  EXPECT_THAT(net.run({{1, 2}}), ElementsAre(10.5f, 102.5f, 20.5f, 3, 8, 6));
+}
+
 TEST(CaffeConvolution, DepthwiseTypesHaveAGroupForEachChannel) {
   for (const char* type : {"DepthwiseConvolution", "ConvolutionDepthwise"}) {
     TestNet net = layer_net({1, 2, 1, 1}, type, "convolution_param { num_output: 2 kernel_size: 1 bias_term: false }");

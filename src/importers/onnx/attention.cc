@@ -7,6 +7,7 @@
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/gather.h"
+#include "ops/generate.h"
 #include "ops/matmul.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
@@ -102,18 +103,16 @@ Result<TensorId> multiply_heads(const OnnxNode& node, OnnxGraph& graph, std::str
 
 // What is added to the scores [B, H, S, T]: 0 where a query sees a key, else minus infinity. Query s sees the past and, of the
 // keys behind it, 0 .. s.
-Result<TensorId> causal_bias(const OnnxNode& node, OnnxGraph& graph, const Shape& scores) {
-  constexpr std::int64_t kMaxElements = std::int64_t{1} << 26;
-  const std::int64_t num_s = scores[2], num_t = scores[3];
-  const TensorId past_keys = node.optional_input(4);
-  const std::int64_t past = past_keys == kNoTensor ? 0 : graph.shape(past_keys)[2];
-  if (is_symbolic(num_s) || is_symbolic(num_t) || is_symbolic(past)) return graph.dynamic_error(node, "the lengths of its sequences are not known");
-  if (num_elements({num_s, num_t}).value_or(kMaxElements) >= kMaxElements)
-    return node.error(ErrorCode::kUnsupported, "its sequences have lengths {} and {}, which is too long", num_s, num_t);
-  std::vector<float> bias(static_cast<std::size_t>(num_s * num_t), 0.0f);
-  for (std::int64_t s = 0; s < num_s; ++s)
-    for (std::int64_t t = past + s + 1; t < num_t; ++t) bias[static_cast<std::size_t>(s * num_t + t)] = -kInfinity;
-  return graph.inner_constant(node, "causal_bias", make_constant("", {1, 1, num_s, num_t}, bias));
+Result<TensorId> causal_bias(const OnnxNode& node, OnnxGraph& graph, TensorId scores) {
+  TensorId diagonal = graph.inner_constant(node, "one", make_constant("", {1}, std::vector<std::int64_t>{1}));
+  if (const TensorId past = node.optional_input(4); past != kNoTensor) {
+    OCTET_ASSIGN_OR_RETURN(const TensorId length, graph.add_inner(node, "past_length", kShapeOf, ShapeOfAttrs{2, 3}, {past}));
+    OCTET_ASSIGN_OR_RETURN(diagonal, graph.add_inner(node, "first_unseen", kAdd, BinaryAttrs{}, {length, diagonal}));
+  }
+  OCTET_ASSIGN_OR_RETURN(const TensorId size, graph.add_inner(node, "score_size", kShapeOf, ShapeOfAttrs{2, 4}, {scores}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId unseen, graph.add_inner(node, "unseen", kFill, FillAttrs{.value = -kInfinity}, {size}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId bias, graph.add_inner(node, "causal_bias", kTrilu, TriluAttrs{}, {unseen, diagonal}));
+  return graph.add_inner(node, "causal_bias_4d", kUnsqueeze, SqueezeAttrs{{0, 1}}, {bias});
 }
 
 // A mask of bool tells where a query sees a key; one of numbers is added. In four dimensions.
@@ -148,7 +147,7 @@ Result<TensorId> weigh(const OnnxNode& node, OnnxGraph& graph, TensorId scores, 
     OCTET_ASSIGN_OR_RETURN(biases.emplace_back(), mask_bias(node, graph, node.optional_input(3)));
   }
   if (options.is_causal) {
-    OCTET_ASSIGN_OR_RETURN(biases.emplace_back(), causal_bias(node, graph, graph.shape(scores)));
+    OCTET_ASSIGN_OR_RETURN(biases.emplace_back(), causal_bias(node, graph, scores));
   }
   for (const TensorId bias : biases) {
     OCTET_ASSIGN_OR_RETURN(scores, graph.add_inner(node, "masked", kAdd, BinaryAttrs{}, {scores, bias}));

@@ -90,13 +90,39 @@ TEST(OnnxConv, RefusesWhatDoesNotFit) {
   EXPECT_THAT(conv({2, 4, 5, 5}, [](TestNode) {}), HasSubstr("node 'c'"));
 }
 
-TEST(OnnxConv, RefusesWeightsThatAreComputed) {
+TEST(OnnxConv, TakesWeightsThatAreComputedAndMoreDimensions) {
   TestModel m;
   m.input("x", {1, 1, 3, 3});
   m.input("w", {1, 1, 2, 2});
-  m.node("Conv", {"x", "w"}, {"y"}).named("c");
+  m.node("Conv", {"x", "w"}, {"y"}).ints("pads", {1, 0, 0, 0});
   m.output("y");
-  EXPECT_THAT(m.error(), HasSubstr("node 'c' (Conv): weights 'w' is computed"));
+  EXPECT_EQ(nodes(m), "%y = conv(%x, %w, _) {strides=[1,1], dilations=[1,1], pads=[1,0,0,0]} : f32[1,1,3,2]\n");
+  TestModel volume;
+  volume.input("x", {1, 2, 4, 4, 4});
+  volume.floats("w", {3, 2, 2, 2, 2}, std::vector<float>(48, 1));
+  volume.node("Conv", {"x", "w"}, {"y"}).ints("strides", {2, 2, 2});
+  volume.output("y");
+  EXPECT_THAT(nodes(volume), HasSubstr("conv(%x, %w, _)"));
+  EXPECT_THAT(nodes(volume), HasSubstr(": f32[1,3,2,2,2]"));
+}
+
+TEST(OnnxConvTranspose, HasManyWaysToSayItsSize) {
+  const auto conv = [](const std::function<void(TestNode)>& set) {
+    TestModel m;
+    m.input("x", {1, 1, 3});
+    m.floats("w", {1, 2, 3}, std::vector<float>(6, 1));
+    set(m.node("ConvTranspose", {"x", "w"}, {"y"}).ints("strides", {2}));
+    m.output("y");
+    return nodes(m);
+  };
+  EXPECT_THAT(conv([](TestNode) {}), HasSubstr(": f32[1,2,7]"));
+  EXPECT_THAT(conv([](TestNode n) { n.ints("pads", {1, 0}).ints("output_padding", {1}); }), HasSubstr("pads=[1,0], output_padding=[1]} : f32[1,2,7]"));
+  EXPECT_THAT(conv([](TestNode n) { n.ints("output_shape", {8}); }), HasSubstr("pads=[0,0], output_padding=[1]} : f32[1,2,8]"));
+  EXPECT_THAT(conv([](TestNode n) { n.set_string("auto_pad", "SAME_UPPER"); }), HasSubstr("pads=[0,1], output_padding=[0]} : f32[1,2,6]"));
+  EXPECT_THAT(conv([](TestNode n) { n.set_string("auto_pad", "SAME_LOWER"); }), HasSubstr("pads=[1,0], output_padding=[0]} : f32[1,2,6]"));
+  EXPECT_THAT(conv([](TestNode n) { n.ints("output_shape", {0}); }), HasSubstr("an output of 0 pixels"));
+  EXPECT_THAT(conv([](TestNode n) { n.ints("pads", {9, 9}); }), HasSubstr("give no image"));
+  EXPECT_THAT(conv([](TestNode n) { n.set("group", 3); }), HasSubstr("group = 3 does not divide C = 1"));
 }
 
 TEST(OnnxPool, KeepsItsAttributes) {
@@ -345,20 +371,22 @@ TEST(OnnxResize, FollowsItsOpset) {
             "%y = resize(%x) {size=[5,7], mode=linear, coordinate_mode=align_corners, layout=nchw} : f32[1,1,5,7]\n");
 }
 
-TEST(OnnxResize, RefusesWhatItDoesNotCompute) {
+TEST(OnnxResize, OfOtherThanImagesIsGeneral) {
   const auto resize = [](const std::function<void(TestNode&)>& set, const std::vector<std::int64_t>& sizes = {1, 1, 4, 4}) {
     return nodes(one_node(18, "Resize", {1, 1, 2, 2}, [&](TestModel& m, TestNode& n) {
       m.ints("sizes", sizes);
-      for (const char* name : {"", "", "sizes"}) n.proto().add_input(name);
+      m.floats("roi", {8}, {0, 0, 0, 0, 1, 1, 1, 1});
+      for (const char* name : {"roi", "", "sizes"}) n.proto().add_input(name);
       set(n);
     }));
   };
-  EXPECT_THAT(resize([](TestNode& n) { n.set_string("keep_aspect_ratio_policy", "not_larger"); }), HasSubstr("'not_larger'"));
-  EXPECT_THAT(resize([](TestNode& n) { n.set("antialias", 1); }), HasSubstr("antialias = 1"));
+  EXPECT_THAT(resize([](TestNode& n) { n.set_string("keep_aspect_ratio_policy", "not_larger"); }), HasSubstr("policy=not_larger"));
+  EXPECT_THAT(resize([](TestNode& n) { n.set("antialias", 1).set_string("mode", "linear"); }), HasSubstr("antialias=true"));
   EXPECT_THAT(resize([](TestNode& n) { n.set_string("coordinate_transformation_mode", "tf_crop_and_resize"); }),
-              HasSubstr("'tf_crop_and_resize' is not supported"));
-  EXPECT_THAT(resize([](TestNode&) {}, {1, 2, 4, 4}), HasSubstr("height and width only"));
+              HasSubstr("resize_nd(%x, %roi, _, %sizes) {coordinate_mode=crop} : f32[1,1,4,4]"));
+  EXPECT_THAT(resize([](TestNode&) {}, {1, 2, 4, 4}), HasSubstr("resize_nd(%x, _, _, %sizes) : f32[1,2,4,4]"));
   EXPECT_THAT(resize([](TestNode&) {}, {1, 1, 0, 4}), HasSubstr("output size is 0"));
+  EXPECT_THAT(resize([](TestNode& n) { n.set_string("keep_aspect_ratio_policy", "some"); }), HasSubstr("'some'"));
 }
 
 TEST(OnnxConstant, HasManyForms) {

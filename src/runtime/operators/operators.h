@@ -19,6 +19,7 @@ Result<std::unique_ptr<Operator>> make_fully_connected_f32(const OperatorContext
 Result<std::unique_ptr<Operator>> make_fully_connected_qs8(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_matmul_f32(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_matmul_qs8(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_planes(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_pool2d(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_binary_f32(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_binary_qs8(const OperatorContext& context);

@@ -11,12 +11,14 @@
 #include "ops/matmul.h"
 #include "ops/normalization.h"
 #include "ops/pad.h"
+#include "ops/pool.h"
 #include "ops/pool2d.h"
 #include "ops/quantize.h"
 #include "ops/recurrent.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
 #include "ops/resize.h"
+#include "ops/sampling.h"
 #include "ops/slice.h"
 #include "ops/softmax.h"
 #include "ops/transpose.h"
@@ -49,6 +51,10 @@ constexpr Entry kEntries[] = {
     {&kGather, make_gather_integer_weights},
     {&kMaxPool2d, make_pool2d},
     {&kAvgPool2d, make_pool2d},
+    {&kMaxPool, make_planes},
+    {&kAvgPool, make_planes},
+    {&kLpPool, make_planes},
+    {&kGridSample, make_planes},
     {&kAdd, make_binary_f32},
     {&kSub, make_binary_f32},
     {&kMul, make_binary_f32},
