@@ -285,11 +285,12 @@ TEST(OnnxImporterErrors, RefusesWeightsThatAreNotFinite) {
 TEST(OnnxImporterErrors, RefusesAUsedOutputThatItDoesNotCompute) {
   TestModel m;
   m.input("x", {1, 1, 2, 2});
-  m.node("MaxPool", {"x"}, {"y", "indices"}).named("pool").ints("kernel_shape", {2, 2});
+  m.floats("p", {1}, {1});
+  m.node("BatchNormalization", {"x", "p", "p", "p", "p"}, {"y", "mean"}).named("norm");
   m.output("y");
   EXPECT_EQ(m.error(), "");
-  m.output("indices");
-  EXPECT_THAT(m.error(), HasSubstr("node 'pool' (MaxPool): its output 1 ('indices') is used"));
+  m.output("mean");
+  EXPECT_THAT(m.error(), HasSubstr("node 'norm' (BatchNormalization): its output 1 ('mean') is used"));
 }
 
 }  // namespace
