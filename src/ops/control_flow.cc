@@ -57,7 +57,7 @@ Types types_of(Inputs inputs) {
 // What is known of a value that may be either.
 Result<TensorType> common_type(const TensorType& a, const TensorType& b, std::string_view what) {
   if (a.type != b.type || a.shape.size() != b.shape.size()) {
-    return shape_error("{} is {}[{}] or {}[{}]; type and number of dimensions must not change", what, data_type_name(a.type),
+    return shape_error("{} is {}[{}] or {}[{}]; type and number of dimensions must not change (if shapes decide which it is, fix those of the inputs)", what, data_type_name(a.type),
                        fmt::join(a.shape, ", "), data_type_name(b.type), fmt::join(b.shape, ", "));
   }
   TensorType common = a;

@@ -32,7 +32,7 @@ Result<void> run_passes(Graph& graph, const PassOptions& options) {
   OCTET_RETURN_IF_ERROR(check_names(options.print_after));
   for (const Pass& pass : all_passes()) {
     if (contains(options.disabled, pass.name) || (pass.is_fusion && !options.fusions) ||
-        (pass.for_running && !options.for_running))
+        pass.use == (options.for_running ? PassUse::kConverting : PassUse::kRunning))
       continue;
     const auto start = std::chrono::steady_clock::now();
     auto stats = pass.run(graph);

@@ -17,11 +17,17 @@ struct PassStats {
   std::size_t skipped = 0;  // places that matched but were left alone, as the pass's comment says
 };
 
+enum class PassUse {
+  kAlways,
+  kRunning,     // makes operators that no file format has
+  kConverting,  // makes operators that file formats and quantizers have, of others that run faster
+};
+
 struct Pass {
   std::string_view name;
   Result<PassStats> (*run)(Graph& graph);
-  bool is_fusion;            // left out with --optimize=none
-  bool for_running = false;  // makes operators that no file format has
+  bool is_fusion;  // left out with --optimize=none
+  PassUse use = PassUse::kAlways;
 };
 
 // All passes in the order in which they run.
@@ -29,7 +35,7 @@ std::span<const Pass> all_passes();
 
 struct PassOptions {
   bool fusions = true;
-  bool for_running = false;  // also the passes for running alone
+  bool for_running = false;  // the passes for running alone, and not those for converting
   std::vector<std::string> disabled;                                             // by name
   std::vector<std::string> print_after;                                          // by name
   std::function<void(std::string_view pass, const Graph& graph)> print;          // called for those

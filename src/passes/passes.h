@@ -14,6 +14,7 @@ Result<PassStats> fold_batch_norm(Graph& graph);
 Result<PassStats> fold_scale(Graph& graph);
 Result<PassStats> fold_pad(Graph& graph);
 Result<PassStats> expose_counted_padding(Graph& graph);
+Result<PassStats> convert_conv_transpose(Graph& graph);
 Result<PassStats> convert_matmul(Graph& graph);
 Result<PassStats> convert_layout(Graph& graph);
 Result<PassStats> convert_reduce_mean(Graph& graph);

@@ -11,6 +11,7 @@ constexpr Pass kPasses[] = {
     {"remove_identity", remove_identity, false},
     {"fold_constants", fold_constants, false},
     {"resolve_dynamic_operators", resolve_dynamic_operators, false},
+    {"convert_conv_transpose", convert_conv_transpose, false, PassUse::kConverting},
     {"fuse_layer_norm", fuse_layer_norm, true},
     {"fuse_gelu", fuse_gelu, true},
     {"fold_batch_norm", fold_batch_norm, true},
@@ -24,8 +25,8 @@ constexpr Pass kPasses[] = {
     {"cancel_transposes", cancel_transposes, false},
     {"merge_reshapes", merge_reshapes, false},
     {"fuse_activation", fuse_activation, true},
-    {"fuse_attention", fuse_attention, true, true},
-    {"fuse_dynamic_activation", fuse_dynamic_activation, true, true},
+    {"fuse_attention", fuse_attention, true, PassUse::kRunning},
+    {"fuse_dynamic_activation", fuse_dynamic_activation, true, PassUse::kRunning},
     {"remove_dead", remove_dead, false},
 };
 
