@@ -275,13 +275,17 @@ class Chooser {
     return recipes;
   }
 
-  // The other corrections of those that came closest.
+  // The other corrections of those that came closest, one of them with the graph as it is.
   std::vector<Recipe> further_recipes() const {
     std::vector<Tried> order = tried_;
     std::stable_sort(order.begin(), order.end(), is_closer);
-    order.resize(std::min(order.size(), kFinalists));
+    const auto rest = order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), kFinalists));
+    const auto is_plain = [](const Tried& tried) { return !tried.recipe.variant->is_equalized; };
+    const auto last = std::any_of(order.begin(), rest, is_plain) ? order.end() : std::find_if(rest, order.end(), is_plain);
+    std::vector<Tried> finalists(order.begin(), rest);
+    if (last != order.end()) finalists.push_back(*last);
     std::vector<Recipe> recipes;
-    for (const Tried& tried : order)
+    for (const Tried& tried : finalists)
       for (const Correction correction : {Correction::kNone, Correction::kMeasuredError})
         recipes.push_back({tried.recipe.variant, tried.recipe.method, correction});
     return recipes;
