@@ -54,8 +54,7 @@ class Settler {
 
   bool is_read_as_float(TensorId id) const {
     const auto& of = readers(id);
-    return !of.empty() && !uses_.is_output[static_cast<std::size_t>(id)] &&
-           std::none_of(of.begin(), of.end(), [&](std::int32_t reader) { return is_quantized(reader); });
+    return std::none_of(of.begin(), of.end(), [&](std::int32_t reader) { return is_quantized(reader); });
   }
 
   bool is_read_by_other(TensorId id, std::size_t node, bool quantized) const {
