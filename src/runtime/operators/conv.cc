@@ -14,8 +14,9 @@
 namespace octet {
 namespace {
 
-// Columns of the product that are computed at a time: they stay in the second-level cache with what they come from.
+// Columns of the product that are computed at a time: they should stay in the second-level cache.
 constexpr std::size_t kMaxColumns = 256;
+constexpr std::size_t kMaxColumnBytes = std::size_t{1} << 20;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
@@ -125,8 +126,7 @@ class ConvF32 : public Operator {
         k_(size(context.input(1).shape[0]) / group_),
         pixels_(plane(context.input(0).shape)),
         positions_(grid_.num_positions()),
-        // Small images are cut, too, so that several threads have something to do.
-        columns_(std::clamp((positions_ / 8 + kernel_.nr - 1) / kernel_.nr * kernel_.nr, kernel_.nr, std::max(kernel_.nr, kMaxColumns))) {}
+        columns_(block_columns()) {}
 
   const char* kernel_name() const override { return kernel_.name; }
   std::size_t scratch_bytes(int num_threads) const override { return thread_scratch() * static_cast<std::size_t>(num_threads); }
@@ -141,6 +141,11 @@ class ConvF32 : public Operator {
 
  private:
   std::size_t filter() const { return c_ * grid_.num_taps(); }
+  // A multiple of the kernel's tile. Small images are cut, too, so that several threads have something to do.
+  std::size_t block_columns() const {
+    const std::size_t wanted = std::min({kMaxColumns, kMaxColumnBytes / (filter() * sizeof(float)), positions_ / 8});
+    return std::max<std::size_t>(1, (wanted + kernel_.nr - 1) / kernel_.nr) * kernel_.nr;
+  }
   std::size_t thread_scratch() const {
     return scratch_piece_bytes(filter() * columns_ * sizeof(float)) + scratch_piece_bytes(kernel_.packed_bytes(columns_, filter(), 1));
   }
