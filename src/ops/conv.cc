@@ -19,7 +19,8 @@ std::span<const std::int64_t> spatial(const Shape& shape) { return std::span(sha
 Result<void> check_layer(Inputs inputs, std::int64_t num_k) {
   const Tensor &src = *inputs[0], &weights = *inputs[1];
   const Tensor* const bias = optional_input(inputs, 2);
-  if (src.shape.size() < 3) return shape_error("src '{}' has {} dimensions, expected at least 3", src.name, src.shape.size());
+  if (src.shape.size() < 3)
+    return shape_error("src '{}' has {} dimensions, expected at least 3", src.name, src.shape.size());
   for (const Tensor* tensor : {&src, &weights, bias}) {
     if (tensor == nullptr || tensor->type == DataType::kFloat32) continue;
     return make_error(ErrorCode::kUnsupported, "'{}' is {}, expected f32", tensor->name, data_type_name(tensor->type));
@@ -30,17 +31,20 @@ Result<void> check_layer(Inputs inputs, std::int64_t num_k) {
 Result<void> check_weights(const Tensor& src, const Tensor& weights) {
   OCTET_RETURN_IF_ERROR(expect_rank("weights", weights, src.shape.size()));
   if (!is_fixed(weights.shape)) {
-    return make_error(ErrorCode::kUnsupported, "weights '{}' have shape [{}] (negative: dynamic), expected a fixed shape",
-                      weights.name, fmt::join(weights.shape, ", "));
+    return make_error(ErrorCode::kUnsupported,
+                      "weights '{}' have shape [{}] (negative: dynamic), expected a fixed shape", weights.name,
+                      fmt::join(weights.shape, ", "));
   }
   if (num_elements(weights.shape).value_or(0) == 0)
-    return shape_error("weights '{}' have shape [{}], expected no empty dimension", weights.name, fmt::join(weights.shape, ", "));
+    return shape_error("weights '{}' have shape [{}], expected no empty dimension", weights.name,
+                       fmt::join(weights.shape, ", "));
   return {};
 }
 
 Result<std::vector<Window1d>> resolve(const ConvAttrs& attrs, const Shape& src, const Shape& weights) {
   const auto kernel = spatial(weights);
-  return resolve_windows({{kernel.begin(), kernel.end()}, attrs.strides, attrs.dilations, attrs.pads, attrs.pad_mode}, spatial(src));
+  return resolve_windows({{kernel.begin(), kernel.end()}, attrs.strides, attrs.dilations, attrs.pads, attrs.pad_mode},
+                         spatial(src));
 }
 
 Result<std::vector<TensorType>> infer_conv(const Node& node, Inputs inputs) {
@@ -49,9 +53,11 @@ Result<std::vector<TensorType>> infer_conv(const Node& node, Inputs inputs) {
   OCTET_RETURN_IF_ERROR(check_weights(src, weights));
   const std::int64_t num_k = weights.shape[0], c = src.shape.size() > 1 ? src.shape[1] : 0;
   OCTET_RETURN_IF_ERROR(check_layer(inputs, num_k));
-  if (attrs.group < 1 || num_k % attrs.group != 0) return shape_error("group = {} does not divide K = {}", attrs.group, num_k);
+  if (attrs.group < 1 || num_k % attrs.group != 0)
+    return shape_error("group = {} does not divide K = {}", attrs.group, num_k);
   if (!is_symbolic(c) && (c % attrs.group != 0 || c / attrs.group != weights.shape[1]))
-    return shape_error("src has C = {} channels in group = {} groups, and weights have C/group = {}", c, attrs.group, weights.shape[1]);
+    return shape_error("src has C = {} channels in group = {} groups, and weights have C/group = {}", c, attrs.group,
+                       weights.shape[1]);
   OCTET_ASSIGN_OR_RETURN(const auto windows, resolve(attrs, src.shape, weights.shape));
   Shape shape = {src.shape[0], num_k};
   for (const Window1d& window : windows) shape.push_back(window.output_size);
@@ -59,13 +65,18 @@ Result<std::vector<TensorType>> infer_conv(const Node& node, Inputs inputs) {
 }
 
 // The window on dst along one dimension, of which src has output_size elements. Nothing if a number makes no sense.
-std::optional<Window1d> transposed_window(const ConvTransposeAttrs& attrs, std::size_t d, std::int64_t size, std::int64_t kernel) {
+std::optional<Window1d> transposed_window(const ConvTransposeAttrs& attrs, std::size_t d, std::int64_t size,
+                                          std::int64_t kernel) {
   const auto number = [](const std::vector<std::int64_t>& list, std::size_t i, std::int64_t fallback) {
     return list.empty() ? fallback : list[i];
   };
-  Window1d window{.size = kUnknownDimension, .kernel = kernel, .stride = number(attrs.strides, d, 1),
-                  .dilation = number(attrs.dilations, d, 1), .pad_begin = number(attrs.pads, 2 * d, 0),
-                  .pad_end = number(attrs.pads, 2 * d + 1, 0), .output_size = size};
+  Window1d window{.size = kUnknownDimension,
+                  .kernel = kernel,
+                  .stride = number(attrs.strides, d, 1),
+                  .dilation = number(attrs.dilations, d, 1),
+                  .pad_begin = number(attrs.pads, 2 * d, 0),
+                  .pad_end = number(attrs.pads, 2 * d + 1, 0),
+                  .output_size = size};
   const std::int64_t output_padding = number(attrs.output_padding, d, 0);
   const auto within = [](std::int64_t value, std::int64_t least) { return value >= least && value <= kMaxNumber; };
   if (!within(kernel, 1) || !within(window.stride, 1) || !within(window.dilation, 1) || !within(window.pad_begin, 0) ||
@@ -73,24 +84,33 @@ std::optional<Window1d> transposed_window(const ConvTransposeAttrs& attrs, std::
     return std::nullopt;
   if (is_symbolic(size)) return window;
   if (!within(size, 1)) return std::nullopt;
-  window.size = (size - 1) * window.stride + (kernel - 1) * window.dilation + 1 + output_padding - window.pad_begin - window.pad_end;
+  window.size = (size - 1) * window.stride + (kernel - 1) * window.dilation + 1 + output_padding - window.pad_begin -
+                window.pad_end;
   if (!within(window.size, 1)) return std::nullopt;
   return window;
 }
 
-Result<std::vector<Window1d>> resolve_transposed(const ConvTransposeAttrs& attrs, const Shape& src, const Shape& weights) {
+Result<std::vector<Window1d>> resolve_transposed(const ConvTransposeAttrs& attrs, const Shape& src,
+                                                 const Shape& weights) {
   const std::size_t n = src.size() - 2;
-  const auto given = [n](const std::vector<std::int64_t>& list, std::size_t count) { return list.empty() || list.size() == count * n; };
-  if (!given(attrs.strides, 1) || !given(attrs.dilations, 1) || !given(attrs.pads, 2) || !given(attrs.output_padding, 1))
-    return shape_error("{} spatial dimensions, {} strides, {} dilations, {} pads and {} output paddings do not go together", n,
-                       attrs.strides.size(), attrs.dilations.size(), attrs.pads.size(), attrs.output_padding.size());
+  const auto given = [n](const std::vector<std::int64_t>& list, std::size_t count) {
+    return list.empty() || list.size() == count * n;
+  };
+  if (!given(attrs.strides, 1) || !given(attrs.dilations, 1) || !given(attrs.pads, 2) ||
+      !given(attrs.output_padding, 1))
+    return shape_error(
+        "{} spatial dimensions, {} strides, {} dilations, {} pads and {} output paddings do not go together", n,
+        attrs.strides.size(), attrs.dilations.size(), attrs.pads.size(), attrs.output_padding.size());
   std::vector<Window1d> windows;
   for (std::size_t d = 0; d < n; ++d) {
     const auto window = transposed_window(attrs, d, src[2 + d], weights[2 + d]);
     if (!window) {
-      return shape_error("spatial dimension {}: an image of {} and a kernel of {} with strides [{}], dilations [{}], pads [{}] and output "
-                         "padding [{}] give no image", d, src[2 + d], weights[2 + d], fmt::join(attrs.strides, ", "),
-                         fmt::join(attrs.dilations, ", "), fmt::join(attrs.pads, ", "), fmt::join(attrs.output_padding, ", "));
+      return shape_error(
+          "spatial dimension {}: an image of {} and a kernel of {} with strides [{}], dilations [{}], pads [{}] and "
+          "output "
+          "padding [{}] give no image",
+          d, src[2 + d], weights[2 + d], fmt::join(attrs.strides, ", "), fmt::join(attrs.dilations, ", "),
+          fmt::join(attrs.pads, ", "), fmt::join(attrs.output_padding, ", "));
     }
     windows.push_back(*window);
   }
@@ -102,10 +122,13 @@ Result<std::vector<TensorType>> infer_conv_transpose(const Node& node, Inputs in
   const Tensor &src = *inputs[0], &weights = *inputs[1];
   OCTET_RETURN_IF_ERROR(check_weights(src, weights));
   const std::int64_t num_c = weights.shape[0];
-  if (attrs.group < 1 || num_c % attrs.group != 0) return shape_error("group = {} does not divide C = {}", attrs.group, num_c);
-  const std::int64_t num_k = weights.shape.size() > 1 && weights.shape[1] <= kMaxElements / attrs.group ? weights.shape[1] * attrs.group : 0;
+  if (attrs.group < 1 || num_c % attrs.group != 0)
+    return shape_error("group = {} does not divide C = {}", attrs.group, num_c);
+  const std::int64_t num_k =
+      weights.shape.size() > 1 && weights.shape[1] <= kMaxElements / attrs.group ? weights.shape[1] * attrs.group : 0;
   OCTET_RETURN_IF_ERROR(check_layer(inputs, num_k));
-  if (!same_dimension(src.shape[1], num_c)) return shape_error("src has C = {} channels, and weights have {}", src.shape[1], num_c);
+  if (!same_dimension(src.shape[1], num_c))
+    return shape_error("src has C = {} channels, and weights have {}", src.shape[1], num_c);
   OCTET_ASSIGN_OR_RETURN(const auto windows, resolve_transposed(attrs, src.shape, weights.shape));
   Shape shape = {src.shape[0], num_k};
   for (const Window1d& window : windows) shape.push_back(window.size);
@@ -174,7 +197,8 @@ Result<void> reference_conv(const Node& node, std::span<const ConstView> inputs,
   return {};
 }
 
-Result<void> reference_conv_transpose(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
+Result<void> reference_conv_transpose(const Node& node, std::span<const ConstView> inputs,
+                                      std::span<const View> outputs) {
   OCTET_RETURN_IF_ERROR(expect_float_views(inputs));
   const auto& attrs = node.as<ConvTransposeAttrs>();
   const Shape &src_shape = *inputs[0].shape, &weights_shape = *inputs[1].shape, &dst_shape = *outputs[0].shape;
@@ -191,7 +215,8 @@ Result<void> reference_conv_transpose(const Node& node, std::span<const ConstVie
       const float* const weights = inputs[1].as<float>() + (first_c * k_per_group + k % k_per_group) * taps;
       visit_taps(windows, [&](std::int64_t o, std::int64_t t, std::int64_t i) {
         for (std::int64_t c = 0; c < c_per_group; ++c)
-          sums[static_cast<std::size_t>(i)] += double{src[c * positions + o]} * double{weights[c * k_per_group * taps + t]};
+          sums[static_cast<std::size_t>(i)] +=
+              double{src[c * positions + o]} * double{weights[c * k_per_group * taps + t]};
       });
       std::transform(sums.begin(), sums.end(), outputs[0].as<float>() + (n * num_k + k) * pixels,
                      [](double sum) { return static_cast<float>(sum); });
@@ -203,7 +228,8 @@ Result<void> reference_conv_transpose(const Node& node, std::span<const ConstVie
 }  // namespace
 
 const Op kConv = define_op<ConvAttrs>("conv", {2, 3}, infer_conv, reference_conv);
-const Op kConvTranspose = define_op<ConvTransposeAttrs>("conv_transpose", {2, 3}, infer_conv_transpose, reference_conv_transpose);
+const Op kConvTranspose =
+    define_op<ConvTransposeAttrs>("conv_transpose", {2, 3}, infer_conv_transpose, reference_conv_transpose);
 
 std::vector<Window1d> conv_windows(const ConvAttrs& attrs, const Shape& src, const Shape& weights) {
   auto windows = resolve(attrs, src, weights);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions over any number of spatial dimensions, whose weights may be computed. conv2d is what passes, kernels and the
-// quantizer know; these are what it cannot say.
+// Convolutions over any number of spatial dimensions, whose weights may be computed. conv2d is what passes, kernels and
+// the quantizer know; these are what it cannot say.
 //
-// conv:            dst[n, k, o] = bias[k] + sum over c, t of src[n, g * C/group + c, o * stride - begin + t * dilation] * weights[k, c, t]
-//   src [N, C, ...], weights [K, C/group, ...], bias [K] (optional), dst [N, K, ...]; g is the group of k, src outside counts as 0
-// conv_transpose:  dst[n, g * K/group + k, i * stride - begin + t * dilation] = bias + sum over c, i, t of src[n, c, i] * weights[c, k, t]
+// conv:            dst[n, k, o] = bias[k] + sum over c, t of src[n, g * C/group + c, o * stride - begin + t * dilation]
+// * weights[k, c, t]
+//   src [N, C, ...], weights [K, C/group, ...], bias [K] (optional), dst [N, K, ...]; g is the group of k, src outside
+//   counts as 0
+// conv_transpose:  dst[n, g * K/group + k, i * stride - begin + t * dilation] = bias + sum over c, i, t of src[n, c, i]
+// * weights[c, k, t]
 //   src [N, C, ...], weights [C, K/group, ...], bias [K] (optional), dst [N, K, ...]; g is the group of c. Of sizes
 //   (in - 1) * stride + (kernel - 1) * dilation + 1 + output_padding - begin - end
 #ifndef OCTET_OPS_CONV_H_

@@ -32,8 +32,10 @@ Result<std::map<Ngram, std::int64_t>> vocabulary(const NgramsAttrs& attrs) {
 }
 
 Result<std::int64_t> num_outputs(const NgramsAttrs& attrs) {
-  if (attrs.min_length < 1 || attrs.max_length < attrs.min_length || attrs.max_length > kMaxLength || attrs.max_skip < 0)
-    return shape_error("lengths {} to {} with {} skipped make no sense", attrs.min_length, attrs.max_length, attrs.max_skip);
+  if (attrs.min_length < 1 || attrs.max_length < attrs.min_length || attrs.max_length > kMaxLength ||
+      attrs.max_skip < 0)
+    return shape_error("lengths {} to {} with {} skipped make no sense", attrs.min_length, attrs.max_length,
+                       attrs.max_skip);
   std::int64_t most = -1;
   for (const std::int64_t index : attrs.indices) {
     if (index < 0 || index >= kMaxOutputs) return shape_error("index {} is outside [0, {})", index, kMaxOutputs);
@@ -48,8 +50,10 @@ Result<std::int64_t> num_outputs(const NgramsAttrs& attrs) {
 Result<std::vector<TensorType>> infer_ngrams(const Node& node, std::span<const Tensor* const> inputs) {
   const Tensor& src = *inputs[0];
   if (src.type != DataType::kInt32 && src.type != DataType::kInt64)
-    return make_error(ErrorCode::kUnsupported, "src '{}' is {}, expected i32 or i64", src.name, data_type_name(src.type));
-  if (src.shape.empty() || src.shape.size() > 2) return shape_error("src '{}' has {} dimensions, expected 1 or 2", src.name, src.shape.size());
+    return make_error(ErrorCode::kUnsupported, "src '{}' is {}, expected i32 or i64", src.name,
+                      data_type_name(src.type));
+  if (src.shape.empty() || src.shape.size() > 2)
+    return shape_error("src '{}' has {} dimensions, expected 1 or 2", src.name, src.shape.size());
   OCTET_RETURN_IF_ERROR(vocabulary(node.as<NgramsAttrs>()));
   Shape shape(src.shape.begin(), src.shape.end() - 1);
   OCTET_ASSIGN_OR_RETURN(shape.emplace_back(), num_outputs(node.as<NgramsAttrs>()));
@@ -57,7 +61,8 @@ Result<std::vector<TensorType>> infer_ngrams(const Node& node, std::span<const T
 }
 
 // Counts those of one length and distance. Those of one number have no distance.
-void count_ngrams(const std::map<Ngram, std::int64_t>& indices, std::span<const std::int64_t> row, std::size_t length, std::size_t distance, float* counts) {
+void count_ngrams(const std::map<Ngram, std::int64_t>& indices, std::span<const std::int64_t> row, std::size_t length,
+                  std::size_t distance, float* counts) {
   Ngram ngram(length);
   for (std::size_t begin = 0; begin + (length - 1) * distance < row.size(); ++begin) {
     for (std::size_t i = 0; i < length; ++i) ngram[i] = row[begin + i * distance];
@@ -65,7 +70,8 @@ void count_ngrams(const std::map<Ngram, std::int64_t>& indices, std::span<const 
   }
 }
 
-void count_row(const NgramsAttrs& attrs, const std::map<Ngram, std::int64_t>& indices, std::span<const std::int64_t> row, float* dst) {
+void count_row(const NgramsAttrs& attrs, const std::map<Ngram, std::int64_t>& indices,
+               std::span<const std::int64_t> row, float* dst) {
   const auto size = static_cast<std::int64_t>(row.size());
   const std::int64_t longest = std::min(attrs.max_length, static_cast<std::int64_t>(attrs.starts.size()));
   for (std::int64_t length = attrs.min_length; length <= longest; ++length) {
@@ -78,9 +84,12 @@ void count_row(const NgramsAttrs& attrs, const std::map<Ngram, std::int64_t>& in
 float weighted(const NgramsAttrs& attrs, float count, std::size_t i) {
   const float weight = attrs.weights.empty() ? 1.0f : attrs.weights[i];
   switch (attrs.weighting) {
-    case NgramWeighting::kIdf: return count > 0.0f ? weight : 0.0f;
-    case NgramWeighting::kTfIdf: return count * weight;
-    case NgramWeighting::kTf: break;
+    case NgramWeighting::kIdf:
+      return count > 0.0f ? weight : 0.0f;
+    case NgramWeighting::kTfIdf:
+      return count * weight;
+    case NgramWeighting::kTf:
+      break;
   }
   return count;
 }
@@ -90,13 +99,15 @@ Result<void> reference_ngrams(const Node& node, std::span<const ConstView> input
   OCTET_ASSIGN_OR_RETURN(const auto indices, vocabulary(attrs));
   const Shape& shape = *inputs[0].shape;
   const auto columns = static_cast<std::size_t>(shape.back());
-  const auto rows = shape.size() == 2 ? static_cast<std::size_t>(shape[0]) : 1, width = static_cast<std::size_t>(outputs[0].shape->back());
+  const auto rows = shape.size() == 2 ? static_cast<std::size_t>(shape[0]) : 1,
+             width = static_cast<std::size_t>(outputs[0].shape->back());
   float* const dst = outputs[0].as<float>();
   std::fill_n(dst, rows * width, 0.0f);
   std::vector<std::int64_t> row(columns);
   for (std::size_t r = 0; r < rows; ++r) {
     for (std::size_t i = 0; i < columns; ++i)
-      row[i] = inputs[0].type == DataType::kInt64 ? inputs[0].as<std::int64_t>()[r * columns + i] : inputs[0].as<std::int32_t>()[r * columns + i];
+      row[i] = inputs[0].type == DataType::kInt64 ? inputs[0].as<std::int64_t>()[r * columns + i]
+                                                  : inputs[0].as<std::int32_t>()[r * columns + i];
     count_row(attrs, indices, row, dst + r * width);
     for (std::size_t i = 0; i < width; ++i) dst[r * width + i] = weighted(attrs, dst[r * width + i], i);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts n-grams of a vocabulary in rows of numbers: ONNX's TfIdfVectorizer.
-//   src [C] or [N, C] (i32 or i64), dst [D] or [N, D] (f32): entry indices[g] counts how often n-gram g of the pool is in the row,
-//   with 0 to max_skip numbers left out between any two of it
+//   src [C] or [N, C] (i32 or i64), dst [D] or [N, D] (f32): entry indices[g] counts how often n-gram g of the pool is
+//   in the row, with 0 to max_skip numbers left out between any two of it
 // https://onnx.ai/onnx/operators/onnx__TfIdfVectorizer.html
 #ifndef OCTET_OPS_NGRAMS_H_
 #define OCTET_OPS_NGRAMS_H_

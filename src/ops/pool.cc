@@ -20,7 +20,8 @@ Result<std::vector<Window1d>> resolve(const PoolAttrs& attrs, const Shape& src) 
 Result<std::vector<TensorType>> infer_pool(const Node& node, std::span<const Tensor* const> inputs) {
   const auto& attrs = node.as<PoolAttrs>();
   const Tensor& src = *inputs[0];
-  if (src.shape.size() < 3) return shape_error("src '{}' has {} dimensions, expected at least 3", src.name, src.shape.size());
+  if (src.shape.size() < 3)
+    return shape_error("src '{}' has {} dimensions, expected at least 3", src.name, src.shape.size());
   const bool is_8_bit = src.type == DataType::kInt8 || src.type == DataType::kUint8;
   if (src.type != DataType::kFloat32 && !(is_8_bit && node.is(kMaxPool)))
     return make_error(ErrorCode::kUnsupported, "src '{}' is {}, expected f32", src.name, data_type_name(src.type));
@@ -33,7 +34,8 @@ Result<std::vector<TensorType>> infer_pool(const Node& node, std::span<const Ten
   return types;
 }
 
-// The taps of one output position along one dimension that lie in the image: pixels begin, begin + dilation, ... before end.
+// The taps of one output position along one dimension that lie in the image: pixels begin, begin + dilation, ... before
+// end.
 struct Taps {
   std::int64_t begin, end, dilation;
   std::int64_t num_padded;  // taps in the image with its padding
@@ -121,7 +123,8 @@ void max_pool(const Node& node, const ConstView& src, std::span<const View> outp
   std::int64_t* const indices = outputs.size() > 1 ? outputs[1].as<std::int64_t>() : nullptr;
   visit_windows(g.windows, g.planes, [&](std::int64_t plane, std::int64_t o, const std::vector<Taps>& taps) {
     const T* const pixels = src.as<T>() + plane * g.pixels;
-    T max = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+    T max =
+        std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
     std::int64_t best = -1;
     visit_pixels(taps, g.strides, [&](std::int64_t pixel) {
       if (best >= 0 && !(pixels[pixel] > max)) return;
@@ -130,17 +133,25 @@ void max_pool(const Node& node, const ConstView& src, std::span<const View> outp
     });
     outputs[0].as<T>()[plane * g.positions + o] = max;
     if (indices == nullptr) return;
-    const std::int64_t in_plane = best < 0 || !node.as<PoolAttrs>().column_major ? best : column_major(best, *src.shape);
+    const std::int64_t in_plane =
+        best < 0 || !node.as<PoolAttrs>().column_major ? best : column_major(best, *src.shape);
     indices[plane * g.positions + o] = best < 0 ? 0 : plane * g.pixels + in_plane;
   });
 }
 
 Result<void> reference_max_pool(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
   switch (inputs[0].type) {
-    case DataType::kFloat32: max_pool<float>(node, inputs[0], outputs); return {};
-    case DataType::kInt8: max_pool<std::int8_t>(node, inputs[0], outputs); return {};
-    case DataType::kUint8: max_pool<std::uint8_t>(node, inputs[0], outputs); return {};
-    default: return no_reference_for(inputs[0].type);
+    case DataType::kFloat32:
+      max_pool<float>(node, inputs[0], outputs);
+      return {};
+    case DataType::kInt8:
+      max_pool<std::int8_t>(node, inputs[0], outputs);
+      return {};
+    case DataType::kUint8:
+      max_pool<std::uint8_t>(node, inputs[0], outputs);
+      return {};
+    default:
+      return no_reference_for(inputs[0].type);
   }
 }
 
@@ -159,7 +170,8 @@ Result<void> reference_avg_pool(const Node& node, std::span<const ConstView> inp
       count = 1;
       for (const Taps& t : taps) count *= t.num_padded;
     }
-    outputs[0].as<float>()[plane * g.positions + o] = count == 0 ? 0.0f : static_cast<float>(sum / static_cast<double>(count));
+    outputs[0].as<float>()[plane * g.positions + o] =
+        count == 0 ? 0.0f : static_cast<float>(sum / static_cast<double>(count));
   });
   return {};
 }
@@ -175,7 +187,8 @@ Result<void> reference_lp_pool(const Node& node, std::span<const ConstView> inpu
       const double value = std::abs(double{pixels[pixel]});
       sum += p == 2 ? value * value : std::pow(value, p);
     });
-    outputs[0].as<float>()[plane * g.positions + o] = static_cast<float>(p == 2 ? std::sqrt(sum) : std::pow(sum, 1.0 / p));
+    outputs[0].as<float>()[plane * g.positions + o] =
+        static_cast<float>(p == 2 ? std::sqrt(sum) : std::pow(sum, 1.0 / p));
   });
   return {};
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pooling over any number of spatial dimensions of src [N, C, ...]: what max_pool2d and avg_pool2d, which have kernels, cannot
-// say.
-//   max_pool: outputs dst, and where in src the maximum was: its index into all elements (i64); the first of equal ones. A
+// Pooling over any number of spatial dimensions of src [N, C, ...]: what max_pool2d and avg_pool2d, which have kernels,
+// cannot say.
+//   max_pool: outputs dst, and where in src the maximum was: its index into all elements (i64); the first of equal
+//   ones. A
 //             window without a pixel gives the least number, and index 0.
-//   avg_pool: divides by the pixels inside the image, or with count_include_pad by the taps that lie in the padded image
-//   lp_pool:  dst = (sum of |src|^p)^(1 / p)
+//   avg_pool: divides by the pixels inside the image, or with count_include_pad by the taps that lie in the padded
+//   image lp_pool:  dst = (sum of |src|^p)^(1 / p)
 #ifndef OCTET_OPS_POOL_H_
 #define OCTET_OPS_POOL_H_
 
@@ -36,7 +37,7 @@ struct PoolAttrs {
   }
 };
 
-extern const Op kMaxPool;            // f32, i8, u8
+extern const Op kMaxPool;           // f32, i8, u8
 extern const Op kAvgPool, kLpPool;  // f32
 
 }  // namespace octet

@@ -16,19 +16,22 @@ Result<void> expect_shape(std::string_view what, const Tensor* tensor, const Sha
   bool fits = tensor->shape.size() == shape.size();
   for (std::size_t d = 0; fits && d < shape.size(); ++d) fits = same_dimension(tensor->shape[d], shape[d]).has_value();
   if (fits) return {};
-  return shape_error("{} '{}' has shape [{}], expected [{}]", what, tensor->name, fmt::join(tensor->shape, ", "), fmt::join(shape, ", "));
+  return shape_error("{} '{}' has shape [{}], expected [{}]", what, tensor->name, fmt::join(tensor->shape, ", "),
+                     fmt::join(shape, ", "));
 }
 
 Result<void> check_attrs(const Node& node, std::size_t directions) {
   const auto& attrs = node.as<RecurrentAttrs>();
   constexpr std::int64_t kMaxHidden = std::int64_t{1} << 24;
-  if (attrs.hidden < 1 || attrs.hidden > kMaxHidden) return shape_error("hidden is {}, expected 1 to {}", attrs.hidden, kMaxHidden);
+  if (attrs.hidden < 1 || attrs.hidden > kMaxHidden)
+    return shape_error("hidden is {}, expected 1 to {}", attrs.hidden, kMaxHidden);
   const std::size_t count = directions * num_activations(*node.op);
   if (attrs.activations.size() != count || attrs.alpha.size() != count || attrs.beta.size() != count)
-    return shape_error("has {} activations with {} and {} numbers, expected {} of each", attrs.activations.size(), attrs.alpha.size(),
-                       attrs.beta.size(), count);
+    return shape_error("has {} activations with {} and {} numbers, expected {} of each", attrs.activations.size(),
+                       attrs.alpha.size(), attrs.beta.size(), count);
   for (const std::int64_t activation : attrs.activations)
-    if (activation < 0 || activation >= static_cast<std::int64_t>(kRecurrentActivationNames.size())) return shape_error("there is no activation {}", activation);
+    if (activation < 0 || activation >= static_cast<std::int64_t>(kRecurrentActivationNames.size()))
+      return shape_error("there is no activation {}", activation);
   if (!(attrs.clip >= 0.0f)) return shape_error("clip is {}, expected 0 or more", attrs.clip);
   return {};
 }
@@ -42,38 +45,53 @@ Result<std::vector<TensorType>> infer_recurrent(const Node& node, std::span<cons
     if (inputs[i] == nullptr) continue;
     const DataType expected = i == kLengths ? DataType::kInt32 : DataType::kFloat32;
     if (inputs[i]->type != expected)
-      return make_error(ErrorCode::kUnsupported, "'{}' is {}, expected {}", inputs[i]->name, data_type_name(inputs[i]->type), data_type_name(expected));
+      return make_error(ErrorCode::kUnsupported, "'{}' is {}, expected {}", inputs[i]->name,
+                        data_type_name(inputs[i]->type), data_type_name(expected));
   }
   const Tensor& src = *inputs[kSrc];
   OCTET_RETURN_IF_ERROR(expect_rank("src", src, 3));
   const std::int64_t steps = src.shape[0], batch = src.shape[1], input = src.shape[2];
-  if (is_symbolic(input) || input < 1) return shape_error("src '{}' has vectors of {}, expected a fixed size", src.name, input);
+  if (is_symbolic(input) || input < 1)
+    return shape_error("src '{}' has vectors of {}, expected a fixed size", src.name, input);
   const Shape state = {directions, batch, hidden};
   OCTET_RETURN_IF_ERROR(expect_shape("input weights", inputs[kInputWeights], {directions, gates * hidden, input}));
-  OCTET_RETURN_IF_ERROR(expect_shape("recurrent weights", inputs[kRecurrentWeights], {directions, gates * hidden, hidden}));
+  OCTET_RETURN_IF_ERROR(
+      expect_shape("recurrent weights", inputs[kRecurrentWeights], {directions, gates * hidden, hidden}));
   OCTET_RETURN_IF_ERROR(expect_shape("bias", optional_input(inputs, kBias), {directions, 2 * gates * hidden}));
   OCTET_RETURN_IF_ERROR(expect_shape("lengths", optional_input(inputs, kLengths), {batch}));
   OCTET_RETURN_IF_ERROR(expect_shape("initial h", optional_input(inputs, kInitialH), state));
   OCTET_RETURN_IF_ERROR(expect_shape("initial c", optional_input(inputs, kInitialC), state));
   OCTET_RETURN_IF_ERROR(expect_shape("peepholes", optional_input(inputs, kPeepholes), {directions, 3 * hidden}));
-  std::vector<TensorType> types = {{DataType::kFloat32, {steps, directions, batch, hidden}}, {DataType::kFloat32, state}};
+  std::vector<TensorType> types = {{DataType::kFloat32, {steps, directions, batch, hidden}},
+                                   {DataType::kFloat32, state}};
   if (node.is(kLstm)) types.push_back({DataType::kFloat32, state});
   return types;
 }
 
 float activated(RecurrentActivation activation, float alpha, float beta, float x) {
   switch (activation) {
-    case RecurrentActivation::kSigmoid: return 1.0f / (1.0f + std::exp(-x));
-    case RecurrentActivation::kTanh: return std::tanh(x);
-    case RecurrentActivation::kRelu: return std::max(0.0f, x);
-    case RecurrentActivation::kAffine: return alpha * x + beta;
-    case RecurrentActivation::kLeakyRelu: return x < 0.0f ? alpha * x : x;
-    case RecurrentActivation::kThresholdedRelu: return x > alpha ? x : 0.0f;
-    case RecurrentActivation::kScaledTanh: return alpha * std::tanh(beta * x);
-    case RecurrentActivation::kHardSigmoid: return std::clamp(alpha * x + beta, 0.0f, 1.0f);
-    case RecurrentActivation::kElu: return x < 0.0f ? alpha * std::expm1(x) : x;
-    case RecurrentActivation::kSoftsign: return x / (1.0f + std::abs(x));
-    case RecurrentActivation::kSoftplus: return std::max(x, 0.0f) + std::log1p(std::exp(-std::abs(x)));
+    case RecurrentActivation::kSigmoid:
+      return 1.0f / (1.0f + std::exp(-x));
+    case RecurrentActivation::kTanh:
+      return std::tanh(x);
+    case RecurrentActivation::kRelu:
+      return std::max(0.0f, x);
+    case RecurrentActivation::kAffine:
+      return alpha * x + beta;
+    case RecurrentActivation::kLeakyRelu:
+      return x < 0.0f ? alpha * x : x;
+    case RecurrentActivation::kThresholdedRelu:
+      return x > alpha ? x : 0.0f;
+    case RecurrentActivation::kScaledTanh:
+      return alpha * std::tanh(beta * x);
+    case RecurrentActivation::kHardSigmoid:
+      return std::clamp(alpha * x + beta, 0.0f, 1.0f);
+    case RecurrentActivation::kElu:
+      return x < 0.0f ? alpha * std::expm1(x) : x;
+    case RecurrentActivation::kSoftsign:
+      return x / (1.0f + std::abs(x));
+    case RecurrentActivation::kSoftplus:
+      return std::max(x, 0.0f) + std::log1p(std::exp(-std::abs(x)));
   }
   return x;
 }
@@ -81,9 +99,14 @@ float activated(RecurrentActivation activation, float alpha, float beta, float x
 // One direction of the layer. Gates of all steps are computed in place: first what src adds to them, then their values.
 class DirectionRun {
  public:
-  DirectionRun(const Node& node, const RecurrentSizes& sizes, std::span<const ConstView> inputs, std::size_t direction, RecurrentProducts& products,
-               float* scratch)
-      : node_(node), attrs_(node.as<RecurrentAttrs>()), sizes_(sizes), inputs_(inputs), direction_(direction), products_(products) {
+  DirectionRun(const Node& node, const RecurrentSizes& sizes, std::span<const ConstView> inputs, std::size_t direction,
+               RecurrentProducts& products, float* scratch)
+      : node_(node),
+        attrs_(node.as<RecurrentAttrs>()),
+        sizes_(sizes),
+        inputs_(inputs),
+        direction_(direction),
+        products_(products) {
     const std::size_t state = sizes.batch * sizes.hidden;
     gates_ = scratch;
     recurrent_ = gates_ + sizes.steps * sizes.batch * row();
@@ -101,11 +124,15 @@ class DirectionRun {
   void run(float* all_h) {
     start();
     for (std::size_t t = 0; t < sizes_.steps; ++t) {
-      if (node_.is(kLstm)) step_lstm(t);
-      else if (node_.is(kGru)) step_gru(t);
-      else step_rnn(t);
+      if (node_.is(kLstm))
+        step_lstm(t);
+      else if (node_.is(kGru))
+        step_gru(t);
+      else
+        step_rnn(t);
       for_each_running(t, [&](std::size_t n, std::size_t step, float*) {
-        std::copy_n(h(n), sizes_.hidden, all_h + ((step * sizes_.directions + direction_) * sizes_.batch + n) * sizes_.hidden);
+        std::copy_n(h(n), sizes_.hidden,
+                    all_h + ((step * sizes_.directions + direction_) * sizes_.batch + n) * sizes_.hidden);
       });
     }
   }
@@ -137,8 +164,10 @@ class DirectionRun {
   void start() {
     const std::size_t state = sizes_.batch * sizes_.hidden;
     const auto initial = [&](std::size_t input, float* dst) {
-      if (const float* values = part(input, state)) std::copy_n(values, state, dst);
-      else std::fill_n(dst, state, 0.0f);
+      if (const float* values = part(input, state))
+        std::copy_n(values, state, dst);
+      else
+        std::fill_n(dst, state, 0.0f);
     };
     initial(kInitialH, h_);
     initial(kInitialC, c_);
@@ -148,7 +177,8 @@ class DirectionRun {
     // The recurrence's bias of a GRU's h~ is multiplied with r where that comes after the product.
     const std::size_t joined = node_.is(kGru) && attrs_.reset_after ? 2 * sizes_.hidden : row();
     for (std::size_t r = 0; r < sizes_.steps * sizes_.batch; ++r)
-      for (std::size_t i = 0; i < row(); ++i) gates_[r * row() + i] += bias_[i] + (i < joined ? bias_[row() + i] : 0.0f);
+      for (std::size_t i = 0; i < row(); ++i)
+        gates_[r * row() + i] += bias_[i] + (i < joined ? bias_[row() + i] : 0.0f);
   }
 
   // Gates are clipped. What h of LSTM is applied to is none: ONNX Runtime does not clip it.
@@ -156,7 +186,8 @@ class DirectionRun {
     if (is_gate && attrs_.clip > 0.0f)
       for (std::size_t i = 0; i < count; ++i) values[i] = std::clamp(values[i], -attrs_.clip, attrs_.clip);
     const std::size_t i = direction_ * num_activations(*node_.op) + which;
-    products_.activate(static_cast<RecurrentActivation>(attrs_.activations[i]), attrs_.alpha[i], attrs_.beta[i], values, count);
+    products_.activate(static_cast<RecurrentActivation>(attrs_.activations[i]), attrs_.alpha[i], attrs_.beta[i], values,
+                       count);
   }
 
   static void add(const float* src, std::size_t count, float* dst) {
@@ -177,7 +208,8 @@ class DirectionRun {
     const float* const peepholes = part(kPeepholes, 3 * size);
     products_.multiply_state(direction_, 0, 4, h_, recurrent_);
     for_each_running(t, [&](std::size_t n, std::size_t, float* gates) {
-      float *const c = c_ + n * size, *const input = gates, *const output = gates + size, *const forget = gates + 2 * size, *const cell = gates + 3 * size;
+      float *const c = c_ + n * size, *const input = gates, *const output = gates + size,
+                   *const forget = gates + 2 * size, *const cell = gates + 3 * size;
       const auto peep = [&](std::size_t which, float* gate) {
         for (std::size_t i = 0; peepholes != nullptr && i < size; ++i) gate[i] += peepholes[which * size + i] * c[i];
       };
@@ -187,7 +219,8 @@ class DirectionRun {
       peep(2, forget);
       activate(0, forget, size);
       activate(1, cell, size);
-      for (std::size_t i = 0; i < size; ++i) c[i] = (attrs_.input_forget ? 1.0f - input[i] : forget[i]) * c[i] + input[i] * cell[i];
+      for (std::size_t i = 0; i < size; ++i)
+        c[i] = (attrs_.input_forget ? 1.0f - input[i] : forget[i]) * c[i] + input[i] * cell[i];
       peep(1, output);
       activate(0, output, size);
       std::copy_n(c, size, work_);
@@ -217,7 +250,8 @@ class DirectionRun {
     for_each_running(t, [&](std::size_t n, std::size_t, float* gates) {
       float* const candidate = gates + 2 * size;
       for (std::size_t i = 0; i < size; ++i) {
-        const float product = candidates[n * stride + i] + (attrs_.reset_after && bias_ != nullptr ? bias_[5 * size + i] : 0.0f);
+        const float product =
+            candidates[n * stride + i] + (attrs_.reset_after && bias_ != nullptr ? bias_[5 * size + i] : 0.0f);
         candidate[i] += attrs_.reset_after ? gates[size + i] * product : product;
       }
       activate(1, candidate, size);
@@ -231,8 +265,8 @@ class DirectionRun {
   std::span<const ConstView> inputs_;
   std::size_t direction_;
   RecurrentProducts& products_;
-  float *gates_, *recurrent_;     // [S, N, G * H], [N, G * H]
-  float *h_, *c_, *work_;         // [N, H]
+  float *gates_, *recurrent_;    // [S, N, G * H], [N, G * H]
+  float *h_, *c_, *work_;        // [N, H]
   const float* bias_ = nullptr;  // [2 * G * H]
 };
 
@@ -243,10 +277,12 @@ class PlainProducts : public RecurrentProducts {
 
   void multiply_input(std::size_t direction, const float* src, float* gates) override {
     const std::size_t n = sizes_.gates * sizes_.hidden;
-    multiply(src, sizes_.steps * sizes_.batch, sizes_.input, inputs_[kInputWeights].as<float>() + direction * n * sizes_.input, n, gates);
+    multiply(src, sizes_.steps * sizes_.batch, sizes_.input,
+             inputs_[kInputWeights].as<float>() + direction * n * sizes_.input, n, gates);
   }
   void multiply_state(std::size_t direction, std::size_t begin, std::size_t end, const float* h, float* dst) override {
-    const float* const weights = inputs_[kRecurrentWeights].as<float>() + (direction * sizes_.gates + begin) * sizes_.hidden * sizes_.hidden;
+    const float* const weights =
+        inputs_[kRecurrentWeights].as<float>() + (direction * sizes_.gates + begin) * sizes_.hidden * sizes_.hidden;
     multiply(h, sizes_.batch, sizes_.hidden, weights, (end - begin) * sizes_.hidden, dst);
   }
 
@@ -285,25 +321,28 @@ std::size_t num_activations(const Op& op) { return &op == &kLstm ? 3 : &op == &k
 RecurrentSizes recurrent_sizes(const Node& node, const Shape& src) {
   const auto& attrs = node.as<RecurrentAttrs>();
   const auto size = [](std::int64_t value) { return static_cast<std::size_t>(value); };
-  return {size(src[0]), size(src[1]), size(src[2]), size(attrs.hidden), num_gates(*node.op), attrs.direction == Direction::kBoth ? 2u : 1u};
+  return {size(src[0]),       size(src[1]),        size(src[2]),
+          size(attrs.hidden), num_gates(*node.op), attrs.direction == Direction::kBoth ? 2u : 1u};
 }
 
 std::size_t recurrent_scratch(const RecurrentSizes& sizes) {
   return ((sizes.steps + 1) * sizes.gates + 3) * sizes.batch * sizes.hidden;
 }
 
-void RecurrentProducts::activate(RecurrentActivation activation, float alpha, float beta, float* values, std::size_t count) {
+void RecurrentProducts::activate(RecurrentActivation activation, float alpha, float beta, float* values,
+                                 std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) values[i] = activated(activation, alpha, beta, values[i]);
 }
 
-Result<void> run_recurrent(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs, RecurrentProducts& products,
-                           float* scratch) {
+Result<void> run_recurrent(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs,
+                           RecurrentProducts& products, float* scratch) {
   const RecurrentSizes sizes = recurrent_sizes(node, *inputs[kSrc].shape);
   const std::size_t state = sizes.batch * sizes.hidden;
   std::fill_n(outputs[0].as<float>(), sizes.steps * sizes.directions * state, 0.0f);
   if (inputs.size() > kLengths && inputs[kLengths].data != nullptr) {
     for (std::size_t n = 0; n < sizes.batch; ++n)
-      if (const std::int32_t length = inputs[kLengths].as<std::int32_t>()[n]; length < 0 || static_cast<std::size_t>(length) > sizes.steps)
+      if (const std::int32_t length = inputs[kLengths].as<std::int32_t>()[n];
+          length < 0 || static_cast<std::size_t>(length) > sizes.steps)
         return make_error(ErrorCode::kInvalidData, "sequence {} has {} of {} steps", n, length, sizes.steps);
   }
   for (std::size_t d = 0; d < sizes.directions; ++d) {

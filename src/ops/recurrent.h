@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recurrent layers over sequences, as ONNX has them: LSTM, GRU and plain RNN in one or both directions.
 //
-// inputs: src [S, N, I], input weights [D, G * H, I], recurrent weights [D, G * H, H], bias [D, 2 * G * H] (optional: of the input,
-//   then of the recurrence), lengths [N] (optional, i32: steps of each sequence), initial h [D, N, H] (optional), and for LSTM
-//   initial c [D, N, H] and peepholes [D, 3 * H] (i, o, f; both optional)
+// inputs: src [S, N, I], input weights [D, G * H, I], recurrent weights [D, G * H, H], bias [D, 2 * G * H] (optional:
+// of the input,
+//   then of the recurrence), lengths [N] (optional, i32: steps of each sequence), initial h [D, N, H] (optional), and
+//   for LSTM initial c [D, N, H] and peepholes [D, 3 * H] (i, o, f; both optional)
 // outputs: all h [S, D, N, H] (0 behind a sequence's end), last h [D, N, H], and for LSTM last c [D, N, H]
 // D directions; G gates: i, o, f, c of LSTM; z, r, h of GRU; one of RNN. With f, g, h the direction's activations:
-//   LSTM: i = f(xi + hi + pi . c), f' = f(xf + hf + pf . c) or 1 - i, c' = f' . c + i . g(xc + hc), o = f(xo + ho + po . c'), h' = o . h(c')
-//   GRU:  z = f(xz + hz), r = f(xr + hr), h~ = g(xh + (r . h) Rh) or, reset_after, g(xh + r . (h Rh + bh)), h' = (1 - z) . h~ + z . h
-//   RNN:  h' = f(x + h R)
+//   LSTM: i = f(xi + hi + pi . c), f' = f(xf + hf + pf . c) or 1 - i, c' = f' . c + i . g(xc + hc), o = f(xo + ho + po
+//   . c'), h' = o . h(c') GRU:  z = f(xz + hz), r = f(xr + hr), h~ = g(xh + (r . h) Rh) or, reset_after, g(xh + r . (h
+//   Rh + bh)), h' = (1 - z) . h~ + z . h RNN:  h' = f(x + h R)
 // Sources: https://onnx.ai/onnx/operators/onnx__LSTM.html, onnx__GRU.html, onnx__RNN.html
 #ifndef OCTET_OPS_RECURRENT_H_
 #define OCTET_OPS_RECURRENT_H_
@@ -22,19 +23,30 @@ inline constexpr std::array<std::string_view, 3> kDirectionNames = {"forward", "
 
 // In this order in RecurrentAttrs::activations.
 enum class RecurrentActivation : int {
-  kSigmoid, kTanh, kRelu, kAffine, kLeakyRelu, kThresholdedRelu, kScaledTanh, kHardSigmoid, kElu, kSoftsign, kSoftplus
+  kSigmoid,
+  kTanh,
+  kRelu,
+  kAffine,
+  kLeakyRelu,
+  kThresholdedRelu,
+  kScaledTanh,
+  kHardSigmoid,
+  kElu,
+  kSoftsign,
+  kSoftplus
 };
 inline constexpr std::array<std::string_view, 11> kRecurrentActivationNames = {
-    "Sigmoid", "Tanh", "Relu", "Affine", "LeakyRelu", "ThresholdedRelu", "ScaledTanh", "HardSigmoid", "Elu", "Softsign", "Softplus"};
+    "Sigmoid",    "Tanh",        "Relu", "Affine",   "LeakyRelu", "ThresholdedRelu",
+    "ScaledTanh", "HardSigmoid", "Elu",  "Softsign", "Softplus"};
 
 struct RecurrentAttrs {
   std::int64_t hidden = 0;
   Direction direction = Direction::kForward;
   std::vector<std::int64_t> activations;  // RecurrentActivation: 3 (LSTM), 2 (GRU) or 1 for each direction
   std::vector<float> alpha, beta;         // of each of them
-  float clip = 0.0f;                      // gates are brought into [-clip, clip] before their activations; 0: they are not
-  bool input_forget = false;              // LSTM: f' = 1 - i
-  bool reset_after = false;               // GRU
+  float clip = 0.0f;          // gates are brought into [-clip, clip] before their activations; 0: they are not
+  bool input_forget = false;  // LSTM: f' = 1 - i
+  bool reset_after = false;   // GRU
   void visit(AttrVisitor& v) {
     v.visit("hidden", hidden);
     v.visit("direction", direction, kDirectionNames);
@@ -66,7 +78,8 @@ class RecurrentProducts {
   // gates[row, G * H] = src[row, I] x weights^T, for all steps and sequences of the batch at once.
   virtual void multiply_input(std::size_t direction, const float* src, float* gates) = 0;
   // dst[n, (end - begin) * H] = h[n, H] x the recurrent weights^T of gates begin .. end.
-  virtual void multiply_state(std::size_t direction, std::size_t begin, std::size_t end, const float* h, float* dst) = 0;
+  virtual void multiply_state(std::size_t direction, std::size_t begin, std::size_t end, const float* h,
+                              float* dst) = 0;
   // In place.
   virtual void activate(RecurrentActivation activation, float alpha, float beta, float* values, std::size_t count);
 };
@@ -74,8 +87,8 @@ class RecurrentProducts {
 // Floats of scratch that run_recurrent needs.
 std::size_t recurrent_scratch(const RecurrentSizes& sizes);
 // Computes the outputs. Error: kInvalidData for a length outside [0, S].
-Result<void> run_recurrent(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs, RecurrentProducts& products,
-                           float* scratch);
+Result<void> run_recurrent(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs,
+                           RecurrentProducts& products, float* scratch);
 
 }  // namespace octet
 

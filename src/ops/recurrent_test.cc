@@ -26,9 +26,13 @@ TEST(Rnn, RunsEachSequenceInItsDirectionToItsEnd) {
         %w = const f32[{0},1,1] = [{1}]
         %n = const i32[2] = [3,2]
         %y, %h = rnn(%x, %w, %w, _, %n) {{hidden=1, direction={2}, activations=[{3}], alpha=[{4}], beta=[{4}]}}
-        output %y, %h)", directions, ones, direction, directions == 2 ? "2,2" : "2", directions == 2 ? "0,0" : "0"));
+        output %y, %h)",
+                                 directions, ones, direction, directions == 2 ? "2,2" : "2",
+                                 directions == 2 ? "0,0" : "0"));
   };
-  const auto values = [](const Tensor& tensor) { return std::vector<float>(tensor.values<float>().begin(), tensor.values<float>().end()); };
+  const auto values = [](const Tensor& tensor) {
+    return std::vector<float>(tensor.values<float>().begin(), tensor.values<float>().end());
+  };
   const auto forward = all("forward", 1), reverse = all("reverse", 1), both = all("both", 2);
   EXPECT_THAT(values(forward[0]), ElementsAre(1, 10, 3, 30, 7, 0));
   EXPECT_THAT(values(forward[1]), ElementsAre(7, 30));
@@ -36,7 +40,8 @@ TEST(Rnn, RunsEachSequenceInItsDirectionToItsEnd) {
   EXPECT_THAT(values(reverse[1]), ElementsAre(7, 30));
   EXPECT_THAT(values(both[0]), ElementsAre(1, 10, 7, 30, 3, 30, 6, 20, 7, 0, 4, 0));
   EXPECT_THAT(op_error("%x = const f32[1,1,1] = [1]\n%n = const i32[1] = [2]\n%y = rnn(%x, %x, %x, _, %n) "
-                       "{hidden=1, activations=[2], alpha=[0], beta=[0]}\noutput %y"), HasSubstr("sequence 0 has 2 of 1 steps"));
+                       "{hidden=1, activations=[2], alpha=[0], beta=[0]}\noutput %y"),
+              HasSubstr("sequence 0 has 2 of 1 steps"));
 }
 
 constexpr const char* kLstm = R"(
@@ -50,18 +55,22 @@ constexpr const char* kLstm = R"(
 )";
 
 TEST(Lstm, FollowsItsFormula) {
-  const float i = sigmoid(0.2f - 0.5f + 0.06f + 0.3f), f = sigmoid(0.6f - 0.7f + 0.1f + 0.9f), g = std::tanh(0.8f - 0.8f + 0.12f);
+  const float i = sigmoid(0.2f - 0.5f + 0.06f + 0.3f), f = sigmoid(0.6f - 0.7f + 0.1f + 0.9f),
+              g = std::tanh(0.8f - 0.8f + 0.12f);
   const float c = f * 3 + i * g, o = sigmoid(0.4f - 0.6f + 0.08f - 0.2f * c);
   const std::string attrs = "{hidden=1, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0]}";
-  const auto outputs = run_graph(fmt::format("{}%y, %yh, %yc = lstm(%x, %w, %r, %b, _, %h, %c, %p) {}\noutput %yh, %yc", kLstm, attrs));
+  const auto outputs =
+      run_graph(fmt::format("{}%y, %yh, %yc = lstm(%x, %w, %r, %b, _, %h, %c, %p) {}\noutput %yh, %yc", kLstm, attrs));
   EXPECT_NEAR(outputs.at(1).values<float>()[0], c, 1e-6f);
   EXPECT_NEAR(outputs.at(0).values<float>()[0], o * std::tanh(c), 1e-6f);
 }
 
 TEST(Lstm, ClipsGatesAndCouplesForgetting) {
   const float i = sigmoid(0.05f), c = (1 - i) * 3 + i * std::tanh(0.05f), o = sigmoid(-0.05f);
-  const auto outputs = run_graph(fmt::format("{}%y, %yh, %yc = lstm(%x, %w, %r, %b, _, %h, %c, %p) "
-      "{{hidden=1, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0], clip=0.05, input_forget=true}}\noutput %yh, %yc", kLstm));
+  const auto outputs = run_graph(fmt::format(
+      "{}%y, %yh, %yc = lstm(%x, %w, %r, %b, _, %h, %c, %p) "
+      "{{hidden=1, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0], clip=0.05, input_forget=true}}\noutput %yh, %yc",
+      kLstm));
   EXPECT_NEAR(outputs.at(1).values<float>()[0], c, 1e-6f);
   EXPECT_NEAR(outputs.at(0).values<float>()[0], o * std::tanh(c), 1e-6f);
 }
@@ -75,15 +84,19 @@ TEST(Gru, ResetsBeforeOrAfterTheProduct) {
       %h = const f32[1,1,1] = [-1]
 )";
   const float z = sigmoid(0.2f - 0.5f + 0.05f), r = sigmoid(0.4f - 0.6f + 0.07f);
-  const float before = std::tanh(0.6f + 0.03f - r * 0.7f + 0.06f), after = std::tanh(0.6f + 0.03f + r * (-0.7f + 0.06f));
+  const float before = std::tanh(0.6f + 0.03f - r * 0.7f + 0.06f),
+              after = std::tanh(0.6f + 0.03f + r * (-0.7f + 0.06f));
   const std::string gru = "%y = gru(%x, %w, %r, %b, _, %h) {hidden=1, activations=[0,1], alpha=[0,0], beta=[0,0]";
   EXPECT_THAT(run_op<float>(inputs + gru + "}\noutput %y"), ElementsAre(FloatNear((1 - z) * before - z, 1e-6f)));
-  EXPECT_THAT(run_op<float>(inputs + gru + ", reset_after=true}\noutput %y"), ElementsAre(FloatNear((1 - z) * after - z, 1e-6f)));
+  EXPECT_THAT(run_op<float>(inputs + gru + ", reset_after=true}\noutput %y"),
+              ElementsAre(FloatNear((1 - z) * after - z, 1e-6f)));
 }
 
 TEST(Recurrent, RefusesWhatDoesNotFit) {
   const auto error = [](const char* attrs) {
-    return op_error(fmt::format("%x = input f32[2,1,3]\n%w = input f32[1,2,3]\n%r = input f32[1,2,2]\n%y = rnn(%x, %w, %r) {{{}}}\noutput %y", attrs));
+    return op_error(fmt::format(
+        "%x = input f32[2,1,3]\n%w = input f32[1,2,3]\n%r = input f32[1,2,2]\n%y = rnn(%x, %w, %r) {{{}}}\noutput %y",
+        attrs));
   };
   EXPECT_THAT(error("hidden=3, activations=[0], alpha=[0], beta=[0]"), HasSubstr("expected [1, 3, 3]"));
   EXPECT_THAT(error("hidden=2"), HasSubstr("has 0 activations"));
@@ -93,11 +106,15 @@ TEST(Recurrent, RefusesWhatDoesNotFit) {
 
 TEST(Ngrams, AreCountedWithSkips) {
   const std::string x = "%x = const i32[2,5] = [5,6,5,6,7, 5,5,6,1,6]\n";
-  const std::string attrs = "pool=[5,6,5,6], starts=[0,2], indices=[0,2,1], max_length=2, max_skip=1";  // 5, 6 and (5, 6)
+  const std::string attrs =
+      "pool=[5,6,5,6], starts=[0,2], indices=[0,2,1], max_length=2, max_skip=1";  // 5, 6 and (5, 6)
   EXPECT_THAT(run_op<float>(x + "%y = ngrams(%x) {" + attrs + "}\noutput %y"), ElementsAre(2, 2, 2, 2, 2, 2));
-  EXPECT_THAT(run_op<float>(x + "%y = ngrams(%x) {" + attrs + ", weighting=tfidf, weights=[1,10,0.5]}\noutput %y"), ElementsAre(2, 20, 1, 2, 20, 1));
-  EXPECT_THAT(op_error(x + "%y = ngrams(%x) {pool=[5,6], starts=[0,3], indices=[0]}\noutput %y"), HasSubstr("1-grams are 0 to 3 of a pool of 2"));
-  EXPECT_THAT(op_error(x + "%y = ngrams(%x) {pool=[5,6], starts=[0], indices=[0]}\noutput %y"), HasSubstr("there are 1 indices"));
+  EXPECT_THAT(run_op<float>(x + "%y = ngrams(%x) {" + attrs + ", weighting=tfidf, weights=[1,10,0.5]}\noutput %y"),
+              ElementsAre(2, 20, 1, 2, 20, 1));
+  EXPECT_THAT(op_error(x + "%y = ngrams(%x) {pool=[5,6], starts=[0,3], indices=[0]}\noutput %y"),
+              HasSubstr("1-grams are 0 to 3 of a pool of 2"));
+  EXPECT_THAT(op_error(x + "%y = ngrams(%x) {pool=[5,6], starts=[0], indices=[0]}\noutput %y"),
+              HasSubstr("there are 1 indices"));
 }
 
 }  // namespace

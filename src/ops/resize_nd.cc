@@ -12,7 +12,7 @@ namespace {
 
 using Inputs = std::span<const Tensor* const>;
 
-constexpr std::int64_t kMaxTaps = std::int64_t{1} << 20;  // of one output, with antialias
+constexpr std::int64_t kMaxTaps = std::int64_t{1} << 20;      // of one output, with antialias
 constexpr std::int64_t kMaxAxisTaps = std::int64_t{1} << 26;  // of all outputs of an axis
 
 // One axis: sizes before and after, and the scale between them. Without a given one it is their quotient.
@@ -53,16 +53,19 @@ Result<void> set_by_scales(std::vector<Axis>& axes, std::span<const float> scale
 
 Result<void> set_by_sizes(std::vector<Axis>& axes, const std::vector<std::int64_t>& sizes, AspectPolicy policy) {
   for (std::size_t i = 0; i < axes.size(); ++i) {
-    if (sizes[i] < 1 || sizes[i] > kMaxElements) return shape_error("sizes are [{}], expected 1 to {}", fmt::join(sizes, ", "), kMaxElements);
+    if (sizes[i] < 1 || sizes[i] > kMaxElements)
+      return shape_error("sizes are [{}], expected 1 to {}", fmt::join(sizes, ", "), kMaxElements);
     axes[i].out = sizes[i];
     axes[i].scale = static_cast<double>(sizes[i]) / static_cast<double>(axes[i].in);
   }
   if (policy == AspectPolicy::kStretch || axes.empty()) return {};
-  const auto [least, most] = std::minmax_element(axes.begin(), axes.end(), [](const Axis& a, const Axis& b) { return a.scale < b.scale; });
+  const auto [least, most] =
+      std::minmax_element(axes.begin(), axes.end(), [](const Axis& a, const Axis& b) { return a.scale < b.scale; });
   const double scale = policy == AspectPolicy::kNotLarger ? least->scale : most->scale;
   for (Axis& axis : axes) {
     const double out = std::floor(scale * static_cast<double>(axis.in) + 0.5);
-    if (!(out >= 1 && out <= static_cast<double>(kMaxElements))) return shape_error("scale {} makes {} of {} pixels", scale, out, axis.in);
+    if (!(out >= 1 && out <= static_cast<double>(kMaxElements)))
+      return shape_error("scale {} makes {} of {} pixels", scale, out, axis.in);
     axis.out = static_cast<std::int64_t>(out);
     axis.scale = scale;
   }
@@ -78,11 +81,15 @@ Result<std::vector<Axis>> resolve(const ResizeNdAttrs& attrs, const Shape& src, 
   }
   const bool by_scales = !numbers.scales.empty();
   if (by_scales == !numbers.sizes.empty() || (by_scales ? numbers.scales.size() : numbers.sizes.size()) != axes.size())
-    return shape_error("{} scales and {} sizes for {} axes, expected one or the other for each", numbers.scales.size(), numbers.sizes.size(), axes.size());
-  if (by_scales) OCTET_RETURN_IF_ERROR(set_by_scales(axes, numbers.scales));
-  else OCTET_RETURN_IF_ERROR(set_by_sizes(axes, numbers.sizes, attrs.policy));
+    return shape_error("{} scales and {} sizes for {} axes, expected one or the other for each", numbers.scales.size(),
+                       numbers.sizes.size(), axes.size());
+  if (by_scales)
+    OCTET_RETURN_IF_ERROR(set_by_scales(axes, numbers.scales));
+  else
+    OCTET_RETURN_IF_ERROR(set_by_sizes(axes, numbers.sizes, attrs.policy));
   if (attrs.coordinate_mode != CoordinateModeNd::kCrop) return axes;
-  if (numbers.roi.size() != 2 * axes.size()) return shape_error("the roi has {} numbers for {} axes, expected two for each", numbers.roi.size(), axes.size());
+  if (numbers.roi.size() != 2 * axes.size())
+    return shape_error("the roi has {} numbers for {} axes, expected two for each", numbers.roi.size(), axes.size());
   for (std::size_t i = 0; i < axes.size(); ++i) {
     axes[i].roi_begin = double{numbers.roi[i]};
     axes[i].roi_end = double{numbers.roi[axes.size() + i]};
@@ -94,7 +101,8 @@ bool is_absent(const Tensor* tensor) { return tensor == nullptr || num_elements(
 
 Result<void> check(const ResizeNdAttrs& attrs, Inputs inputs) {
   const Tensor& src = *inputs[0];
-  if (src.type != DataType::kFloat32) return make_error(ErrorCode::kUnsupported, "src '{}' is {}, expected f32", src.name, data_type_name(src.type));
+  if (src.type != DataType::kFloat32)
+    return make_error(ErrorCode::kUnsupported, "src '{}' is {}, expected f32", src.name, data_type_name(src.type));
   OCTET_RETURN_IF_ERROR(expect_axes(attrs.axes, src.shape.size()));
   if (!std::isfinite(attrs.cubic_coefficient)) return shape_error("cubic_coefficient is {}", attrs.cubic_coefficient);
   for (const std::size_t i : {1u, 2u}) {
@@ -102,7 +110,8 @@ Result<void> check(const ResizeNdAttrs& attrs, Inputs inputs) {
     if (!is_absent(tensor) && tensor->type != DataType::kFloat32)
       return shape_error("'{}' is {}, expected f32", tensor->name, data_type_name(tensor->type));
   }
-  if (const Tensor* const sizes = optional_input(inputs, 3); !is_absent(sizes) && sizes->type != DataType::kInt64 && sizes->type != DataType::kInt32)
+  if (const Tensor* const sizes = optional_input(inputs, 3);
+      !is_absent(sizes) && sizes->type != DataType::kInt64 && sizes->type != DataType::kInt32)
     return shape_error("'{}' is {}, expected i32 or i64", sizes->name, data_type_name(sizes->type));
   return {};
 }
@@ -137,11 +146,16 @@ double coordinate(CoordinateModeNd mode, const Axis& axis, std::int64_t o) {
   const auto in = static_cast<double>(axis.in), out = static_cast<double>(axis.out), position = static_cast<double>(o);
   const double half_pixel = (position + 0.5) / axis.scale - 0.5;
   switch (mode) {
-    case CoordinateModeNd::kHalfPixel: break;
-    case CoordinateModeNd::kPytorchHalfPixel: return axis.out == 1 ? 0.0 : half_pixel;
-    case CoordinateModeNd::kAsymmetric: return position / axis.scale;
-    case CoordinateModeNd::kAlignCorners: return axis.out == 1 ? 0.0 : position * (in - 1) / (out - 1);
-    case CoordinateModeNd::kHalfPixelSymmetric: return in / 2 * (1 - out / (axis.scale * in)) + half_pixel;
+    case CoordinateModeNd::kHalfPixel:
+      break;
+    case CoordinateModeNd::kPytorchHalfPixel:
+      return axis.out == 1 ? 0.0 : half_pixel;
+    case CoordinateModeNd::kAsymmetric:
+      return position / axis.scale;
+    case CoordinateModeNd::kAlignCorners:
+      return axis.out == 1 ? 0.0 : position * (in - 1) / (out - 1);
+    case CoordinateModeNd::kHalfPixelSymmetric:
+      return in / 2 * (1 - out / (axis.scale * in)) + half_pixel;
     case CoordinateModeNd::kCrop: {
       const double box = (axis.roi_end - axis.roi_begin) * (in - 1);
       return axis.roi_begin * (in - 1) + (axis.out == 1 ? box / 2 : position * box / (out - 1));
@@ -152,10 +166,14 @@ double coordinate(CoordinateModeNd mode, const Axis& axis, std::int64_t o) {
 
 double nearest(double x, NearestMode mode) {
   switch (mode) {
-    case NearestMode::kRoundPreferFloor: return std::ceil(x - 0.5);
-    case NearestMode::kRoundPreferCeil: return std::floor(x + 0.5);
-    case NearestMode::kFloor: return std::floor(x);
-    case NearestMode::kCeil: break;
+    case NearestMode::kRoundPreferFloor:
+      return std::ceil(x - 0.5);
+    case NearestMode::kRoundPreferCeil:
+      return std::floor(x + 0.5);
+    case NearestMode::kFloor:
+      return std::floor(x);
+    case NearestMode::kCeil:
+      break;
   }
   return std::ceil(x);
 }
@@ -182,7 +200,8 @@ Result<Taps> make_taps(const ResizeNdAttrs& attrs, const Axis& axis) {
   // A smaller image has wider kernels, of the same integral.
   const double squeeze = attrs.antialias && !is_nearest ? std::min(axis.scale, 1.0) : 1.0;
   const double reach = std::ceil(radius / squeeze);
-  if (!(2 * reach <= static_cast<double>(kMaxTaps))) return shape_error("scale {} needs more than {} pixels for one", axis.scale, kMaxTaps);
+  if (!(2 * reach <= static_cast<double>(kMaxTaps)))
+    return shape_error("scale {} needs more than {} pixels for one", axis.scale, kMaxTaps);
   Taps taps;
   taps.count = is_nearest ? 1 : static_cast<std::size_t>(2 * reach);
   if (static_cast<double>(taps.count) * static_cast<double>(axis.out) > static_cast<double>(kMaxAxisTaps))
@@ -209,12 +228,14 @@ Result<Taps> make_taps(const ResizeNdAttrs& attrs, const Axis& axis) {
 }
 
 // [outer, in, inner] -> [outer, out, inner]
-void resize_axis(const Taps& taps, const Axis& axis, std::int64_t outer, std::int64_t inner, const float* src, float* dst) {
+void resize_axis(const Taps& taps, const Axis& axis, std::int64_t outer, std::int64_t inner, const float* src,
+                 float* dst) {
   std::vector<double> sums(static_cast<std::size_t>(inner));
   for (std::int64_t i = 0; i < outer; ++i, src += axis.in * inner) {
     for (std::int64_t o = 0; o < axis.out; ++o, dst += inner) {
       std::fill(sums.begin(), sums.end(), 0.0);
-      for (std::size_t t = static_cast<std::size_t>(o) * taps.count; t < (static_cast<std::size_t>(o) + 1) * taps.count; ++t) {
+      for (std::size_t t = static_cast<std::size_t>(o) * taps.count; t < (static_cast<std::size_t>(o) + 1) * taps.count;
+           ++t) {
         if (taps.weight[t] == 0) continue;  // of a pixel that may be infinite
         const float* const row = src + taps.index[t] * inner;
         for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += taps.weight[t] * double{row[k]};
@@ -239,12 +260,15 @@ std::int64_t product(const Shape& shape, std::size_t begin, std::size_t end) {
 Numbers numbers_of(std::span<const ConstView> inputs) {
   Numbers numbers;
   const auto count = [&](std::size_t i) {
-    return i < inputs.size() && inputs[i].data != nullptr ? static_cast<std::size_t>(num_elements(*inputs[i].shape).value_or(0)) : 0;
+    return i < inputs.size() && inputs[i].data != nullptr
+               ? static_cast<std::size_t>(num_elements(*inputs[i].shape).value_or(0))
+               : 0;
   };
   if (count(1) > 0) numbers.roi = {inputs[1].as<float>(), count(1)};
   if (count(2) > 0) numbers.scales = {inputs[2].as<float>(), count(2)};
   for (std::size_t i = 0; i < count(3); ++i)
-    numbers.sizes.push_back(inputs[3].type == DataType::kInt64 ? inputs[3].as<std::int64_t>()[i] : inputs[3].as<std::int32_t>()[i]);
+    numbers.sizes.push_back(inputs[3].type == DataType::kInt64 ? inputs[3].as<std::int64_t>()[i]
+                                                               : inputs[3].as<std::int32_t>()[i]);
   return numbers;
 }
 
@@ -266,12 +290,13 @@ Result<void> reference_resize_nd(const Node& node, std::span<const ConstView> in
     shape[axis.dimension] = axis.out;
     if (!within_limits(shape)) return shape_error("[{}] is too large", fmt::join(shape, ", "));
     std::vector<float> next(static_cast<std::size_t>(product(shape, 0, shape.size())));
-    resize_axis(all_taps.back(), axis, product(shape, 0, axis.dimension), product(shape, axis.dimension + 1, shape.size()), values.data(), next.data());
+    resize_axis(all_taps.back(), axis, product(shape, 0, axis.dimension),
+                product(shape, axis.dimension + 1, shape.size()), values.data(), next.data());
     values.swap(next);
   }
   for (std::size_t i = 0; i < axes.size(); ++i)
-    fill_outside(all_taps[i], axes[i], product(shape, 0, axes[i].dimension), product(shape, axes[i].dimension + 1, shape.size()),
-                 attrs.extrapolation, values.data());
+    fill_outside(all_taps[i], axes[i], product(shape, 0, axes[i].dimension),
+                 product(shape, axes[i].dimension + 1, shape.size()), attrs.extrapolation, values.data());
   std::copy(values.begin(), values.end(), outputs[0].as<float>());
   return {};
 }

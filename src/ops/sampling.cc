@@ -31,7 +31,9 @@ Error do_not_fit(std::string_view expected, Inputs inputs) {
 
 // Product of dimensions begin .. end of a fixed shape.
 std::int64_t count_of(const Shape& shape, std::size_t begin, std::size_t end) {
-  return num_elements(Shape(shape.begin() + static_cast<std::ptrdiff_t>(begin), shape.begin() + static_cast<std::ptrdiff_t>(end))).value_or(0);
+  return num_elements(Shape(shape.begin() + static_cast<std::ptrdiff_t>(begin),
+                            shape.begin() + static_cast<std::ptrdiff_t>(end)))
+      .value_or(0);
 }
 
 // ---------------------------------------------------------------- grid_sample
@@ -41,7 +43,8 @@ Result<std::vector<TensorType>> infer_grid_sample(const Node&, Inputs inputs) {
   OCTET_RETURN_IF_ERROR(expect_float(src));
   OCTET_RETURN_IF_ERROR(expect_float(grid));
   const std::size_t rank = src.shape.size();
-  const bool fits = (rank == 4 || rank == 5) && grid.shape.size() == rank && same_dimension(src.shape[0], grid.shape[0]) &&
+  const bool fits = (rank == 4 || rank == 5) && grid.shape.size() == rank &&
+                    same_dimension(src.shape[0], grid.shape[0]) &&
                     same_dimension(grid.shape[rank - 1], static_cast<std::int64_t>(rank - 2));
   if (!fits) return do_not_fit("[N, C, ...] of 2 or 3 spatial dimensions and [N, ..., 2 or 3]", inputs);
   for (std::size_t d = 2; d < rank; ++d)
@@ -68,7 +71,8 @@ struct AxisTaps {
 
 class GridSampler {
  public:
-  GridSampler(const GridSampleAttrs& attrs, const Shape& src) : attrs_(attrs), image_(src.begin() + 2, src.end()), strides_(dense_strides(image_)) {}
+  GridSampler(const GridSampleAttrs& attrs, const Shape& src)
+      : attrs_(attrs), image_(src.begin() + 2, src.end()), strides_(dense_strides(image_)) {}
 
   // Offsets of pixels in a channel and their weights for one point of the grid.
   struct Tap {
@@ -81,7 +85,8 @@ class GridSampler {
       const AxisTaps axis = axis_taps(double{point[image_.size() - 1 - d]}, image_[d]);
       next_.clear();
       for (const Tap& tap : taps_)
-        for (int i = 0; i < axis.count; ++i) next_.push_back({tap.offset + axis.index[i] * strides_[d], tap.weight * axis.weight[i]});
+        for (int i = 0; i < axis.count; ++i)
+          next_.push_back({tap.offset + axis.index[i] * strides_[d], tap.weight * axis.weight[i]});
       taps_.swap(next_);
     }
     return taps_;
@@ -93,7 +98,8 @@ class GridSampler {
     const auto last = static_cast<double>(size - 1);
     if (attrs_.padding == SamplePadding::kReflection && (pixel < 0 || pixel > last)) {
       // Between borders at the middles of the outer pixels, or at their ends.
-      const double border = attrs_.align_corners ? 0.0 : -0.5, range = attrs_.align_corners ? last : static_cast<double>(size);
+      const double border = attrs_.align_corners ? 0.0 : -0.5,
+                   range = attrs_.align_corners ? last : static_cast<double>(size);
       if (range == 0) return 0;
       const double folded = std::fmod(std::abs(pixel - border), 2 * range);
       pixel = std::floor(border + std::min(folded, 2 * range - folded) + (attrs_.align_corners ? 0.5 : 0.0));
@@ -105,7 +111,8 @@ class GridSampler {
   AxisTaps axis_taps(double coordinate, std::int64_t size) const {
     const auto length = static_cast<double>(size);
     // As float32, in which ONNX's coordinates are: rounding of the nearest mode depends on it.
-    double x = static_cast<float>(attrs_.align_corners ? (coordinate + 1) / 2 * (length - 1) : ((coordinate + 1) * length - 1) / 2);
+    double x = static_cast<float>(attrs_.align_corners ? (coordinate + 1) / 2 * (length - 1)
+                                                       : ((coordinate + 1) * length - 1) / 2);
     if (!std::isfinite(x)) x = attrs_.padding == SamplePadding::kZeros ? -8 : 0;
     AxisTaps taps;
     const auto add = [&](double pixel, double weight) {
@@ -171,9 +178,11 @@ Result<std::vector<TensorType>> infer_affine_grid(const Node&, Inputs inputs) {
   shape.push_back(n);
   if (!size.is_constant) return single_type(DataType::kFloat32, std::move(shape));
   OCTET_ASSIGN_OR_RETURN(const auto sizes, integer_values(size));
-  if (!same_dimension(theta.shape[0], sizes[0])) return shape_error("size is [{}], and theta has {} maps", fmt::join(sizes, ", "), theta.shape[0]);
+  if (!same_dimension(theta.shape[0], sizes[0]))
+    return shape_error("size is [{}], and theta has {} maps", fmt::join(sizes, ", "), theta.shape[0]);
   for (std::size_t d = 0; d < static_cast<std::size_t>(n); ++d) {
-    if (sizes[d + 2] < 1 || sizes[d + 2] > kMaxElements) return shape_error("size is [{}], expected positive numbers", fmt::join(sizes, ", "));
+    if (sizes[d + 2] < 1 || sizes[d + 2] > kMaxElements)
+      return shape_error("size is [{}], expected positive numbers", fmt::join(sizes, ", "));
     shape[d + 1] = sizes[d + 2];
   }
   return single_type(DataType::kFloat32, std::move(shape));
@@ -183,9 +192,11 @@ Result<void> reference_affine_grid(const Node& node, std::span<const ConstView> 
   const Shape& shape = *outputs[0].shape;
   const std::size_t n = shape.size() - 2;
   const std::int64_t points = count_of(shape, 1, n + 1);
-  // Of pixel i of a dimension; a dimension of one pixel has it in the middle where pixels have a size, else at the beginning.
+  // Of pixel i of a dimension; a dimension of one pixel has it in the middle where pixels have a size, else at the
+  // beginning.
   const auto coordinate = [&](std::int64_t i, std::int64_t size) {
-    if (!node.as<AffineGridAttrs>().align_corners) return (2.0 * static_cast<double>(i) + 1.0) / static_cast<double>(size) - 1.0;
+    if (!node.as<AffineGridAttrs>().align_corners)
+      return (2.0 * static_cast<double>(i) + 1.0) / static_cast<double>(size) - 1.0;
     return size == 1 ? -1.0 : 2.0 * static_cast<double>(i) / static_cast<double>(size - 1) - 1.0;
   };
   float* dst = outputs[0].as<float>();
@@ -194,7 +205,8 @@ Result<void> reference_affine_grid(const Node& node, std::span<const ConstView> 
     for (std::int64_t point = 0; point < points; ++point) {
       double at[3];  // the last dimension first
       std::int64_t rest = point;
-      for (std::size_t d = n; d-- > 0; rest /= shape[d + 1]) at[n - 1 - d] = coordinate(rest % shape[d + 1], shape[d + 1]);
+      for (std::size_t d = n; d-- > 0; rest /= shape[d + 1])
+        at[n - 1 - d] = coordinate(rest % shape[d + 1], shape[d + 1]);
       for (std::size_t row = 0; row < n; ++row) {
         double sum = double{theta[row * (n + 1) + n]};
         for (std::size_t i = 0; i < n; ++i) sum += double{theta[row * (n + 1) + i]} * at[i];
@@ -215,13 +227,16 @@ Result<std::vector<TensorType>> infer_roi_align(const Node& node, Inputs inputs)
   OCTET_RETURN_IF_ERROR(expect_float(src));
   OCTET_RETURN_IF_ERROR(expect_float(boxes));
   OCTET_RETURN_IF_ERROR(expect_integers(images));
-  const bool fits = src.shape.size() == 4 && boxes.shape.size() == 2 && same_dimension(boxes.shape[1], 4) && images.shape.size() == 1 &&
-                    same_dimension(boxes.shape[0], images.shape[0]) && src.shape[2] != 0 && src.shape[3] != 0;
+  const bool fits = src.shape.size() == 4 && boxes.shape.size() == 2 && same_dimension(boxes.shape[1], 4) &&
+                    images.shape.size() == 1 && same_dimension(boxes.shape[0], images.shape[0]) && src.shape[2] != 0 &&
+                    src.shape[3] != 0;
   if (!fits) return do_not_fit("[N, C, H, W], [R, 4] and [R]", inputs);
-  if (attrs.height < 1 || attrs.width < 1 || attrs.height > kMaxElements || attrs.width > kMaxElements || attrs.points < 0 ||
-      attrs.points > kMaxPoints || !std::isfinite(attrs.scale))
-    return shape_error("{} x {} bins of {} points with scale {} make no sense", attrs.height, attrs.width, attrs.points, attrs.scale);
-  return single_type(DataType::kFloat32, {*same_dimension(boxes.shape[0], images.shape[0]), src.shape[1], attrs.height, attrs.width});
+  if (attrs.height < 1 || attrs.width < 1 || attrs.height > kMaxElements || attrs.width > kMaxElements ||
+      attrs.points < 0 || attrs.points > kMaxPoints || !std::isfinite(attrs.scale))
+    return shape_error("{} x {} bins of {} points with scale {} make no sense", attrs.height, attrs.width, attrs.points,
+                       attrs.scale);
+  return single_type(DataType::kFloat32,
+                     {*same_dimension(boxes.shape[0], images.shape[0]), src.shape[1], attrs.height, attrs.width});
 }
 
 // The four pixels around a point and their weights; all weights are 0 outside the image.
@@ -252,7 +267,8 @@ struct BoxAxis {
   double begin, bin;
   std::int64_t points;
   double at(std::int64_t bin_index, std::int64_t point) const {
-    return begin + static_cast<double>(bin_index) * bin + (static_cast<double>(point) + 0.5) * bin / static_cast<double>(points);
+    return begin + static_cast<double>(bin_index) * bin +
+           (static_cast<double>(point) + 0.5) * bin / static_cast<double>(points);
   }
 };
 
@@ -261,9 +277,11 @@ Result<BoxAxis> box_axis(const RoiAlignAttrs& attrs, float first, float last, st
   const double begin = double{first} * double{attrs.scale} - shift;
   double length = double{last} * double{attrs.scale} - shift - begin;
   if (!attrs.half_pixel) length = std::max(length, 1.0);
-  const double bin = length / static_cast<double>(bins), points = attrs.points > 0 ? static_cast<double>(attrs.points) : std::ceil(bin);
+  const double bin = length / static_cast<double>(bins),
+               points = attrs.points > 0 ? static_cast<double>(attrs.points) : std::ceil(bin);
   if (!(points <= static_cast<double>(kMaxPoints)))
-    return make_error(ErrorCode::kInvalidData, "a box from {} to {} has more than {} pixels in a bin", first, last, kMaxPoints);
+    return make_error(ErrorCode::kInvalidData, "a box from {} to {} has more than {} pixels in a bin", first, last,
+                      kMaxPoints);
   return BoxAxis{begin, bin, std::max<std::int64_t>(0, static_cast<std::int64_t>(points))};
 }
 
@@ -276,8 +294,10 @@ double roi_bin(const RoiAlignAttrs& attrs, std::span<const Bilinear> points, con
       sum += value;
       max = std::max(max, value);
     }
-    if (!attrs.max) result += sum / static_cast<double>(points.size());
-    else result = p == 0 ? max : std::max(result, max);
+    if (!attrs.max)
+      result += sum / static_cast<double>(points.size());
+    else
+      result = p == 0 ? max : std::max(result, max);
   }
   return result;
 }
@@ -289,8 +309,10 @@ Result<void> reference_roi_align(const Node& node, std::span<const ConstView> in
   std::vector<Bilinear> points;
   for (std::int64_t r = 0; r < (*outputs[0].shape)[0]; ++r) {
     const float* const box = inputs[1].as<float>() + 4 * r;
-    const std::int64_t image = inputs[2].type == DataType::kInt64 ? inputs[2].as<std::int64_t>()[r] : inputs[2].as<std::int32_t>()[r];
-    if (image < 0 || image >= shape[0]) return make_error(ErrorCode::kInvalidData, "box {} is of image {} of {}", r, image, shape[0]);
+    const std::int64_t image =
+        inputs[2].type == DataType::kInt64 ? inputs[2].as<std::int64_t>()[r] : inputs[2].as<std::int32_t>()[r];
+    if (image < 0 || image >= shape[0])
+      return make_error(ErrorCode::kInvalidData, "box {} is of image {} of {}", r, image, shape[0]);
     OCTET_ASSIGN_OR_RETURN(const BoxAxis x, box_axis(attrs, box[0], box[2], attrs.width));
     OCTET_ASSIGN_OR_RETURN(const BoxAxis y, box_axis(attrs, box[1], box[3], attrs.height));
     for (std::int64_t bin = 0; bin < bins; ++bin) {
@@ -309,7 +331,8 @@ Result<void> reference_roi_align(const Node& node, std::span<const ConstView> in
 // ---------------------------------------------------------------- deform_conv
 
 Result<std::vector<Window1d>> deform_windows(const DeformConvAttrs& attrs, const Shape& src, const Shape& weights) {
-  return resolve_windows({{weights[2], weights[3]}, attrs.strides, attrs.dilations, attrs.pads}, std::span(src).subspan(2));
+  return resolve_windows({{weights[2], weights[3]}, attrs.strides, attrs.dilations, attrs.pads},
+                         std::span(src).subspan(2));
 }
 
 Result<std::vector<TensorType>> infer_deform_conv(const Node& node, Inputs inputs) {
@@ -318,7 +341,8 @@ Result<std::vector<TensorType>> infer_deform_conv(const Node& node, Inputs input
   const Tensor *const bias = optional_input(inputs, 3), *const mask = optional_input(inputs, 4);
   for (const Tensor* tensor : {&src, &weights, &offsets, bias, mask})
     if (tensor != nullptr) OCTET_RETURN_IF_ERROR(expect_float(*tensor));
-  if (src.shape.size() != 4 || weights.shape.size() != 4 || !is_fixed(weights.shape) || num_elements(weights.shape).value_or(0) == 0)
+  if (src.shape.size() != 4 || weights.shape.size() != 4 || !is_fixed(weights.shape) ||
+      num_elements(weights.shape).value_or(0) == 0)
     return do_not_fit("[N, C, H, W] and weights [K, C/group, kh, kw] of a fixed shape", inputs.first(2));
   const std::int64_t c = src.shape[1], num_k = weights.shape[0], taps = weights.shape[2] * weights.shape[3];
   if (is_symbolic(c) || attrs.group < 1 || attrs.offset_group < 1 || num_k % attrs.group != 0 || c % attrs.group != 0 ||
@@ -328,12 +352,14 @@ Result<std::vector<TensorType>> infer_deform_conv(const Node& node, Inputs input
   OCTET_ASSIGN_OR_RETURN(const auto windows, deform_windows(attrs, src.shape, weights.shape));
   const Shape dst = {src.shape[0], num_k, windows[0].output_size, windows[1].output_size};
   const auto fits = [&](const Tensor& tensor, std::int64_t per_tap) {
-    return tensor.shape.size() == 4 && same_dimension(tensor.shape[0], dst[0]) && same_dimension(tensor.shape[1], attrs.offset_group * taps * per_tap) &&
+    return tensor.shape.size() == 4 && same_dimension(tensor.shape[0], dst[0]) &&
+           same_dimension(tensor.shape[1], attrs.offset_group * taps * per_tap) &&
            same_dimension(tensor.shape[2], dst[2]) && same_dimension(tensor.shape[3], dst[3]);
   };
   if (!fits(offsets, 2) || (mask != nullptr && !fits(*mask, 1))) {
-    return do_not_fit(fmt::format("offsets [N, {}, {}, {}] and mask [N, {}, {}, {}]", attrs.offset_group * taps * 2, dst[2], dst[3],
-                                  attrs.offset_group * taps, dst[2], dst[3]), inputs);
+    return do_not_fit(fmt::format("offsets [N, {}, {}, {}] and mask [N, {}, {}, {}]", attrs.offset_group * taps * 2,
+                                  dst[2], dst[3], attrs.offset_group * taps, dst[2], dst[3]),
+                      inputs);
   }
   OCTET_RETURN_IF_ERROR(expect_vector("bias", bias, num_k));
   return single_type(DataType::kFloat32, dst);
@@ -347,7 +373,8 @@ double bilinear(const float* plane, std::int64_t height, std::int64_t width, dou
   const auto at = [&](std::int64_t i, std::int64_t j) {
     return i < 0 || i >= height || j < 0 || j >= width ? 0.0 : double{plane[i * width + j]};
   };
-  return (1 - fy) * ((1 - fx) * at(y0, x0) + fx * at(y0, x0 + 1)) + fy * ((1 - fx) * at(y0 + 1, x0) + fx * at(y0 + 1, x0 + 1));
+  return (1 - fy) * ((1 - fx) * at(y0, x0) + fx * at(y0, x0 + 1)) +
+         fy * ((1 - fx) * at(y0 + 1, x0) + fx * at(y0 + 1, x0 + 1));
 }
 
 Result<void> reference_deform_conv(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
@@ -355,7 +382,8 @@ Result<void> reference_deform_conv(const Node& node, std::span<const ConstView> 
   const auto& attrs = node.as<DeformConvAttrs>();
   const Shape &src = *inputs[0].shape, &weights = *inputs[1].shape, &dst = *outputs[0].shape;
   OCTET_ASSIGN_OR_RETURN(const auto windows, deform_windows(attrs, src, weights));
-  const std::int64_t num_c = src[1], taps = weights[2] * weights[3], positions = dst[2] * dst[3], filter = weights[1] * taps;
+  const std::int64_t num_c = src[1], taps = weights[2] * weights[3], positions = dst[2] * dst[3],
+                     filter = weights[1] * taps;
   const std::int64_t c_per_offset = num_c / attrs.offset_group, k_per_group = weights[0] / attrs.group;
   const float *const bias = optional_floats(inputs, 3), *const mask = optional_floats(inputs, 4);
   std::vector<double> seen(static_cast<std::size_t>(num_c * taps));  // by all filters at one position
@@ -365,11 +393,14 @@ Result<void> reference_deform_conv(const Node& node, std::span<const ConstView> 
         for (std::int64_t t = 0; t < taps; ++t) {
           const std::int64_t place = (n * attrs.offset_group + c / c_per_offset) * taps + t;
           const float* const offset = inputs[2].as<float>() + 2 * place * positions + o;
-          const double y = static_cast<double>(o / dst[3] * windows[0].stride - windows[0].pad_begin + t / weights[3] * windows[0].dilation);
-          const double x = static_cast<double>(o % dst[3] * windows[1].stride - windows[1].pad_begin + t % weights[3] * windows[1].dilation);
-          const double value = bilinear(inputs[0].as<float>() + (n * num_c + c) * src[2] * src[3], src[2], src[3], y + double{offset[0]},
-                                        x + double{offset[positions]});
-          seen[static_cast<std::size_t>(c * taps + t)] = mask == nullptr ? value : value * double{mask[place * positions + o]};
+          const double y = static_cast<double>(o / dst[3] * windows[0].stride - windows[0].pad_begin +
+                                               t / weights[3] * windows[0].dilation);
+          const double x = static_cast<double>(o % dst[3] * windows[1].stride - windows[1].pad_begin +
+                                               t % weights[3] * windows[1].dilation);
+          const double value = bilinear(inputs[0].as<float>() + (n * num_c + c) * src[2] * src[3], src[2], src[3],
+                                        y + double{offset[0]}, x + double{offset[positions]});
+          seen[static_cast<std::size_t>(c * taps + t)] =
+              mask == nullptr ? value : value * double{mask[place * positions + o]};
         }
       }
       for (std::int64_t k = 0; k < weights[0]; ++k) {

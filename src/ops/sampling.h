@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that read images [N, C, ...] between their pixels, at places that are computed. All f32.
 //
-// grid_sample: inputs src [N, C, ...], grid [N, out ..., n] of n = 2 or 3 coordinates, the image's last dimension first: -1 is the
-//   beginning and 1 the end of a dimension (with align_corners the middle of its first and last pixel). dst [N, C, out ...]
-// affine_grid: inputs theta [N, n, n + 1], size (i32 or i64, [n + 2]): the grid of an affine map of an image of that size
-// roi_align: inputs src [N, C, H, W], boxes [R, 4] (x1, y1, x2, y2), images [R] (i32 or i64: which of N). dst [R, C, height, width]:
+// grid_sample: inputs src [N, C, ...], grid [N, out ..., n] of n = 2 or 3 coordinates, the image's last dimension
+// first: -1 is the
+//   beginning and 1 the end of a dimension (with align_corners the middle of its first and last pixel). dst [N, C, out
+//   ...]
+// affine_grid: inputs theta [N, n, n + 1], size (i32 or i64, [n + 2]): the grid of an affine map of an image of that
+// size roi_align: inputs src [N, C, H, W], boxes [R, 4] (x1, y1, x2, y2), images [R] (i32 or i64: which of N). dst [R,
+// C, height, width]:
 //   each box cut into bins, of which some points are averaged or compared (their weighted pixels, as in ONNX).
-// deform_conv: inputs src [N, C, H, W], weights [K, C/group, kh, kw], offsets [N, G * taps * 2, OH, OW] (y and x of each tap, for G
-//   groups of channels), bias [K] (optional), mask [N, G * taps, OH, OW] (optional: 1s): a convolution whose taps are moved by
-//   the offsets and multiplied with the mask. Outside the image are zeros. Source: Zhu et al. 2018 (arXiv:1811.11168)
+// deform_conv: inputs src [N, C, H, W], weights [K, C/group, kh, kw], offsets [N, G * taps * 2, OH, OW] (y and x of
+// each tap, for G
+//   groups of channels), bias [K] (optional), mask [N, G * taps, OH, OW] (optional: 1s): a convolution whose taps are
+//   moved by the offsets and multiplied with the mask. Outside the image are zeros. Source: Zhu et al. 2018
+//   (arXiv:1811.11168)
 #ifndef OCTET_OPS_SAMPLING_H_
 #define OCTET_OPS_SAMPLING_H_
 

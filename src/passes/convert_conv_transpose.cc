@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transposed convolutions of images as convolutions, which have int8 forms and places in file formats. For converting alone:
-// running, a product and a sum (conv_transpose) are less work.
+// Transposed convolutions of images as convolutions, which have int8 forms and places in file formats. For converting
+// alone: running, a product and a sum (conv_transpose) are less work.
 //
-//   Windows that touch (strides equal the kernel, no padding): each pixel becomes a block, by a convolution of one pixel.
-//     x [N, C, H, W] -> conv2d [N, K * s * t, H, W] -> [N, K, s, t, H, W] -> [N, K, H, s, W, t] -> y [N, K, H * s, W * t]
+//   Windows that touch (strides equal the kernel, no padding): each pixel becomes a block, by a convolution of one
+//   pixel.
+//     x [N, C, H, W] -> conv2d [N, K * s * t, H, W] -> [N, K, s, t, H, W] -> [N, K, H, s, W, t] -> y [N, K, H * s, W *
+//     t]
 //   Others: a convolution of stride 1, with turned weights, of the image with zeros between its pixels.
 //     x -> [N, C, H, 1, W, 1] -> pad -> [N, C, H * s, W * t] -> cut off what is too much -> conv2d
 //
-// Leaves alone (PassStats::skipped): other than two dimensions, weights that are computed, images whose size is not known, padding
-// of more than the kernel reaches.
-// Numeric effect: float32 rounding only.
+// Leaves alone (PassStats::skipped): other than two dimensions, weights that are computed, images whose size is not
+// known, padding of more than the kernel reaches. Numeric effect: float32 rounding only.
 #include <algorithm>
 
 #include "ops/conv.h"
@@ -30,7 +31,9 @@ struct Layer {
   bool touches = true;
 
   // Zeros behind the spread image, or pixels of it to cut off if negative.
-  std::int64_t behind(std::size_t d) const { return out[d] + (kernel[d] - 1) * dilations[d] - before[d] - size[d] * strides[d]; }
+  std::int64_t behind(std::size_t d) const {
+    return out[d] + (kernel[d] - 1) * dilations[d] - before[d] - size[d] * strides[d];
+  }
 };
 
 std::optional<Layer> read_layer(const Graph& graph, const Node& node) {
@@ -65,7 +68,8 @@ struct Weights {
   const Layer& layer;
   std::span<const float> values;
   float at(std::int64_t c, std::int64_t k, std::int64_t i, std::int64_t j) const {
-    return values[static_cast<std::size_t>(((c * (layer.k / layer.group) + k) * layer.kernel[0] + i) * layer.kernel[1] + j)];
+    return values[static_cast<std::size_t>(((c * (layer.k / layer.group) + k) * layer.kernel[0] + i) * layer.kernel[1] +
+                                           j)];
   }
 };
 
@@ -76,7 +80,8 @@ std::vector<float> block_weights(const Layer& z, const Weights& weights) {
   for (std::int64_t k = 0; k < z.k; ++k)
     for (std::int64_t i = 0; i < z.kernel[0]; ++i)
       for (std::int64_t j = 0; j < z.kernel[1]; ++j)
-        for (std::int64_t c = 0; c < c_per_group; ++c) result.push_back(weights.at(k / k_per_group * c_per_group + c, k % k_per_group, i, j));
+        for (std::int64_t c = 0; c < c_per_group; ++c)
+          result.push_back(weights.at(k / k_per_group * c_per_group + c, k % k_per_group, i, j));
   return result;
 }
 
@@ -87,7 +92,8 @@ std::vector<float> turned_weights(const Layer& z, const Weights& weights) {
   for (std::int64_t k = 0; k < z.k; ++k)
     for (std::int64_t c = 0; c < c_per_group; ++c)
       for (std::int64_t i = z.kernel[0]; i-- > 0;)
-        for (std::int64_t j = z.kernel[1]; j-- > 0;) result.push_back(weights.at(k / k_per_group * c_per_group + c, k % k_per_group, i, j));
+        for (std::int64_t j = z.kernel[1]; j-- > 0;)
+          result.push_back(weights.at(k / k_per_group * c_per_group + c, k % k_per_group, i, j));
   return result;
 }
 
@@ -110,7 +116,8 @@ class Replacement {
     nodes_.push_back(std::move(node));
   }
   TensorId constant(std::string_view suffix, Shape shape, const std::vector<float>& values) {
-    return graph_.add_tensor(make_constant(fmt::format("{}_{}", graph_.tensor(node_.outputs[0]).name, suffix), std::move(shape), values));
+    return graph_.add_tensor(
+        make_constant(fmt::format("{}_{}", graph_.tensor(node_.outputs[0]).name, suffix), std::move(shape), values));
   }
   // Puts the steps before node i of the graph, which becomes the last of them. Returns where that is then.
   std::size_t finish(std::size_t i) {
@@ -122,7 +129,6 @@ class Replacement {
   }
 
  private:
-
   Graph& graph_;
   const Node& node_;
   TensorId value_;
@@ -131,7 +137,8 @@ class Replacement {
 
 void add_blocks(const Layer& z, const Weights& weights, std::span<const float> bias, Replacement& to) {
   const std::int64_t taps = z.kernel[0] * z.kernel[1];
-  std::vector<TensorId> parameters = {to.constant("blocks", {z.k * taps, z.c / z.group, 1, 1}, block_weights(z, weights))};
+  std::vector<TensorId> parameters = {
+      to.constant("blocks", {z.k * taps, z.c / z.group, 1, 1}, block_weights(z, weights))};
   if (!bias.empty()) {
     std::vector<float> repeated;
     for (const float value : bias) repeated.insert(repeated.end(), static_cast<std::size_t>(taps), value);
@@ -163,7 +170,8 @@ void add_spread(const Layer& z, const Weights& weights, TensorId bias, Replaceme
     cut.steps.push_back(1);
   }
   if (!cut.axes.empty()) to.step("cut", kSlice, cut);
-  std::vector<TensorId> parameters = {to.constant("turned", {z.k, z.c / z.group, z.kernel[0], z.kernel[1]}, turned_weights(z, weights))};
+  std::vector<TensorId> parameters = {
+      to.constant("turned", {z.k, z.c / z.group, z.kernel[0], z.kernel[1]}, turned_weights(z, weights))};
   if (bias != kNoTensor) parameters.push_back(bias);
   to.step("conv", kConv2d, attrs, parameters);
 }
@@ -182,12 +190,14 @@ Result<PassStats> convert_conv_transpose(Graph& graph) {
     }
     ++stats.changed;
     const ConstantData data = graph.tensor(node.inputs[1]).data;  // tensors move when others are added
-    const Weights weights{*layer, {reinterpret_cast<const float*>(data.bytes().data()), data.size_bytes() / sizeof(float)}};
+    const Weights weights{*layer,
+                          {reinterpret_cast<const float*>(data.bytes().data()), data.size_bytes() / sizeof(float)}};
     const TensorId bias = node.inputs.size() > 2 ? node.inputs[2] : kNoTensor;
     Replacement to(graph, node);
     if (layer->touches) {
       const ConstantData values = bias == kNoTensor ? ConstantData() : graph.tensor(bias).data;
-      add_blocks(*layer, weights, {reinterpret_cast<const float*>(values.bytes().data()), values.size_bytes() / sizeof(float)}, to);
+      add_blocks(*layer, weights,
+                 {reinterpret_cast<const float*>(values.bytes().data()), values.size_bytes() / sizeof(float)}, to);
     } else {
       add_spread(*layer, weights, bias, to);
     }

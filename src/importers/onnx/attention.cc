@@ -20,9 +20,12 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-bool wants_output(const OnnxNode& node, std::size_t i) { return i < node.num_outputs() && !node.output_name(i).empty(); }
+bool wants_output(const OnnxNode& node, std::size_t i) {
+  return i < node.num_outputs() && !node.output_name(i).empty();
+}
 
-Result<TensorId> add_reshape(const OnnxNode& node, OnnxGraph& graph, std::string_view suffix, TensorId src, const Shape& shape) {
+Result<TensorId> add_reshape(const OnnxNode& node, OnnxGraph& graph, std::string_view suffix, TensorId src,
+                             const Shape& shape) {
   OCTET_ASSIGN_OR_RETURN(auto target, graph.reshape_target(node, graph.shape(src), shape));
   return graph.add_inner(node, suffix, kReshape, ReshapeAttrs{.shape = std::move(target)}, {src});
 }
@@ -30,12 +33,13 @@ Result<TensorId> add_reshape(const OnnxNode& node, OnnxGraph& graph, std::string
 // Gives the node's output i the value of `id`.
 Result<void> add_output(const OnnxNode& node, OnnxGraph& graph, std::size_t i, TensorId id) {
   if (!wants_output(node, i)) return {};
-  OCTET_RETURN_IF_ERROR(graph.builder().add(kIdentity, NoAttrs{}, {id}, node.inner_name(node.output_name(i)), node.output_name(i)));
+  OCTET_RETURN_IF_ERROR(
+      graph.builder().add(kIdentity, NoAttrs{}, {id}, node.inner_name(node.output_name(i)), node.output_name(i)));
   return {};
 }
 
-// What is done to the scores, in this order. ONNX has had the mask before the cap until its pull requests 7867 and 7913: there
-// a cap makes a finite number of minus infinity.
+// What is done to the scores, in this order. ONNX has had the mask before the cap until its pull requests 7867 and
+// 7913: there a cap makes a finite number of minus infinity.
 enum class ScoresOutput : std::int64_t { kScaled, kCapped, kMasked, kSoftmax };
 
 struct AttentionOptions {
@@ -55,14 +59,17 @@ Result<AttentionOptions> read_options(const OnnxNode& node) {
   OCTET_ASSIGN_OR_RETURN(options.softcap, node.get_float("softcap", 0.0f));
   OCTET_ASSIGN_OR_RETURN(const std::int64_t mode, node.get_int("qk_matmul_output_mode", 0));
   if (!std::isfinite(options.scale) || !std::isfinite(options.softcap) || options.softcap < 0.0f)
-    return node.error(ErrorCode::kInvalidModel, "scale = {} or softcap = {} makes no sense", options.scale, options.softcap);
-  if (mode < 0 || mode > 3) return node.error(ErrorCode::kInvalidModel, "qk_matmul_output_mode is {}, expected 0 to 3", mode);
+    return node.error(ErrorCode::kInvalidModel, "scale = {} or softcap = {} makes no sense", options.scale,
+                      options.softcap);
+  if (mode < 0 || mode > 3)
+    return node.error(ErrorCode::kInvalidModel, "qk_matmul_output_mode is {}, expected 0 to 3", mode);
   options.scores_output = static_cast<ScoresOutput>(mode);
   return options;
 }
 
 // [B, S, H * D] -> [B, H, S, D]; four dimensions are so already.
-Result<TensorId> split_heads(const OnnxNode& node, OnnxGraph& graph, std::size_t i, std::string_view name, std::int64_t heads) {
+Result<TensorId> split_heads(const OnnxNode& node, OnnxGraph& graph, std::size_t i, std::string_view name,
+                             std::int64_t heads) {
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(i, name));
   const Shape shape = graph.shape(src);
   if (shape.size() == 4) {
@@ -70,11 +77,14 @@ Result<TensorId> split_heads(const OnnxNode& node, OnnxGraph& graph, std::size_t
       return graph.dynamic_error(node, fmt::format("the heads of {} are not known", name));
     return src;
   }
-  if (shape.size() != 3) return node.error(ErrorCode::kInvalidModel, "{} has {} dimensions, expected 3 or 4", name, shape.size());
+  if (shape.size() != 3)
+    return node.error(ErrorCode::kInvalidModel, "{} has {} dimensions, expected 3 or 4", name, shape.size());
   if (is_symbolic(shape[2]) || shape[2] < 1 || heads < 1 || shape[2] % heads != 0)
-    return node.error(ErrorCode::kInvalidModel, "{} has rows of {}, which its {} heads do not divide", name, shape[2], heads);
+    return node.error(ErrorCode::kInvalidModel, "{} has rows of {}, which its {} heads do not divide", name, shape[2],
+                      heads);
   const ReshapeAttrs split{.shape = {0, 0, heads, shape[2] / heads}};
-  OCTET_ASSIGN_OR_RETURN(const TensorId id, graph.add_inner(node, fmt::format("{}_split", name), kReshape, split, {src}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId id,
+                         graph.add_inner(node, fmt::format("{}_split", name), kReshape, split, {src}));
   return graph.add_inner(node, fmt::format("{}_heads", name), kTranspose, TransposeAttrs{{0, 2, 1, 3}}, {id});
 }
 
@@ -89,38 +99,46 @@ Result<TensorId> with_past(const OnnxNode& node, OnnxGraph& graph, std::size_t i
 
 // a x b of [B, H, ...] and [B, H', ...]: H / H' heads of a in a row share one of b.
 //   [B, H, S, D] -> [B, H', H / H', S, D]
-Result<TensorId> multiply_heads(const OnnxNode& node, OnnxGraph& graph, std::string_view suffix, TensorId a, TensorId b, bool transpose_b) {
+Result<TensorId> multiply_heads(const OnnxNode& node, OnnxGraph& graph, std::string_view suffix, TensorId a, TensorId b,
+                                bool transpose_b) {
   const MatmulAttrs attrs{.transpose_b = transpose_b};
   const Shape a_shape = graph.shape(a), b_shape = graph.shape(b);
   const std::int64_t heads = a_shape[1], kv_heads = b_shape[1];
   if (heads == kv_heads) return graph.add_inner(node, suffix, kMatmul, attrs, {a, b});
   const auto name = [&](std::string_view what) { return fmt::format("{}_{}", suffix, what); };
-  OCTET_ASSIGN_OR_RETURN(a, add_reshape(node, graph, name("groups"), a, {a_shape[0], kv_heads, heads / kv_heads, a_shape[2], a_shape[3]}));
+  OCTET_ASSIGN_OR_RETURN(
+      a, add_reshape(node, graph, name("groups"), a, {a_shape[0], kv_heads, heads / kv_heads, a_shape[2], a_shape[3]}));
   OCTET_ASSIGN_OR_RETURN(b, graph.add_inner(node, name("shared"), kUnsqueeze, SqueezeAttrs{{2}}, {b}));
   OCTET_ASSIGN_OR_RETURN(const TensorId product, graph.add_inner(node, name("grouped"), kMatmul, attrs, {a, b}));
   return add_reshape(node, graph, suffix, product, {a_shape[0], heads, a_shape[2], b_shape[transpose_b ? 2 : 3]});
 }
 
-// What is added to the scores [B, H, S, T]: 0 where a query sees a key, else minus infinity. Query s sees the past and, of the
-// keys behind it, 0 .. s.
+// What is added to the scores [B, H, S, T]: 0 where a query sees a key, else minus infinity. Query s sees the past and,
+// of the keys behind it, 0 .. s.
 Result<TensorId> causal_bias(const OnnxNode& node, OnnxGraph& graph, TensorId scores) {
   TensorId diagonal = graph.inner_constant(node, "one", make_constant("", {1}, std::vector<std::int64_t>{1}));
   if (const TensorId past = node.optional_input(4); past != kNoTensor) {
-    OCTET_ASSIGN_OR_RETURN(const TensorId length, graph.add_inner(node, "past_length", kShapeOf, ShapeOfAttrs{2, 3}, {past}));
+    OCTET_ASSIGN_OR_RETURN(const TensorId length,
+                           graph.add_inner(node, "past_length", kShapeOf, ShapeOfAttrs{2, 3}, {past}));
     OCTET_ASSIGN_OR_RETURN(diagonal, graph.add_inner(node, "first_unseen", kAdd, BinaryAttrs{}, {length, diagonal}));
   }
-  OCTET_ASSIGN_OR_RETURN(const TensorId size, graph.add_inner(node, "score_size", kShapeOf, ShapeOfAttrs{2, 4}, {scores}));
-  OCTET_ASSIGN_OR_RETURN(const TensorId unseen, graph.add_inner(node, "unseen", kFill, FillAttrs{.value = -kInfinity}, {size}));
-  OCTET_ASSIGN_OR_RETURN(const TensorId bias, graph.add_inner(node, "causal_bias", kTrilu, TriluAttrs{}, {unseen, diagonal}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId size,
+                         graph.add_inner(node, "score_size", kShapeOf, ShapeOfAttrs{2, 4}, {scores}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId unseen,
+                         graph.add_inner(node, "unseen", kFill, FillAttrs{.value = -kInfinity}, {size}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId bias,
+                         graph.add_inner(node, "causal_bias", kTrilu, TriluAttrs{}, {unseen, diagonal}));
   return graph.add_inner(node, "causal_bias_4d", kUnsqueeze, SqueezeAttrs{{0, 1}}, {bias});
 }
 
 // A mask of bool tells where a query sees a key; one of numbers is added. In four dimensions.
 Result<TensorId> mask_bias(const OnnxNode& node, OnnxGraph& graph, TensorId mask) {
   const std::size_t rank = graph.shape(mask).size();
-  if (rank < 1 || rank > 4) return node.error(ErrorCode::kInvalidModel, "attn_mask has {} dimensions, expected 2 to 4", rank);
+  if (rank < 1 || rank > 4)
+    return node.error(ErrorCode::kInvalidModel, "attn_mask has {} dimensions, expected 2 to 4", rank);
   if (graph.tensor(mask).type == DataType::kBool) {
-    const std::vector<TensorId> choices = {mask, graph.inner_scalar(node, "seen", 0.0f), graph.inner_scalar(node, "unseen", -kInfinity)};
+    const std::vector<TensorId> choices = {mask, graph.inner_scalar(node, "seen", 0.0f),
+                                           graph.inner_scalar(node, "unseen", -kInfinity)};
     OCTET_ASSIGN_OR_RETURN(mask, graph.add_inner(node, "mask_bias", kWhere, NoAttrs{}, choices));
   }
   if (rank == 4) return mask;
@@ -153,15 +171,16 @@ Result<TensorId> weigh(const OnnxNode& node, OnnxGraph& graph, TensorId scores, 
     OCTET_ASSIGN_OR_RETURN(scores, graph.add_inner(node, "masked", kAdd, BinaryAttrs{}, {scores, bias}));
   }
   OCTET_RETURN_IF_ERROR(output_if(ScoresOutput::kMasked, scores));
-  OCTET_ASSIGN_OR_RETURN(const TensorId weights, graph.add_inner(node, "softmax", kSoftmax, SoftmaxAttrs{-1}, {scores}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId weights,
+                         graph.add_inner(node, "softmax", kSoftmax, SoftmaxAttrs{-1}, {scores}));
   OCTET_RETURN_IF_ERROR(output_if(ScoresOutput::kSoftmax, weights));
   return weights;
 }
 
 }  // namespace
 
-// ONNX Attention: softmax(scale * Q x K^T + mask) x V per head; Q, K, V are [B, S, H * D] or [B, H, S, D]. Outputs: Y, keys and
-// values with those of the past before them, scores. https://onnx.ai/onnx/operators/onnx__Attention.html
+// ONNX Attention: softmax(scale * Q x K^T + mask) x V per head; Q, K, V are [B, S, H * D] or [B, H, S, D]. Outputs: Y,
+// keys and values with those of the past before them, scores. https://onnx.ai/onnx/operators/onnx__Attention.html
 Result<void> import_attention(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const AttentionOptions options, read_options(node));
   OCTET_ASSIGN_OR_RETURN(const TensorId q_input, node.input(0, "Q"));
@@ -172,7 +191,8 @@ Result<void> import_attention(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(v, with_past(node, graph, 5, v));
   const std::int64_t heads = graph.shape(q)[1], kv_heads = graph.shape(k)[1];
   if (kv_heads < 1 || graph.shape(v)[1] != kv_heads || heads % kv_heads != 0)
-    return node.error(ErrorCode::kInvalidModel, "Q, K and V have {}, {} and {} heads", heads, kv_heads, graph.shape(v)[1]);
+    return node.error(ErrorCode::kInvalidModel, "Q, K and V have {}, {} and {} heads", heads, kv_heads,
+                      graph.shape(v)[1]);
   OCTET_RETURN_IF_ERROR(add_output(node, graph, 1, k));
   OCTET_RETURN_IF_ERROR(add_output(node, graph, 2, v));
 
@@ -183,23 +203,28 @@ Result<void> import_attention(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId weights, weigh(node, graph, scores, options));
   OCTET_ASSIGN_OR_RETURN(const TensorId dst, multiply_heads(node, graph, "heads", weights, v, /*transpose_b=*/false));
   if (graph.shape(q_input).size() == 4) return add_output(node, graph, 0, dst);
-  OCTET_ASSIGN_OR_RETURN(const TensorId rows, graph.add_inner(node, "rows", kTranspose, TransposeAttrs{{0, 2, 1, 3}}, {dst}));
+  OCTET_ASSIGN_OR_RETURN(const TensorId rows,
+                         graph.add_inner(node, "rows", kTranspose, TransposeAttrs{{0, 2, 1, 3}}, {dst}));
   return graph.add(node, kReshape, ReshapeAttrs{.shape = {0, 0, heads * graph.shape(v)[3]}}, {rows});
 }
 
 namespace {
 
-SliceAttrs along(std::int64_t axis, std::int64_t start, std::int64_t end, std::int64_t step = 1) { return {{start}, {end}, {axis}, {step}}; }
+SliceAttrs along(std::int64_t axis, std::int64_t start, std::int64_t end, std::int64_t step = 1) {
+  return {{start}, {end}, {axis}, {step}};
+}
 
 // Cosines or sines of each position, [B, S, 1, half] or (heads before positions) [B, 1, S, half].
-Result<TensorId> rotation(const OnnxNode& node, OnnxGraph& graph, std::size_t i, std::string_view name, std::int64_t half, std::int64_t heads_axis) {
+Result<TensorId> rotation(const OnnxNode& node, OnnxGraph& graph, std::size_t i, std::string_view name,
+                          std::int64_t half, std::int64_t heads_axis) {
   OCTET_ASSIGN_OR_RETURN(TensorId id, node.input(i, name));
   if (const TensorId positions = node.optional_input(3); positions != kNoTensor) {
     OCTET_ASSIGN_OR_RETURN(id, graph.add_inner(node, name, kGather, GatherAttrs{0}, {id, positions}));
   }
   const Shape& shape = graph.shape(id);
   if (shape.size() != 3 || (!is_symbolic(shape[2]) && shape[2] < half))
-    return node.error(ErrorCode::kInvalidModel, "{} gives [{}], expected [B, S, {}]", name, fmt::join(shape, ", "), half);
+    return node.error(ErrorCode::kInvalidModel, "{} gives [{}], expected [B, S, {}]", name, fmt::join(shape, ", "),
+                      half);
   if (shape[2] != half) {
     OCTET_ASSIGN_OR_RETURN(id, graph.add_inner(node, fmt::format("{}_half", name), kSlice, along(2, 0, half), {id}));
   }
@@ -227,8 +252,8 @@ Result<Rotated> rotate(const OnnxNode& node, OnnxGraph& graph, TensorId x1, Tens
 
 }  // namespace
 
-// ONNX RotaryEmbedding on [B, H, S, D] or [B, S, H * D]: pairs of the first rotary_embedding_dim values of each head are turned
-// by the angles of their position. A pair is (i, i + half), or interleaved (2i, 2i + 1).
+// ONNX RotaryEmbedding on [B, H, S, D] or [B, S, H * D]: pairs of the first rotary_embedding_dim values of each head
+// are turned by the angles of their position. A pair is (i, i + half), or interleaved (2i, 2i + 1).
 // https://onnx.ai/onnx/operators/onnx__RotaryEmbedding.html
 Result<void> import_rotary_embedding(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const bool interleaved, node.get_bool("interleaved", false));
@@ -244,9 +269,11 @@ Result<void> import_rotary_embedding(const OnnxNode& node, OnnxGraph& graph) {
   const std::int64_t size = joined ? shape[2] / heads : shape[3];
   if (dim == 0) dim = size;
   if (dim < 2 || dim > size || dim % 2 != 0)
-    return node.error(ErrorCode::kInvalidModel, "rotary_embedding_dim is {}, expected an even number up to {}", dim, size);
+    return node.error(ErrorCode::kInvalidModel, "rotary_embedding_dim is {}, expected an even number up to {}", dim,
+                      size);
   if (joined) {
-    OCTET_ASSIGN_OR_RETURN(src, graph.add_inner(node, "heads", kReshape, ReshapeAttrs{.shape = {0, 0, heads, size}}, {src}));
+    OCTET_ASSIGN_OR_RETURN(src,
+                           graph.add_inner(node, "heads", kReshape, ReshapeAttrs{.shape = {0, 0, heads, size}}, {src}));
   }
   const std::int64_t heads_axis = joined ? 2 : 1;
   OCTET_ASSIGN_OR_RETURN(const TensorId cos, rotation(node, graph, 1, "cos_cache", dim / 2, heads_axis));

@@ -27,20 +27,25 @@ TestModel attention(const std::function<void(TestModel&, TestNode&)>& set) {
 }
 
 // Of scores a and b: the weighted mean of values va and vb.
-float mean(float a, float b, float va, float vb) { return (std::exp(a) * va + std::exp(b) * vb) / (std::exp(a) + std::exp(b)); }
+float mean(float a, float b, float va, float vb) {
+  return (std::exp(a) * va + std::exp(b) * vb) / (std::exp(a) + std::exp(b));
+}
 
 TEST(OnnxAttention, HeadsLieSideBySide) {
   const auto m = attention([](TestModel&, TestNode&) {});
   // Head 0 has the first value of each row, head 1 the second.
   EXPECT_THAT(m.run({{1, 2, 0, -1}, {1, 0.5f, -1, 0.25f}, {10, 20, 30, 40}}),
-              Pointwise(NearlyEqual(), {mean(1, -1, 10, 30), mean(1, 0.5f, 20, 40), mean(0, 0, 10, 30), mean(-0.5f, -0.25f, 20, 40)}));
+              Pointwise(NearlyEqual(),
+                        {mean(1, -1, 10, 30), mean(1, 0.5f, 20, 40), mean(0, 0, 10, 30), mean(-0.5f, -0.25f, 20, 40)}));
 }
 
 TEST(OnnxAttention, MasksAfterTheCap) {
-  const auto m = attention([](TestModel&, TestNode& n) { n.set("is_causal", 1).set_float("softcap", 2).set_float("scale", 0.5f); });
+  const auto m = attention(
+      [](TestModel&, TestNode& n) { n.set("is_causal", 1).set_float("softcap", 2).set_float("scale", 0.5f); });
   const auto cap = [](float score) { return 2 * std::tanh(score / 4); };
-  EXPECT_THAT(m.run({{1, 2, 3, -1}, {1, 0.5f, -1, 0.25f}, {10, 20, 30, 40}}),
-              Pointwise(NearlyEqual(), {10.0f, 20.0f, mean(cap(3), cap(-3), 10, 30), mean(cap(-0.5f), cap(-0.25f), 20, 40)}));
+  EXPECT_THAT(
+      m.run({{1, 2, 3, -1}, {1, 0.5f, -1, 0.25f}, {10, 20, 30, 40}}),
+      Pointwise(NearlyEqual(), {10.0f, 20.0f, mean(cap(3), cap(-3), 10, 30), mean(cap(-0.5f), cap(-0.25f), 20, 40)}));
 }
 
 TEST(OnnxAttention, QueriesInARowShareKeys) {
@@ -53,9 +58,12 @@ TEST(OnnxAttention, QueriesInARowShareKeys) {
 }
 
 TEST(OnnxAttention, RefusesWhatDoesNotFit) {
-  EXPECT_THAT(attention([](TestModel&, TestNode& n) { n.proto().mutable_attribute(0)->set_i(3); }).error(), HasSubstr("which its 3 heads do not divide"));
-  EXPECT_THAT(attention([](TestModel&, TestNode& n) { n.set("qk_matmul_output_mode", 4); }).error(), HasSubstr("expected 0 to 3"));
-  EXPECT_THAT(attention([](TestModel&, TestNode& n) { n.set_float("softcap", -1); }).error(), HasSubstr("softcap = -1"));
+  EXPECT_THAT(attention([](TestModel&, TestNode& n) { n.proto().mutable_attribute(0)->set_i(3); }).error(),
+              HasSubstr("which its 3 heads do not divide"));
+  EXPECT_THAT(attention([](TestModel&, TestNode& n) { n.set("qk_matmul_output_mode", 4); }).error(),
+              HasSubstr("expected 0 to 3"));
+  EXPECT_THAT(attention([](TestModel&, TestNode& n) { n.set_float("softcap", -1); }).error(),
+              HasSubstr("softcap = -1"));
 }
 
 TEST(OnnxRotaryEmbedding, TurnsPairs) {
@@ -85,7 +93,8 @@ TEST(OnnxLstm, ReadsActivationsOfEachDirection) {
   names->add_strings("leakyrelu");
   node.floats("activation_alpha", {0.5f}).set("hidden_size", 1).set_string("direction", "reverse");
   m.output("last");
-  EXPECT_THAT(m.text(), HasSubstr("rnn(%x, %w, %r) {hidden=1, direction=reverse, activations=[4], alpha=[0.5], beta=[0]}"));
+  EXPECT_THAT(m.text(),
+              HasSubstr("rnn(%x, %w, %r) {hidden=1, direction=reverse, activations=[4], alpha=[0.5], beta=[0]}"));
   EXPECT_THAT(m.run({{3, -4}}), ElementsAre(1));  // -4 -> -2, then 3 - 2
 }
 
@@ -101,10 +110,12 @@ TEST(OnnxLstm, RefusesWhatDoesNotFit) {
     return m.error();
   };
   EXPECT_EQ(lstm([](TestNode&) {}), "");
-  EXPECT_THAT(lstm([](TestNode& n) { n.set("hidden_size", 2); }), HasSubstr("input weights 'w' has shape [1, 4, 3], expected [1, 8, 3]"));
+  EXPECT_THAT(lstm([](TestNode& n) { n.set("hidden_size", 2); }),
+              HasSubstr("input weights 'w' has shape [1, 4, 3], expected [1, 8, 3]"));
   EXPECT_THAT(lstm([](TestNode& n) { n.set_string("direction", "bidirectional"); }), HasSubstr("expected [2, 4, 3]"));
   EXPECT_THAT(lstm([](TestNode& n) { n.set_string("direction", "up"); }), HasSubstr("direction is 'up'"));
-  EXPECT_THAT(lstm([](TestNode& n) { n.add("activations", onnx::AttributeProto::STRINGS)->add_strings("Tanh"); }), HasSubstr("has 1 activations, expected 3"));
+  EXPECT_THAT(lstm([](TestNode& n) { n.add("activations", onnx::AttributeProto::STRINGS)->add_strings("Tanh"); }),
+              HasSubstr("has 1 activations, expected 3"));
 }
 
 TEST(OnnxMaxUnpool, PutsMaximaWhereTheyWere) {
@@ -136,8 +147,13 @@ TEST(OnnxTfIdfVectorizer, CountsWithSkips) {
   TestModel m(9);
   m.input("x", {6}, onnx::TensorProto::INT32);
   m.node("TfIdfVectorizer", {"x"}, {"y"})
-      .set_string("mode", "TF").set("min_gram_length", 1).set("max_gram_length", 2).set("max_skip_count", 1)
-      .ints("ngram_counts", {0, 2}).ints("ngram_indexes", {0, 2, 1}).ints("pool_int64s", {5, 6, 5, 6});
+      .set_string("mode", "TF")
+      .set("min_gram_length", 1)
+      .set("max_gram_length", 2)
+      .set("max_skip_count", 1)
+      .ints("ngram_counts", {0, 2})
+      .ints("ngram_indexes", {0, 2, 1})
+      .ints("pool_int64s", {5, 6, 5, 6});
   m.output("y");
   EXPECT_THAT(m.text(), HasSubstr("ngrams(%x)"));
   EXPECT_THAT(m.text(), HasSubstr(": f32[3]"));

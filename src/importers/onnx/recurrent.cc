@@ -17,13 +17,20 @@ struct Numbers {
 };
 Numbers default_numbers(RecurrentActivation activation) {
   switch (activation) {
-    case RecurrentActivation::kAffine: return {1.0f, 0.0f};
-    case RecurrentActivation::kLeakyRelu: return {0.01f, 0.0f};
-    case RecurrentActivation::kThresholdedRelu: return {1.0f, 0.0f};
-    case RecurrentActivation::kScaledTanh: return {1.0f, 1.0f};
-    case RecurrentActivation::kHardSigmoid: return {0.2f, 0.5f};
-    case RecurrentActivation::kElu: return {1.0f, 0.0f};
-    default: return {};
+    case RecurrentActivation::kAffine:
+      return {1.0f, 0.0f};
+    case RecurrentActivation::kLeakyRelu:
+      return {0.01f, 0.0f};
+    case RecurrentActivation::kThresholdedRelu:
+      return {1.0f, 0.0f};
+    case RecurrentActivation::kScaledTanh:
+      return {1.0f, 1.0f};
+    case RecurrentActivation::kHardSigmoid:
+      return {0.2f, 0.5f};
+    case RecurrentActivation::kElu:
+      return {1.0f, 0.0f};
+    default:
+      return {};
   }
 }
 bool takes_alpha(RecurrentActivation activation) { return default_numbers(activation).alpha != 0.0f; }
@@ -33,10 +40,13 @@ bool takes_beta(RecurrentActivation activation) {
 
 // Names in ONNX's files are of any case.
 Result<RecurrentActivation> find_activation(const OnnxNode& node, std::string_view name) {
-  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); };
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  };
   for (std::size_t i = 0; i < kRecurrentActivationNames.size(); ++i)
     if (std::ranges::equal(name, kRecurrentActivationNames[i], same)) return static_cast<RecurrentActivation>(i);
-  return node.error(ErrorCode::kInvalidModel, "activation '{}' is none of {}", name, fmt::join(kRecurrentActivationNames, ", "));
+  return node.error(ErrorCode::kInvalidModel, "activation '{}' is none of {}", name,
+                    fmt::join(kRecurrentActivationNames, ", "));
 }
 
 // Numbers of the file are of the activations that take one, in their order.
@@ -70,12 +80,16 @@ Result<RecurrentAttrs> read_attrs(const OnnxNode& node, const OnnxGraph& graph, 
   RecurrentAttrs attrs;
   OCTET_ASSIGN_OR_RETURN(const std::string direction, node.get_string("direction", "forward"));
   const auto found = std::find(kDirections.begin(), kDirections.end(), direction);
-  if (found == kDirections.end()) return node.error(ErrorCode::kInvalidModel, "direction is '{}', expected {}", direction, fmt::join(kDirections, ", "));
+  if (found == kDirections.end())
+    return node.error(ErrorCode::kInvalidModel, "direction is '{}', expected {}", direction,
+                      fmt::join(kDirections, ", "));
   attrs.direction = static_cast<Direction>(found - kDirections.begin());
   OCTET_ASSIGN_OR_RETURN(const TensorId weights, node.input(2, "R"));
   const Shape& shape = graph.shape(weights);
   if (shape.size() != 3 || is_symbolic(shape[2]))
-    return node.error(ErrorCode::kUnsupported, "its recurrent weights have shape [{}], expected [directions, gates * hidden, hidden]", fmt::join(shape, ", "));
+    return node.error(ErrorCode::kUnsupported,
+                      "its recurrent weights have shape [{}], expected [directions, gates * hidden, hidden]",
+                      fmt::join(shape, ", "));
   OCTET_ASSIGN_OR_RETURN(attrs.hidden, node.get_int("hidden_size", shape[2]));
   OCTET_ASSIGN_OR_RETURN(attrs.clip, node.get_float("clip", 0.0f));
   OCTET_RETURN_IF_ERROR(read_activations(node, op, attrs.direction == Direction::kBoth ? 2 : 1, attrs));
@@ -90,14 +104,17 @@ Result<void> add_recurrent(const OnnxNode& node, OnnxGraph& graph, const Op& op,
   if (!batch_first) return graph.add_multi(node, op, attrs, inputs);
   for (const std::size_t i : {0u, 5u, 6u}) {
     if (i >= inputs.size() || inputs[i] == kNoTensor) continue;
-    OCTET_ASSIGN_OR_RETURN(inputs[i], graph.add_inner(node, fmt::format("input_{}", i), kTranspose, TransposeAttrs{{1, 0, 2}}, {inputs[i]}));
+    OCTET_ASSIGN_OR_RETURN(inputs[i], graph.add_inner(node, fmt::format("input_{}", i), kTranspose,
+                                                      TransposeAttrs{{1, 0, 2}}, {inputs[i]}));
   }
   std::vector<std::string> names(node.num_outputs());
-  OCTET_ASSIGN_OR_RETURN(const auto outputs, graph.builder().add_multi(op, attrs, inputs, node.inner_name("layer"), names));
+  OCTET_ASSIGN_OR_RETURN(const auto outputs,
+                         graph.builder().add_multi(op, attrs, inputs, node.inner_name("layer"), names));
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (node.output_name(i).empty()) continue;
     const TransposeAttrs turn{i == 0 ? std::vector<std::int64_t>{2, 0, 1, 3} : std::vector<std::int64_t>{1, 0, 2}};
-    OCTET_RETURN_IF_ERROR(graph.builder().add(kTranspose, turn, {outputs[i]}, node.inner_name(node.output_name(i)), node.output_name(i)));
+    OCTET_RETURN_IF_ERROR(
+        graph.builder().add(kTranspose, turn, {outputs[i]}, node.inner_name(node.output_name(i)), node.output_name(i)));
   }
   return {};
 }
@@ -127,7 +144,8 @@ Result<void> import_tf_idf_vectorizer(const OnnxNode& node, OnnxGraph& graph) {
   NgramsAttrs attrs;
   OCTET_ASSIGN_OR_RETURN(const std::string mode, node.get_string("mode", ""));
   const auto found = std::find(kModes.begin(), kModes.end(), mode);
-  if (found == kModes.end()) return node.error(ErrorCode::kInvalidModel, "mode is '{}', expected {}", mode, fmt::join(kModes, ", "));
+  if (found == kModes.end())
+    return node.error(ErrorCode::kInvalidModel, "mode is '{}', expected {}", mode, fmt::join(kModes, ", "));
   attrs.weighting = static_cast<NgramWeighting>(found - kModes.begin());
   OCTET_ASSIGN_OR_RETURN(attrs.pool, node.get_ints("pool_int64s"));
   OCTET_ASSIGN_OR_RETURN(attrs.starts, node.get_ints("ngram_counts"));

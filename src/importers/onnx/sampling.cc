@@ -12,7 +12,8 @@ namespace {
 
 // The index of `text` in `names`.
 template <typename E, std::size_t N>
-Result<E> read_enum(const OnnxNode& node, std::string_view attribute, std::string_view text, const std::array<std::string_view, N>& names) {
+Result<E> read_enum(const OnnxNode& node, std::string_view attribute, std::string_view text,
+                    const std::array<std::string_view, N>& names) {
   const auto found = std::find(names.begin(), names.end(), text);
   if (found != names.end()) return static_cast<E>(found - names.begin());
   return node.error(ErrorCode::kInvalidModel, "{} is '{}', expected {}", attribute, text, fmt::join(names, ", "));
@@ -56,8 +57,10 @@ Result<void> import_roi_align(const OnnxNode& node, OnnxGraph& graph) {
   attrs.max = mode_index == 1;
   attrs.half_pixel = false;
   if (node.opset() >= 16) {
-    OCTET_ASSIGN_OR_RETURN(const std::string coordinates, node.get_string("coordinate_transformation_mode", "half_pixel"));
-    OCTET_ASSIGN_OR_RETURN(const int index, read_enum<int>(node, "coordinate_transformation_mode", coordinates, kCoordinates));
+    OCTET_ASSIGN_OR_RETURN(const std::string coordinates,
+                           node.get_string("coordinate_transformation_mode", "half_pixel"));
+    OCTET_ASSIGN_OR_RETURN(const int index,
+                           read_enum<int>(node, "coordinate_transformation_mode", coordinates, kCoordinates));
     attrs.half_pixel = index == 1;
   }
   OCTET_ASSIGN_OR_RETURN(const TensorId src, node.input(0, "X"));
@@ -76,7 +79,8 @@ Result<void> import_deform_conv(const OnnxNode& node, OnnxGraph& graph) {
   OCTET_ASSIGN_OR_RETURN(const TensorId offsets, node.input(2, "offset"));
   const Shape& shape = graph.shape(weights);
   if (shape.size() != 4 || !is_fixed(shape))
-    return node.error(ErrorCode::kUnsupported, "weights have shape [{}]; Octet has deformable convolutions over 2 dimensions of a fixed kernel",
+    return node.error(ErrorCode::kUnsupported,
+                      "weights have shape [{}]; Octet has deformable convolutions over 2 dimensions of a fixed kernel",
                       fmt::join(shape, ", "));
   OCTET_ASSIGN_OR_RETURN(const OnnxWindowLists window, read_window_lists(node, 2, {shape.begin() + 2, shape.end()}));
   attrs.strides = window.strides;

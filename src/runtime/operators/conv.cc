@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions over any number of dimensions in float32, as matrix products. Images stay [N, C, ...]: filters are the rows of
-// the product, positions its columns, so that nothing is transposed and weights may be computed.
+// Convolutions over any number of dimensions in float32, as matrix products. Images stay [N, C, ...]: filters are the
+// rows of the product, positions its columns, so that nothing is transposed and weights may be computed.
 #include "ops/conv.h"
 
 #include <algorithm>
@@ -56,7 +56,8 @@ class WindowGrid {
     const std::size_t width = size(row.output_size);
     std::int64_t tap[kMaxRank] = {};
     std::size_t rest = t;
-    for (std::size_t d = windows_.size(); d-- > 0; rest /= size(taps_[d])) tap[d] = static_cast<std::int64_t>(rest % size(taps_[d]));
+    for (std::size_t d = windows_.size(); d-- > 0; rest /= size(taps_[d]))
+      tap[d] = static_cast<std::int64_t>(rest % size(taps_[d]));
     for (std::size_t at = begin; at < end;) {
       const std::size_t column = at % width, count = std::min(end - at, width - column);
       const std::ptrdiff_t outer = outer_pixel(at / width, tap);
@@ -93,8 +94,8 @@ class WindowGrid {
 };
 
 // dst[m, n] = sum over k of a[m, k] * b[k, n], b packed.
-void multiply(const GemmF32Kernel& kernel, const float* a, std::size_t m, std::size_t k, const std::byte* b, std::size_t n, float* dst,
-              std::size_t dst_stride) {
+void multiply(const GemmF32Kernel& kernel, const float* a, std::size_t m, std::size_t k, const std::byte* b,
+              std::size_t n, float* dst, std::size_t dst_stride) {
   GemmF32Args args{};
   args.m = m;
   args.n_end = n;
@@ -129,13 +130,16 @@ class ConvF32 : public Operator {
         columns_(block_columns()) {}
 
   const char* kernel_name() const override { return kernel_.name; }
-  std::size_t scratch_bytes(int num_threads) const override { return thread_scratch() * static_cast<std::size_t>(num_threads); }
+  std::size_t scratch_bytes(int num_threads) const override {
+    return thread_scratch() * static_cast<std::size_t>(num_threads);
+  }
 
   void run(const RunContext& context) const override {
     const std::size_t blocks = (positions_ + columns_ - 1) / columns_;
     context.threads->parallel_for(batch_ * group_ * blocks, 1, [&](std::size_t begin, std::size_t end, int thread) {
       for (std::size_t i = begin; i < end; ++i)
-        run_block(context, i / blocks, i % blocks * columns_, context.scratch + static_cast<std::size_t>(thread) * thread_scratch());
+        run_block(context, i / blocks, i % blocks * columns_,
+                  context.scratch + static_cast<std::size_t>(thread) * thread_scratch());
     });
   }
 
@@ -147,7 +151,8 @@ class ConvF32 : public Operator {
     return std::max<std::size_t>(1, (wanted + kernel_.nr - 1) / kernel_.nr) * kernel_.nr;
   }
   std::size_t thread_scratch() const {
-    return scratch_piece_bytes(filter() * columns_ * sizeof(float)) + scratch_piece_bytes(kernel_.packed_bytes(columns_, filter(), 1));
+    return scratch_piece_bytes(filter() * columns_ * sizeof(float)) +
+           scratch_piece_bytes(kernel_.packed_bytes(columns_, filter(), 1));
   }
 
   void run_block(const RunContext& context, std::size_t image_group, std::size_t begin, std::byte* scratch) const {
@@ -188,13 +193,14 @@ class ConvF32 : public Operator {
   std::size_t columns_;
 };
 
-// Every thread takes output channels of an image: multiplies their weights with blocks of src's positions, and adds what comes
-// out to the pixels that the windows see.
+// Every thread takes output channels of an image: multiplies their weights with blocks of src's positions, and adds
+// what comes out to the pixels that the windows see.
 class ConvTransposeF32 : public Operator {
  public:
   explicit ConvTransposeF32(const OperatorContext& context)
       : kernel_(choose_gemm_f32(context.cpu)),
-        grid_(conv_transpose_windows(context.node.as<ConvTransposeAttrs>(), context.input(0).shape, context.input(1).shape)),
+        grid_(conv_transpose_windows(context.node.as<ConvTransposeAttrs>(), context.input(0).shape,
+                                     context.input(1).shape)),
         group_(size(context.node.as<ConvTransposeAttrs>().group)),
         batch_(size(context.input(0).shape[0])),
         c_(size(context.input(1).shape[0]) / group_),
@@ -210,7 +216,8 @@ class ConvTransposeF32 : public Operator {
 
   const char* kernel_name() const override { return kernel_.name; }
   std::size_t scratch_bytes(int num_threads) const override {
-    return (weights_.size_bytes() > 0 ? 0 : scratch_piece_bytes(weights_bytes())) + thread_scratch() * static_cast<std::size_t>(num_threads);
+    return (weights_.size_bytes() > 0 ? 0 : scratch_piece_bytes(weights_bytes())) +
+           thread_scratch() * static_cast<std::size_t>(num_threads);
   }
 
   void run(const RunContext& context) const override {
@@ -249,8 +256,8 @@ class ConvTransposeF32 : public Operator {
         for (std::size_t c = 0; c < c_; ++c) *dst++ = src[(g * c_ + c) * rows + row];
   }
 
-  void run_channels(const RunContext& context, const float* weights, std::size_t image_group, std::size_t k_begin, std::size_t k_end,
-                    std::byte* scratch) const {
+  void run_channels(const RunContext& context, const float* weights, std::size_t image_group, std::size_t k_begin,
+                    std::size_t k_end, std::byte* scratch) const {
     const std::size_t g = image_group % group_, rows = (k_end - k_begin) * grid_.num_taps();
     ScratchCursor cursor(scratch);
     float* const product = cursor.take<float>(channels_ * grid_.num_taps() * kMaxColumns);
@@ -263,7 +270,8 @@ class ConvTransposeF32 : public Operator {
     for (std::size_t begin = 0; begin < positions_; begin += kMaxColumns) {
       const std::size_t count = std::min(kMaxColumns, positions_ - begin);
       kernel_.pack({count, c_, 1, src + begin, 1, positions_, nullptr}, packed);
-      multiply(kernel_, weights + (g * k_ + k_begin) * grid_.num_taps() * c_, rows, c_, packed, count, product, kMaxColumns);
+      multiply(kernel_, weights + (g * k_ + k_begin) * grid_.num_taps() * c_, rows, c_, packed, count, product,
+               kMaxColumns);
       scatter(product, begin, begin + count, k_end - k_begin, dst);
     }
   }
@@ -291,7 +299,9 @@ class ConvTransposeF32 : public Operator {
   AlignedBuffer weights_;              // transposed; empty if they are computed
 };
 
-bool is_empty(const OperatorContext& context) { return element_count(context.input(0)) == 0 || element_count(context.output()) == 0; }
+bool is_empty(const OperatorContext& context) {
+  return element_count(context.input(0)) == 0 || element_count(context.output()) == 0;
+}
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators whose channels have nothing to do with each other: the reference of each range of channels on a thread of its own.
+// Operators whose channels have nothing to do with each other: the reference of each range of channels on a thread of
+// its own.
 #include "ops/pool.h"
 #include "ops/sampling.h"
 #include "runtime/operators/operators.h"
@@ -10,7 +11,8 @@ namespace {
 class Planes : public Operator {
  public:
   explicit Planes(const OperatorContext& context)
-      : node_(context.node), images_(node_.is(kGridSample) ? size(context.input(0).shape[0]) : 1),
+      : node_(context.node),
+        images_(node_.is(kGridSample) ? size(context.input(0).shape[0]) : 1),
         channels_(size(context.input(0).shape[0] * context.input(0).shape[1]) / images_) {}
 
   void run(const RunContext& context) const override {
@@ -20,7 +22,9 @@ class Planes : public Operator {
         Shape src_shape, dst_shape, grid_shape;
         ConstView inputs[2] = {channels(context.inputs[0], src_shape, first, end - begin)};
         if (context.inputs.size() > 1) inputs[1] = one_image(context.inputs[1], grid_shape, image);
-        const ConstView dst = channels({context.outputs[0].type, context.outputs[0].shape, context.outputs[0].data, nullptr}, dst_shape, first, end - begin);
+        const ConstView dst =
+            channels({context.outputs[0].type, context.outputs[0].shape, context.outputs[0].data, nullptr}, dst_shape,
+                     first, end - begin);
         const View output = {dst.type, dst.shape, const_cast<void*>(dst.data), nullptr};
         const auto done = node_.op->reference(node_, {inputs, context.inputs.size()}, {&output, 1});
         OCTET_CHECK(done.ok());  // fails for types alone, which the maker has seen
@@ -57,7 +61,9 @@ class Planes : public Operator {
 Result<std::unique_ptr<Operator>> make_planes(const OperatorContext& context) {
   const bool is_float = context.input(0).type == DataType::kFloat32;
   // Indices of maxima count all elements.
-  if (!is_float || context.node.outputs.size() != 1 || element_count(context.input(0)) == 0 || element_count(context.output()) == 0) return nullptr;
+  if (!is_float || context.node.outputs.size() != 1 || element_count(context.input(0)) == 0 ||
+      element_count(context.output()) == 0)
+    return nullptr;
   return std::make_unique<Planes>(context);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LSTM, GRU and RNN in float32: what the inputs of all steps add to the gates is one matrix product; what the state adds is one
-// per step, with its weights packed once.
+// LSTM, GRU and RNN in float32: what the inputs of all steps add to the gates is one matrix product; what the state
+// adds is one per step, with its weights packed once.
 #include "ops/recurrent.h"
 
 #include <cstring>
@@ -24,7 +24,10 @@ constexpr std::size_t kMinSharedProducts = std::size_t{1} << 18;
 class RecurrentF32 : public Operator {
  public:
   explicit RecurrentF32(const OperatorContext& context)
-      : node_(context.node), sizes_(recurrent_sizes(context.node, context.input(0).shape)), kernel_(choose_gemm_f32(context.cpu)), unary_(choose_unary_f32(context.cpu)) {
+      : node_(context.node),
+        sizes_(recurrent_sizes(context.node, context.input(0).shape)),
+        kernel_(choose_gemm_f32(context.cpu)),
+        unary_(choose_unary_f32(context.cpu)) {
     const std::size_t rows = sizes_.gates * sizes_.hidden;
     for (std::size_t d = 0; d < sizes_.directions; ++d) {
       const float* const input = context.input(1).values<float>().data() + d * rows * sizes_.input;
@@ -41,7 +44,9 @@ class RecurrentF32 : public Operator {
   }
 
   const char* kernel_name() const override { return kernel_.name; }
-  std::size_t scratch_bytes(int) const override { return scratch_piece_bytes(recurrent_scratch(sizes_) * sizeof(float)); }
+  std::size_t scratch_bytes(int) const override {
+    return scratch_piece_bytes(recurrent_scratch(sizes_) * sizeof(float));
+  }
 
   void run(const RunContext& context) const override;
 
@@ -56,7 +61,8 @@ class RecurrentF32 : public Operator {
     return buffer;
   }
 
-  void multiply(ThreadPool& threads, const float* src, std::size_t m, std::size_t k, const AlignedBuffer& weights, std::size_t n, float* dst) const {
+  void multiply(ThreadPool& threads, const float* src, std::size_t m, std::size_t k, const AlignedBuffer& weights,
+                std::size_t n, float* dst) const {
     const auto part = [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int) {
       GemmF32Args args{};
       args.m = m_end - m_begin;
@@ -73,8 +79,10 @@ class RecurrentF32 : public Operator {
       args.hi = kInfinity;
       kernel_.gemm(args);
     };
-    if (m * k * n < kMinSharedProducts) part(0, m, 0, n, 0);
-    else split_product(threads, m, kernel_.mr, n, kernel_.nr, part);
+    if (m * k * n < kMinSharedProducts)
+      part(0, m, 0, n, 0);
+    else
+      split_product(threads, m, kernel_.mr, n, kernel_.nr, part);
   }
 
   Node node_;
@@ -91,7 +99,8 @@ class KernelProducts : public RecurrentProducts {
 
   void multiply_input(std::size_t direction, const float* src, float* gates) override {
     const RecurrentSizes& z = layer_.sizes_;
-    layer_.multiply(threads_, src, z.steps * z.batch, z.input, layer_.input_weights_[direction], z.gates * z.hidden, gates);
+    layer_.multiply(threads_, src, z.steps * z.batch, z.input, layer_.input_weights_[direction], z.gates * z.hidden,
+                    gates);
   }
   void multiply_state(std::size_t direction, std::size_t begin, std::size_t end, const float* h, float* dst) override {
     const RecurrentSizes& z = layer_.sizes_;
@@ -103,9 +112,12 @@ class KernelProducts : public RecurrentProducts {
     const auto map = [&](UnaryFunction function) {
       layer_.unary_.map[static_cast<std::size_t>(function)]({count, values, values, alpha, beta});
     };
-    if (activation == RecurrentActivation::kSigmoid) map(UnaryFunction::kSigmoid);
-    else if (activation == RecurrentActivation::kTanh) map(UnaryFunction::kTanh);
-    else RecurrentProducts::activate(activation, alpha, beta, values, count);
+    if (activation == RecurrentActivation::kSigmoid)
+      map(UnaryFunction::kSigmoid);
+    else if (activation == RecurrentActivation::kTanh)
+      map(UnaryFunction::kTanh);
+    else
+      RecurrentProducts::activate(activation, alpha, beta, values, count);
   }
 
  private:
@@ -115,12 +127,15 @@ class KernelProducts : public RecurrentProducts {
 
 void RecurrentF32::run(const RunContext& context) const {
   KernelProducts products(*this, *context.threads);
-  const Result<void> done = run_recurrent(node_, context.inputs, context.outputs, products, reinterpret_cast<float*>(context.scratch));
+  const Result<void> done =
+      run_recurrent(node_, context.inputs, context.outputs, products, reinterpret_cast<float*>(context.scratch));
   if (done) return;
   // As of references: lengths that make no sense leave zeros.
-  OCTET_LOG(kError, "node '{}' ({}): {}; its outputs are set to zero", node_.name, node_.op->name, done.error().message);
+  OCTET_LOG(kError, "node '{}' ({}): {}; its outputs are set to zero", node_.name, node_.op->name,
+            done.error().message);
   for (const View& output : context.outputs)
-    std::memset(output.data, 0, static_cast<std::size_t>(num_elements(*output.shape).value_or(0)) * data_type_size(output.type));
+    std::memset(output.data, 0,
+                static_cast<std::size_t>(num_elements(*output.shape).value_or(0)) * data_type_size(output.type));
 }
 
 }  // namespace
