@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ops/interpolation.h"
 #include "ops/layer_types.h"
 
 namespace octet {
@@ -74,23 +75,6 @@ struct Coordinates {
   }
 };
 
-double nearest(double x, NearestMode mode) {
-  switch (mode) {
-    case NearestMode::kRoundPreferFloor: return std::ceil(x - 0.5);
-    case NearestMode::kRoundPreferCeil: return std::floor(x + 0.5);
-    case NearestMode::kFloor: return std::floor(x);
-    case NearestMode::kCeil: break;
-  }
-  return std::ceil(x);
-}
-
-// Keys' cubic convolution kernel at distances 1 + f, f, 1 - f and 2 - f.
-std::array<double, 4> cubic_weights(double f, double a) {
-  const auto near = [a](double d) { return ((a + 2) * d - (a + 3)) * d * d + 1; };
-  const auto far = [a](double d) { return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a; };
-  return {far(1 + f), near(f), near(1 - f), far(2 - f)};
-}
-
 }  // namespace
 
 ResizeTaps resize_taps(const ResizeAttrs& attrs, int dimension, std::int64_t in, std::int64_t out) {
@@ -105,7 +89,7 @@ ResizeTaps resize_taps(const ResizeAttrs& attrs, int dimension, std::int64_t in,
   for (std::int64_t o = 0; o < out; ++o) {
     const double x = coordinates(o), floor = std::floor(x), fraction = x - floor;
     if (attrs.mode == ResizeMode::kNearest) {
-      add(nearest(x, attrs.nearest_mode), 1.0);
+      add(nearest_pixel(x, attrs.nearest_mode), 1.0);
     } else if (attrs.mode == ResizeMode::kLinear) {
       add(floor, 1.0 - fraction);
       add(floor + 1, fraction);

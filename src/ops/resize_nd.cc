@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ops/interpolation.h"
 #include "ops/layer_types.h"
 
 namespace octet {
@@ -164,26 +165,10 @@ double coordinate(CoordinateModeNd mode, const Axis& axis, std::int64_t o) {
   return half_pixel;
 }
 
-double nearest(double x, NearestMode mode) {
-  switch (mode) {
-    case NearestMode::kRoundPreferFloor:
-      return std::ceil(x - 0.5);
-    case NearestMode::kRoundPreferCeil:
-      return std::floor(x + 0.5);
-    case NearestMode::kFloor:
-      return std::floor(x);
-    case NearestMode::kCeil:
-      break;
-  }
-  return std::ceil(x);
-}
-
-// The weight of a pixel at a distance from the output's place: a triangle, or Keys' cubic convolution kernel.
+// The weight of a pixel at a distance from the output's place: a triangle, or the cubic kernel.
 double kernel_weight(const ResizeNdAttrs& attrs, double distance) {
-  const double d = std::abs(distance), a = double{attrs.cubic_coefficient};
-  if (attrs.mode == ResizeMode::kLinear) return std::max(0.0, 1 - d);
-  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
-  return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0.0;
+  if (attrs.mode == ResizeMode::kLinear) return std::max(0.0, 1 - std::abs(distance));
+  return cubic_weight(distance, double{attrs.cubic_coefficient});
 }
 
 // The input pixels of each output pixel of one axis, and their weights.
@@ -210,7 +195,7 @@ Result<Taps> make_taps(const ResizeNdAttrs& attrs, const Axis& axis) {
   for (std::int64_t o = 0; o < axis.out; ++o) {
     const double x = coordinate(attrs.coordinate_mode, axis, o);
     taps.is_outside.push_back(attrs.coordinate_mode == CoordinateModeNd::kCrop && !(x >= 0 && x <= last));
-    const double first = is_nearest ? nearest(x, attrs.nearest_mode) : std::ceil(x) - reach;
+    const double first = is_nearest ? nearest_pixel(x, attrs.nearest_mode) : std::ceil(x) - reach;
     double sum = 0;
     const std::size_t begin = taps.weight.size();
     for (std::size_t t = 0; t < taps.count; ++t) {

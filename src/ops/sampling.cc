@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ops/interpolation.h"
 #include "ops/layer_types.h"
 
 namespace octet {
@@ -52,14 +53,6 @@ Result<std::vector<TensorType>> infer_grid_sample(const Node&, Inputs inputs) {
   Shape shape = {src.shape[0], src.shape[1]};
   shape.insert(shape.end(), grid.shape.begin() + 1, grid.shape.end() - 1);
   return single_type(DataType::kFloat32, std::move(shape));
-}
-
-// Keys' cubic convolution with a = -0.75 at distances 1 + f, f, 1 - f and 2 - f.
-std::array<double, 4> cubic_weights(double f) {
-  constexpr double a = -0.75;
-  const auto near = [](double d) { return ((a + 2) * d - (a + 3)) * d * d + 1; };
-  const auto far = [](double d) { return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a; };
-  return {far(1 + f), near(f), near(1 - f), far(2 - f)};
 }
 
 // The pixels of one dimension that a coordinate lies between.
@@ -128,7 +121,7 @@ class GridSampler {
       add(floor, 1 - fraction);
       add(floor + 1, fraction);
     } else {
-      const auto weights = cubic_weights(fraction);
+      const auto weights = cubic_weights(fraction, /*a=*/-0.75);
       for (int i = 0; i < 4; ++i) add(floor - 1 + i, weights[static_cast<std::size_t>(i)]);
     }
     return taps;
