@@ -1,20 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passes/channel_affine.h"
 
+#include "ops/conv.h"
 #include "ops/conv2d.h"
 #include "ops/fully_connected.h"
 
 namespace octet {
 namespace {
 
+// The dimension of the result that holds the channels.
 std::int64_t channel_axis(const Graph& graph, const Node& node) {
   const auto rank = static_cast<std::int64_t>(graph.tensor(node.outputs[0]).shape.size());
+  if (node.is(kConv) || node.is(kConvTranspose)) return 1;
   return node.is(kConv2d) && node.as<Conv2dAttrs>().layout == Layout::kNchw ? 1 : rank - 1;
 }
 
+bool is_layer(const Node& node) { return node.is(kConv2d) || node.is(kFullyConnected) || node.is(kConv) || node.is(kConvTranspose); }
+
 bool has_no_activation(const Node& node) {
   if (node.is(kConv2d)) return node.as<Conv2dAttrs>().activation == Activation::kNone;
-  return node.as<FullyConnectedAttrs>().activation == Activation::kNone;
+  return !node.is(kFullyConnected) || node.as<FullyConnectedAttrs>().activation == Activation::kNone;
+}
+
+// Weights are [K, ...], those of a transposed convolution [C, K / group, ...].
+std::size_t num_channels(const Node& node, const Shape& weights) {
+  return static_cast<std::size_t>(node.is(kConvTranspose) ? weights[1] * node.as<ConvTransposeAttrs>().group : weights[0]);
+}
+
+// The output channel that weight i is of.
+std::size_t channel_of(const Node& node, const Shape& shape, std::size_t num_weights, std::size_t i) {
+  if (!node.is(kConvTranspose)) return i / (num_weights / static_cast<std::size_t>(shape[0]));
+  const auto c = static_cast<std::size_t>(shape[0]), k_per_group = static_cast<std::size_t>(shape[1]);
+  const std::size_t taps = num_weights / (c * k_per_group);
+  const std::size_t c_per_group = c / static_cast<std::size_t>(node.as<ConvTransposeAttrs>().group);
+  return i / (taps * k_per_group) / c_per_group * k_per_group + i / taps % k_per_group;
 }
 
 }  // namespace
@@ -22,12 +41,12 @@ bool has_no_activation(const Node& node) {
 bool can_absorb_affine(const Graph& graph, const Uses& uses, std::int32_t index, std::size_t channels, std::int64_t axis) {
   if (index < 0) return false;
   const Node& node = graph.nodes[static_cast<std::size_t>(index)];
-  if (!node.is(kConv2d) && !node.is(kFullyConnected)) return false;
+  if (!is_layer(node)) return false;
   const Tensor& weights = graph.tensor(node.inputs[1]);
   if (!weights.is_constant || weights.type != DataType::kFloat32) return false;
   if (node.inputs.size() > 2 && node.inputs[2] != kNoTensor && !graph.tensor(node.inputs[2]).is_constant) return false;
   return has_no_activation(node) && uses.single_consumer(node.outputs[0]) >= 0 && channel_axis(graph, node) == axis &&
-         weights.shape[0] == static_cast<std::int64_t>(channels);
+         num_channels(node, weights.shape) == channels;
 }
 
 void absorb_affine(Graph& graph, const Uses& uses, std::int32_t index, const ChannelAffine& affine, const Node& following) {
@@ -35,9 +54,8 @@ void absorb_affine(Graph& graph, const Uses& uses, std::int32_t index, const Cha
   const Tensor weights = graph.tensor(weights_id);
   const std::size_t channels = affine.multiply.size();
   std::vector<float> values(weights.values<float>().begin(), weights.values<float>().end());
-  const std::size_t per_channel = channels == 0 ? 0 : values.size() / channels;
-  for (std::size_t k = 0; k < channels; ++k)
-    for (std::size_t i = 0; i < per_channel; ++i) values[k * per_channel + i] *= affine.multiply[k];
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] *= affine.multiply[channel_of(graph.nodes[static_cast<std::size_t>(index)], weights.shape, values.size(), i)];
 
   const std::vector<TensorId> inputs = graph.nodes[static_cast<std::size_t>(index)].inputs;
   std::vector<float> bias(channels, 0.0f);

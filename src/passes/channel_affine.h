@@ -13,8 +13,8 @@ struct ChannelAffine {
   std::vector<float> multiply, add;  // one per channel
 };
 
-// Whether the node at `index` can take in what follows it: a conv2d or fully_connected without activation, with constant
-// weights and bias, whose result only the following node reads. `channels` is the affine's length, `axis` where it applies.
+// Whether the node at `index` can take in what follows it: a convolution or fully_connected without activation, with
+// constant weights and bias, whose result only the following node reads. `channels` is the affine's length, `axis` where it applies.
 bool can_absorb_affine(const Graph& graph, const Uses& uses, std::int32_t index, std::size_t channels, std::int64_t axis);
 
 // Makes the layer compute affine(layer): W'[k, ...] = W[k, ...] * multiply[k], b'[k] = b[k] * multiply[k] + add[k].

@@ -137,5 +137,22 @@ TEST(FoldBatchNorm, SkipsParametersThatAreNotConstant) {
   EXPECT_EQ(pass_stats(fold_batch_norm, kText).skipped, 1u);
 }
 
+TEST(FoldBatchNorm, ScalesGeneralConvolutions) {
+  for (const char* layer : {"%w = const f32[4,1,2,1,1] = [1,2,3,4,5,6,7,8]\n%c = conv(%x, %w) {group=2}",
+                            "%w = const f32[2,2,1,2,1] = [1,2,3,4,5,6,7,8]\n%b = const f32[4] = [1,2,3,4]\n%c = conv_transpose(%x, %w, %b) {group=2}",
+                            "%w = const f32[2,4,1,1,1] = [1,2,3,4,5,6,7,8]\n%c = conv_transpose(%x, %w)"}) {
+    const std::string text = fmt::format(R"(
+        %x = input f32[1,2,2,3,2]
+        {}
+        %g = const f32[4] = [1,-2,3,0.5]
+        %s = const f32[4] = [1,2,-3,4]
+        %v = const f32[4] = [1,4,9,0.25]
+        %y = batch_norm(%c, %g, %s, %s, %v) {{axis=1}}
+        output %y)", layer);
+    expect_keeps_results(fold_batch_norm, text, layer);
+    EXPECT_THAT(run_pass(fold_batch_norm, text), testing::Not(testing::HasSubstr("scale(")));
+  }
+}
+
 }  // namespace
 }  // namespace octet

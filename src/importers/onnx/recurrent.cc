@@ -60,7 +60,7 @@ Result<void> read_activations(const OnnxNode& node, const Op& op, std::size_t di
     return node.error(ErrorCode::kInvalidModel, "has {} activations, expected {}", names.size(), count);
   std::size_t next_alpha = 0, next_beta = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const bool is_first = i % per_direction == 0 && !(op.name == kRnn.name);
+    const bool is_first = i % per_direction == 0 && &op != &kRnn;
     RecurrentActivation activation = is_first ? RecurrentActivation::kSigmoid : RecurrentActivation::kTanh;
     if (!names.empty()) {
       OCTET_ASSIGN_OR_RETURN(activation, find_activation(node, names[i]));
