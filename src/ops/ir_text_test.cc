@@ -90,7 +90,7 @@ TEST(Text, LeavesOutLargeConstants) {
 }
 
 TEST(Text, ShowsTheFirstOfManyParameters) {
-  Graph graph = parsed("%c = const i8[65] q(scale=[1,2,3,4,5], zp=[0,0,0,0,0], axis=0) = [7]\noutput %c");
+  Graph graph = parsed("%c = const i8[5] q(scale=[1,2,3,4,5], zp=[0,0,0,0,0], axis=0) = [7]\noutput %c");
   EXPECT_THAT(print_graph(graph), HasSubstr("q(scale=[1,2,3,4,5], zp=[0,0,0,0,0], axis=0)"));
   EXPECT_THAT(print_graph(graph, {.max_constant_elements = 4}), HasSubstr("q(scale=[1,2,3,4,...], zp=[0,0,0,0,...], axis=0)"));
 }
