@@ -92,8 +92,11 @@ class Settler {
       if (is_read_by_other(id, i, false)) as_int8 += elements(id);
       if (is_read_by_other(id, i, true)) as_float += elements(id);
     }
+    // What moves the values of a float node can become one with it (an attention's transposes).
+    const std::int32_t producer = uses_.producer[static_cast<std::size_t>(node.inputs[0])];
+    const bool follows_float = producer >= 0 && !is_quantized(producer);
     const bool computes = range_rule(*find_op_rule(*node.op), node) != RangeRule::kSameAsInput;
-    return as_int8 > 0 && (as_float < as_int8 || (as_float == as_int8 && computes));
+    return as_int8 > 0 && (as_float < as_int8 || (as_float == as_int8 && (computes || follows_float)));
   }
 
   const Graph& graph_;
