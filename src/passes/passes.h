@@ -27,6 +27,9 @@ Result<PassStats> fuse_gelu(Graph& graph);
 Result<PassStats> fuse_layer_norm(Graph& graph);
 Result<PassStats> remove_dead(Graph& graph);
 
+// Not in the table: for writing files of formats whose images are NCHW.
+Result<PassStats> convert_layout_to_nchw(Graph& graph);
+
 }  // namespace octet
 
 #endif  // OCTET_PASSES_PASSES_H_
