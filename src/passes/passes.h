@@ -10,6 +10,7 @@ namespace octet {
 Result<PassStats> remove_identity(Graph& graph);
 Result<PassStats> fold_constants(Graph& graph);
 Result<PassStats> resolve_dynamic_operators(Graph& graph);
+Result<PassStats> fold_qdq(Graph& graph);
 Result<PassStats> fold_batch_norm(Graph& graph);
 Result<PassStats> fold_scale(Graph& graph);
 Result<PassStats> fold_pad(Graph& graph);

@@ -197,5 +197,67 @@ TEST(OnnxExport, MovementsComeBack) {
     expect_round_trip(fmt::format("%x = input f32[2,4]\n%y = {}\noutput %y", node));
 }
 
+// Every node by its operator, result and parameters.
+std::vector<std::string> lines_of(const Graph& graph) {
+  std::vector<std::string> lines;
+  for (const Node& node : graph.nodes) {
+    const Tensor& dst = graph.tensor(node.outputs[0]);
+    lines.push_back(fmt::format("{} {} {}", node.op->name, data_type_name(dst.type), print_shape(graph, dst.shape)));
+    if (dst.quant) lines.back() += fmt::format(" {} {}", dst.quant->scale[0], dst.quant->zero_point[0]);
+  }
+  return lines;
+}
+
+std::vector<std::vector<std::byte>> constants_of(const Graph& graph) {
+  std::vector<std::vector<std::byte>> constants;
+  for (const Node& node : graph.nodes)
+    for (const TensorId id : node.inputs)
+      if (id != kNoTensor && graph.tensor(id).is_constant) {
+        const auto bytes = graph.tensor(id).data.bytes();
+        constants.emplace_back(bytes.begin(), bytes.end());
+      }
+  return constants;
+}
+
+// "[1, -2, 3, ...]"
+std::string numbers(int count) {
+  std::vector<int> values;
+  for (int i = 1; i <= count; ++i) values.push_back(i % 2 == 0 ? -i : i);
+  return fmt::format("[{}]", fmt::join(values, ", "));
+}
+
+TEST(OnnxExport, QuantizedGraphComesBackAsItWas) {
+  const std::string text = fmt::format(R"(
+      %x = input f32[1,4,4,2] nhwc
+      %q = quantize(%x) : i8[1,4,4,2] q(scale=0.5, zp=3)
+      %w = const i8[4,3,3,1] q(scale=[0.25, 0.5, 1, 0.125], zp=[0, 0, 0, 0], axis=0) = {}
+      %b = const i32[4] q(scale=[0.125, 0.25, 0.5, 0.0625], zp=[0, 0, 0, 0], axis=0, bits=32) = [5, -6, 700, 80000]
+      %c = conv2d(%q, %w, %b) {{group=2, strides=[2,2], pads=[1,1,1,1], activation=relu}} : i8[1,2,2,4] q(scale=0.0235294, zp=-128)
+      %v = const i8[4,1,1,4] q(scale=0.25, zp=0) = {}
+      %d = conv2d(%c, %v) : i8[1,2,2,4] q(scale=0.5, zp=0)
+      %a = add(%d, %c) : i8[1,2,2,4] q(scale=0.3, zp=-1)
+      %m = max_pool2d(%a) {{kernel=[2,2]}} : i8[1,1,1,4] q(scale=0.3, zp=-1)
+      %g = sigmoid(%m) : i8[1,1,1,4] q(scale=0.00390625, zp=-128)
+      %k = concat(%g, %g) {{axis=3}} : i8[1,1,1,8] q(scale=0.00390625, zp=-128)
+      %e = avg_pool2d(%k) {{global=true}} : i8[1,1,1,8] q(scale=0.01, zp=-128)
+      %r = reshape(%e) {{shape=[1,8]}} : i8[1,8] q(scale=0.01, zp=-128)
+      %u = const i8[3,8] q(scale=[0.25, 0.5, 1], zp=[0, 0, 0], axis=0) = {}
+      %f = fully_connected(%r, %u) : i8[1,3] q(scale=0.1, zp=5)
+      %y = dequantize(%f)
+      output %y)", numbers(36), numbers(16), numbers(24));
+  for (const std::int64_t opset : {13, 21}) {
+    const Graph before = parsed(text);
+    Graph nchw = before;
+    for (const auto pass : {convert_layout_to_nchw, cancel_transposes, merge_reshapes}) ASSERT_TRUE(pass(nchw));
+    auto after = import_onnx(exported(nchw, opset), "m.onnx", {}, {});
+    ASSERT_TRUE(after) << after.error().message;
+    ASSERT_TRUE(run_passes(*after));
+    std::vector<std::string> lines = lines_of(*after);
+    std::erase_if(lines, [](const std::string& line) { return line.starts_with("transpose"); });  // of the input
+    EXPECT_EQ(lines, lines_of(before)) << print_graph(*after);
+    EXPECT_EQ(constants_of(*after), constants_of(before));
+  }
+}
+
 }  // namespace
 }  // namespace octet

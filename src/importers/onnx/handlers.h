@@ -35,6 +35,18 @@ Result<void> import_global_max_pool(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_gemm(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_matmul(const OnnxNode& node, OnnxGraph& graph);
 
+// quantize.cc
+Result<void> import_quantize_linear(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_dequantize_linear(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_dynamic_quantize_linear(const OnnxNode& node, OnnxGraph& graph);
+
+// integer_layers.cc
+Result<void> import_q_linear_conv(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_matmul(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_conv_integer(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_matmul_integer(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_matmul_n_bits(const OnnxNode& node, OnnxGraph& graph);
+
 // normalization.cc
 Result<void> import_batch_normalization(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_instance_normalization(const OnnxNode& node, OnnxGraph& graph);
