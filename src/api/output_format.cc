@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "exporters/ms/runtime_support.h"
 #include "exporters/onnx/onnx_exporter.h"
+#include "exporters/tflite/tflite_exporter.h"
 #include "ir/verifier.h"
 #include "passes/passes.h"
 
@@ -27,10 +28,13 @@ Result<std::vector<std::byte>> write_onnx(Graph graph, const WriteOptions& optio
   return export_onnx(graph, {.opset = options.onnx_opset});
 }
 
+Result<std::vector<std::byte>> write_tflite(Graph graph, const WriteOptions&) { return export_tflite(graph); }
+
 // A new format is a new line.
 constexpr OutputFormat kFormats[] = {
     {ModelFormat::kMs, ".ms", "NHWC", write_ms},
     {ModelFormat::kOnnx, ".onnx", "", write_onnx},
+    {ModelFormat::kTflite, ".tflite", "NHWC", write_tflite},
 };
 
 }  // namespace
@@ -42,7 +46,7 @@ Result<const OutputFormat*> output_format(const ConvertOptions& options) {
     if (is_asked) return &format;
   }
   if (options.output_format == ModelFormat::kAuto) return &kFormats[0];
-  return make_error(ErrorCode::kInvalidArgument, "{}: Octet does not write this format; it writes .ms and .onnx", options.output_file);
+  return make_error(ErrorCode::kInvalidArgument, "{}: Octet does not write this format; it writes .ms, .onnx and .tflite", options.output_file);
 }
 
 std::string output_path(const ConvertOptions& options, const OutputFormat& format) {

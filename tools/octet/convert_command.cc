@@ -118,9 +118,9 @@ int run(Options& options) {
 
 std::function<int()> add_convert_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("convert", "Convert a model to .ms or .onnx, quantized if a configuration file says so");
+  CLI::App* command = app.add_subcommand("convert", "Convert a model to .ms, .onnx or .tflite, quantized if a configuration file says so");
   command->add_option("MODEL", options->convert.model_file, "Model file")->required();
-  command->add_option("-o,--output", options->convert.output_file, "Output file: .ms or .onnx; .ms is appended to another name");
+  command->add_option("-o,--output", options->convert.output_file, "Output file: .ms, .onnx or .tflite; .ms is appended to another name");
   command->add_option("--config", options->convert.config_file, "Quantization configuration (INI); without it the model stays float");
   command->add_option("--weight", options->model_options.weight_file, "Caffe: the .caffemodel");
   command->add_option("--input-shape", options->model_options.input_shapes, "Fixes dynamic dimensions: NAME:1,3,224,224;NAME2:1,64");
