@@ -15,6 +15,7 @@ DynamicQuantOptions dynamic_options(const QuantConfig& config) {
   DynamicQuantOptions options;
   options.activations_per_row = !original;
   options.weights_per_channel = original || config.dynamic.quant_strategy == DynamicQuantStrategy::kAlwc;
+  options.share_scales = !original;
   options.two_activations = original;
   options.skip_nodes = config.common.skip_quant_node;
   options.skip_ops = config.common.skip_quant_type;

@@ -51,6 +51,13 @@ QuantizedWeights quantize_weights(std::span<const float> weights, std::size_t ch
   return result;
 }
 
+float shared_scale(double scale, SharedScale which, double per_octave) {
+  if (!(scale > 1e-30)) return 1.0f;
+  const double step = std::log2(scale) * per_octave;
+  const double whole = which == SharedScale::kNearest ? std::nearbyint(step) : which == SharedScale::kNotLarger ? std::floor(step) : std::ceil(step);
+  return static_cast<float>(std::exp2(whole / per_octave));
+}
+
 float bias_floor_scale(float bias, float src_scale) { return std::fabs(bias) / src_scale / kMaxBiasSteps; }
 
 std::vector<std::int32_t> quantize_bias(std::span<const float> bias, float src_scale, std::span<const float> weights_scale) {

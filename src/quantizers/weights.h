@@ -24,6 +24,11 @@ struct QuantizedWeights {
 QuantizedWeights quantize_weights(std::span<const float> weights, std::size_t channels, bool per_channel,
                                   std::span<const float> floor_scale = {}, int bits = 8);
 
+// One of the scales 2^(i / per_octave): parameters that channels share are stored once. A scale of (nearly) 0 gives 1.
+enum class SharedScale { kNearest, kNotLarger, kNotSmaller };
+inline constexpr double kSharedScalesPerOctave = 16;  // 4.4 % apart
+float shared_scale(double scale, SharedScale which, double per_octave = kSharedScalesPerOctave);
+
 // The least weight scale with which a bias of `bias` is below 2^30 steps of src_scale * weight scale, so that adding
 // products to it cannot overflow int32. MindSpore Lite enlarges the weight scale for the same reason.
 float bias_floor_scale(float bias, float src_scale);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/debug_report.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -41,7 +43,8 @@ std::string read(const fs::path& file) {
 
 class DebugReport : public testing::Test {
  protected:
-  void SetUp() override { folder_ = fs::path(testing::TempDir()) / "octet_debug_report" / "made"; }
+  // Tests run in parallel, each in a process of its own.
+  void SetUp() override { folder_ = fs::path(testing::TempDir()) / fmt::format("octet_debug_report_{}", getpid()) / "made"; }
   void TearDown() override { fs::remove_all(folder_.parent_path()); }
 
   void write(int original_loads) {

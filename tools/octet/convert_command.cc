@@ -43,8 +43,30 @@ nlohmann::ordered_json to_json(const ConvertReport& report) {
   return document;
 }
 
+// Nodes of one operator that stay float for one reason.
+struct FloatGroup {
+  std::string_view op, reason;
+  std::vector<std::string> nodes;
+};
+
+// A line for each group; all names are in --json and the log.
 void print_float_nodes(const ConvertReport& report) {
-  for (const FloatNodeReport& node : report.float_nodes) fmt::print("  float: {} ({}): {}\n", node.node, node.op, node.reason);
+  constexpr std::size_t kNamed = 2;
+  std::vector<FloatGroup> groups;
+  for (const FloatNodeReport& node : report.float_nodes) {
+    const auto same = [&](const FloatGroup& group) { return group.op == node.op && group.reason == node.reason; };
+    auto group = std::find_if(groups.begin(), groups.end(), same);
+    if (group == groups.end()) group = groups.insert(groups.end(), {node.op, node.reason, {}});
+    group->nodes.push_back(node.node);
+  }
+  for (FloatGroup& group : groups) {
+    std::string more;
+    if (group.nodes.size() > kNamed + 1) {
+      more = fmt::format(" and {} more", group.nodes.size() - kNamed);
+      group.nodes.resize(kNamed);
+    }
+    fmt::print("  float: {}{} ({}): {}\n", fmt::join(group.nodes, ", "), more, group.op, group.reason);
+  }
 }
 
 void print_forecast(const ConvertReport& report) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dynamic quantization: DynamicQuant, and the matrix products that read its outputs.
+// Dynamic quantization: DynamicQuant, and the matrix products that read its outputs. A product of int8 values whose parameters are
+// in the file, and which gives floats, is one of them.
 #include "importers/ms/handlers.h"
 #include "ops/dynamic_quantize.h"
 
@@ -43,6 +44,25 @@ Result<void> import_ms_dynamic_quant(const MsNode& node, MsGraph& graph) {
   return graph.add_dynamic(node, DynamicQuantizeAttrs{per_row, table.symmetric()}, src);
 }
 
+bool gives_floats_of_integers(const MsNode& node, MsGraph& graph, TensorId src) {
+  const Tensor& tensor = graph.tensor(src);
+  return tensor.type == DataType::kInt8 && tensor.quant && tensor.quant->scale.size() == 1 && node.num_outputs() == 1 &&
+         graph.file_tensor(node.output(0)).dataType() == msl2::DataType::Float32;
+}
+
+namespace {
+
+// The int8 tensor, its scale and its zero point.
+std::vector<TensorId> quantized_operand(const MsNode& node, MsGraph& graph, TensorId id) {
+  if (const auto* dynamic = graph.find_dynamic(id)) return *dynamic;
+  const QuantParams quant = *graph.tensor(id).quant;
+  Graph& built = graph.builder().graph();
+  return {id, built.add_tensor(make_constant(node.inner_name("src_scale"), {}, std::vector<float>{quant.scale[0]})),
+          built.add_tensor(make_constant(node.inner_name("src_zero_point"), {}, std::vector<std::int32_t>{quant.zero_point[0]}))};
+}
+
+}  // namespace
+
 // A constant b with parameters makes it a fully connected layer; else b is dynamically quantized, too.
 Result<void> import_ms_dynamic_matmul(const MsNode& node, MsGraph& graph) {
   const auto& table = node.table<msl2::MatMulFusion>();
@@ -53,7 +73,7 @@ Result<void> import_ms_dynamic_matmul(const MsNode& node, MsGraph& graph) {
                       msl2::EnumNameActivationType(table.activation_type()), table.transpose_a() ? " of a transposed" : "");
   OCTET_ASSIGN_OR_RETURN(const TensorId a, graph.input(node, 0));
   OCTET_ASSIGN_OR_RETURN(TensorId b, graph.stored_input(node, 1, table.transpose_b() ? -2 : -1));
-  std::vector<TensorId> inputs = *graph.find_dynamic(a);
+  std::vector<TensorId> inputs = quantized_operand(node, graph, a);
   if (const auto* quantized = graph.find_dynamic(b)) {
     if (node.num_inputs() > 2 || *activation != DynamicActivation::kNone)
       return node.error(ErrorCode::kUnsupported, "a product of two activations with bias or activation is not supported");

@@ -31,6 +31,8 @@ Result<TensorId> transposed_ms_weights(const MsNode& node, MsGraph& graph, Tenso
 // dynamic.cc
 Result<void> import_ms_dynamic_quant(const MsNode& node, MsGraph& graph);
 Result<void> import_ms_dynamic_matmul(const MsNode& node, MsGraph& graph);  // for import_ms_matmul
+// A product whose first operand (int8, with parameters in the file) is not what its float result is: import_ms_dynamic_matmul() takes it.
+bool gives_floats_of_integers(const MsNode& node, MsGraph& graph, TensorId src);
 
 // normalization.cc
 Result<void> import_ms_batch_norm(const MsNode& node, MsGraph& graph);

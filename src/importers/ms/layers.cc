@@ -137,7 +137,7 @@ Result<TensorId> transposed_ms_weights(const MsNode& node, MsGraph& graph, Tenso
 Result<void> import_ms_matmul(const MsNode& node, MsGraph& graph) {
   const auto& table = node.table<msl2::MatMulFusion>();
   OCTET_ASSIGN_OR_RETURN(const TensorId a, graph.input(node, 0));
-  if (graph.find_dynamic(a) != nullptr) return import_ms_dynamic_matmul(node, graph);
+  if (graph.find_dynamic(a) != nullptr || gives_floats_of_integers(node, graph, a)) return import_ms_dynamic_matmul(node, graph);
   OCTET_ASSIGN_OR_RETURN(TensorId b, graph.stored_input(node, 1, table.transpose_b() ? -2 : -1));
   OCTET_ASSIGN_OR_RETURN(const TensorId bias, graph.optional_input(node, 2));
   const bool is_matrix = graph.is_constant(b) || (table.transpose_b() && graph.is_dequantized_constant(b));

@@ -7,12 +7,11 @@
 
 #include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
-#include "ops/gather.h"
 #include "ops/matmul.h"
-#include "ops/quantize.h"
 #include "ops/reshape.h"
 #include "ops/softmax.h"
 #include "ops/unary.h"
+#include "quantizers/embeddings.h"
 #include "quantizers/node_names.h"
 #include "quantizers/weights.h"
 
@@ -34,6 +33,9 @@ bool is_one_sided(const Op& op) {
   return std::find(std::begin(kOps), std::end(kOps), &op) != std::end(kOps);
 }
 
+// 1.1 % apart: channels of a model share a few hundred of them, and each is stored once.
+constexpr double kScalesPerOctave = 64;
+
 // An int8 form of an activation: q, scale, zero point.
 struct Quantized {
   TensorId q, scale, zero_point;
@@ -47,16 +49,17 @@ class DynamicQuantizer {
 
   Result<DynamicQuantResult> run() {
     OCTET_RETURN_IF_ERROR(check_node_names(result_.graph, options_.skip_nodes));
+    OCTET_ASSIGN_OR_RETURN(result_.num_quantized_nodes,
+                           quantize_embeddings(result_.graph, [&](const Node& node) { return !reason_to_skip(node).empty(); }));
     for (std::size_t i = 0; i < result_.graph.nodes.size(); ++i) {
       const Node node = result_.graph.nodes[i];  // a copy: nodes are inserted
-      if (!node.is(kFullyConnected) && !node.is(kMatmul) && !is_embedding(node)) continue;
+      const bool is_skipped_embedding = is_embedding(result_.graph, node);  // others were quantized above
+      if (!node.is(kFullyConnected) && !node.is(kMatmul) && !is_skipped_embedding) continue;
       if (std::string reason = reason_against(node); !reason.empty()) {
         result_.float_products.push_back({node.name, std::string(node.op->name), std::move(reason)});
         continue;
       }
-      if (is_embedding(node)) {
-        OCTET_RETURN_IF_ERROR(quantize_embedding(node, i));
-      } else if (node.is(kFullyConnected)) {
+      if (node.is(kFullyConnected)) {
         OCTET_RETURN_IF_ERROR(quantize_layer(node, i));
       } else {
         quantize_product(node, i);
@@ -71,12 +74,6 @@ class DynamicQuantizer {
  private:
   Graph& graph() { return result_.graph; }
 
-  // Rows of a constant table are looked up.
-  bool is_embedding(const Node& node) const {
-    return node.is(kGather) && is_float_constant(source_, node.inputs[0]) && source_.tensor(node.inputs[0]).shape.size() == 2 &&
-           normalize_axis(node.as<GatherAttrs>().axis, 2) == 0u && !source_.tensor(node.inputs[1]).is_constant;
-  }
-
   Result<void> check_finite(const Node& node, const Tensor& weights) const {
     const auto values = weights.values<float>();
     if (std::all_of(values.begin(), values.end(), [](float w) { return std::isfinite(w); })) return {};
@@ -89,11 +86,14 @@ class DynamicQuantizer {
                        [&](const std::string& name) { return contains(options_.skip_nodes, name); });
   }
 
+  std::string reason_to_skip(const Node& node) const {
+    if (is_skipped(node)) return "named in skip_quant_node";
+    return contains(options_.skip_ops, node.op->name) ? "its operator is named in skip_quant_type" : "";
+  }
+
   // Of a node of the float graph.
   std::string reason_against(const Node& node) const {
-    if (is_skipped(node)) return "named in skip_quant_node";
-    if (contains(options_.skip_ops, node.op->name)) return "its operator is named in skip_quant_type";
-    if (is_embedding(node)) return "";
+    if (std::string reason = reason_to_skip(node); !reason.empty()) return reason;
     if (source_.tensor(node.inputs[0]).type != DataType::kFloat32) return "its input is not float32";
     if (node.is(kFullyConnected)) {
       const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != kNoTensor;
@@ -161,51 +161,6 @@ class DynamicQuantizer {
     return {};
   }
 
-  // The table becomes int8 with parameters per row, and a dequantize behind it: what is read are a few rows as floats.
-  Result<void> quantize_embedding(const Node& node, std::size_t& i) {
-    const auto known = tables_.find(node.inputs[0]);
-    if (known != tables_.end()) {
-      graph().nodes[i].inputs[0] = known->second;
-      return {};
-    }
-    const Tensor& table = source_.tensor(node.inputs[0]);
-    OCTET_RETURN_IF_ERROR(check_finite(node, table));
-    Tensor real;
-    real.name = table.name + "_real";
-    const TensorId real_id = graph().add_tensor(std::move(real));
-    Node dequantize;
-    dequantize.name = table.name + "_dequantize";
-    dequantize.op = &kDequantize;
-    dequantize.attrs = DequantizeAttrs{.at_load = true};
-    dequantize.inputs = {graph().add_tensor(quantized_table(table))};
-    dequantize.outputs = {real_id};
-    graph().insert_node(i++, std::move(dequantize));
-    graph().nodes[i].inputs[0] = tables_[node.inputs[0]] = real_id;
-    return {};
-  }
-
-  static Tensor quantized_table(const Tensor& table) {
-    const auto rows = static_cast<std::size_t>(table.shape[0]), columns = static_cast<std::size_t>(table.shape[1]);
-    const auto values = table.values<float>();
-    std::vector<std::int8_t> q(values.size());
-    QuantParams quant;
-    quant.axis = rows > 1 ? 0 : -1;
-    for (std::size_t row = 0; row < rows; ++row) {
-      const auto of_row = values.subspan(row * columns, columns);
-      const auto [min, max] = std::minmax_element(of_row.begin(), of_row.end());
-      const QuantParams params = columns == 0 ? activation_quant_params(0, 0, false) : activation_quant_params(*min, *max, false);
-      quant.scale.push_back(params.scale[0]);
-      quant.zero_point.push_back(params.zero_point[0]);
-      for (std::size_t c = 0; c < columns; ++c) {
-        const float steps = std::nearbyint(of_row[c] / params.scale[0]) + static_cast<float>(params.zero_point[0]);
-        q[row * columns + c] = static_cast<std::int8_t>(std::clamp(steps, -128.0f, 127.0f));
-      }
-    }
-    Tensor tensor = make_constant(table.name + "_int8", table.shape, q);
-    tensor.quant = std::move(quant);
-    return tensor;
-  }
-
   bool is_asymmetric(TensorId tensor) const { return options_.two_activations || is_one_sided_tensor(tensor); }
 
   // Weights that several layers read are quantized once.
@@ -214,6 +169,10 @@ class DynamicQuantizer {
     const Tensor& weights = source_.tensor(id);
     const auto channels = static_cast<std::size_t>(weights.shape[0]);
     QuantizedWeights quantized = quantize_weights(weights.values<float>(), channels, options_.weights_per_channel);
+    if (options_.share_scales) {
+      for (float& scale : quantized.scale) scale = shared_scale(scale, SharedScale::kNotSmaller, kScalesPerOctave);
+      quantized = quantize_weights(weights.values<float>(), channels, options_.weights_per_channel, quantized.scale);
+    }
     Tensor tensor = make_constant(weights.name, weights.shape, quantized.values);
     tensor.quant.emplace();
     tensor.quant->zero_point.assign(quantized.scale.size(), 0);
@@ -246,7 +205,7 @@ class DynamicQuantizer {
   Uses uses_;  // of source_
   DynamicQuantResult result_;
   std::map<std::tuple<TensorId, bool, bool>, Quantized> quantized_;
-  std::map<TensorId, TensorId> weights_, tables_;  // by TensorId of source_: what takes the place of the float ones
+  std::map<TensorId, TensorId> weights_;  // by TensorId of source_: what takes the place of the float ones
 };
 
 }  // namespace

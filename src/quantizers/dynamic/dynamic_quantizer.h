@@ -14,6 +14,7 @@ namespace octet {
 struct DynamicQuantOptions {
   bool activations_per_row = true;  // a scale for each row of an activation; false: one for the whole tensor
   bool weights_per_channel = true;
+  bool share_scales = true;         // scales of weights are rounded up to ones that channels share: smaller files
   bool two_activations = false;     // also products of two activations, with one asymmetric scale each
   std::vector<std::string> skip_nodes;  // stay float
   std::vector<std::string> skip_ops;    // operators (by name) that stay float

@@ -32,7 +32,7 @@ DynamicQuantResult quantized(const DynamicQuantOptions& options, std::string_vie
 }
 
 TEST(QuantizeDynamic, QuantizesLayersAndSharesActivations) {
-  const DynamicQuantResult result = quantized({});
+  const DynamicQuantResult result = quantized({.share_scales = false});
   EXPECT_EQ(result.num_quantized_nodes, 3u);
   EXPECT_EQ(print_graph(result.graph), graph_text(R"(
       %x = input f32[2,3]
@@ -53,6 +53,15 @@ TEST(QuantizeDynamic, QuantizesLayersAndSharesActivations) {
       output %y)"));
   ASSERT_EQ(result.float_products.size(), 1u);
   EXPECT_EQ(result.float_products[0].node, "scores");
+}
+
+TEST(QuantizeDynamic, RoundsScalesUpToOnesThatChannelsShare) {
+  const DynamicQuantResult result = quantized({});
+  const std::vector<float>& scale = result.graph.tensor(find_tensor(result.graph, "v")).quant->scale;
+  ASSERT_EQ(scale.size(), 2u);
+  EXPECT_FLOAT_EQ(scale[0] * 2, scale[1]);
+  EXPECT_GE(scale[0], 3.0f / 127);
+  EXPECT_LT(scale[0], 3.0f / 127 * 1.011f);
 }
 
 TEST(QuantizeDynamic, LeavesOutWhatIsToBeSkipped) {

@@ -36,6 +36,44 @@ bool is_scalable_layer(const Graph& graph, const Node& node) {
   return true;
 }
 
+// A node that multiplies every channel by a constant of its own, made by split_readers().
+struct Split {
+  std::size_t node;
+  TensorId src, dst, scale;
+};
+
+// Gives the fully connected layers that read one of `tensors` a copy of it, times 1.
+std::vector<Split> split_readers(const std::vector<TensorId>& tensors, Graph& graph) {
+  std::vector<Split> splits;
+  for (const TensorId src : tensors) {
+    const Tensor t = graph.tensor(src);
+    Tensor copy = t;
+    copy.name = t.name + "_smoothed";
+    const TensorId dst = graph.add_tensor(std::move(copy));
+    std::optional<std::size_t> first;
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+      Node& node = graph.nodes[i];
+      if (!node.is(kFullyConnected) || node.inputs[0] != src) continue;
+      node.inputs[0] = dst;
+      if (!first) first = i;
+    }
+    if (!first) continue;
+    const auto channels = t.shape.back();
+    Node node;
+    node.name = t.name + "_smooth";
+    node.op = &kMul;
+    node.attrs = kMul.default_attrs();
+    node.inputs = {src, graph.add_tensor(make_constant(t.name + "_smooth_scale", {channels},
+                                                       std::vector<float>(static_cast<std::size_t>(channels), 1.0f)))};
+    node.outputs = {dst};
+    for (Split& earlier : splits)
+      if (earlier.node >= *first) ++earlier.node;
+    splits.push_back({*first, src, dst, node.inputs[1]});
+    graph.insert_node(*first, std::move(node));
+  }
+  return splits;
+}
+
 Activation layer_activation(const Node& node) {
   return node.is(kConv2d) ? node.as<Conv2dAttrs>().activation : node.as<FullyConnectedAttrs>().activation;
 }
@@ -43,7 +81,7 @@ Activation layer_activation(const Node& node) {
 // Which channels must have the same factor. A variable is a channel of a tensor.
 class Channels {
  public:
-  explicit Channels(const Graph& graph) : graph_(graph) {
+  Channels(const Graph& graph, std::span<const Split> splits) : graph_(graph) {
     for (const Tensor& tensor : graph.tensors) {
       first_.push_back(parent_.size());
       const std::size_t n = tensor.is_constant || tensor.type != DataType::kFloat32 ? 0 : channels_of(tensor.shape);
@@ -53,8 +91,10 @@ class Channels {
     frozen_.assign(parent_.size(), false);
     for (const TensorId id : graph.inputs) freeze(id);
     for (const TensorId id : graph.outputs) freeze(id);
-    for (const Node& node : graph.nodes)
-      if (!apply(node)) freeze_all(node);
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+      const bool is_split = std::any_of(splits.begin(), splits.end(), [&](const Split& split) { return split.node == i; });
+      if (!is_split && !apply(graph.nodes[i])) freeze_all(graph.nodes[i]);
+    }
   }
 
   std::size_t count() const { return parent_.size(); }
@@ -156,11 +196,13 @@ struct Layer {
 
 class Equalizer {
  public:
-  Equalizer(const Graph& graph, std::span<const StatisticPoint> points, const EqualizationOptions& options)
-      : graph_(graph), options_(options), channels_(graph), statistics_(graph.tensors.size(), nullptr) {
+  Equalizer(const Graph& graph, std::span<const Split> splits, std::span<const StatisticPoint> points,
+            const EqualizationOptions& options)
+      : graph_(graph), splits_(splits), options_(options), channels_(graph, splits), statistics_(graph.tensors.size(), nullptr) {
     for (const StatisticPoint& point : points)
       if (const auto* ranges = dynamic_cast<const ChannelRangeObserver*>(point.observer.get()))
         statistics_[static_cast<std::size_t>(point.tensor)] = ranges;
+    for (const Split& split : splits) statistics_[static_cast<std::size_t>(split.dst)] = statistics_[static_cast<std::size_t>(split.src)];
     for (const Node& node : graph.nodes)
       if (is_scalable_layer(graph, node)) layers_.emplace_back(graph, node);
   }
@@ -334,7 +376,22 @@ class Equalizer {
       result.num_tensors += changed;
     }
     for (const Layer& layer : layers_) rescale(layer, result.graph);
+    std::vector<bool> dead(graph_.nodes.size(), false);
+    for (const Split& split : splits_) dead[split.node] = !rescale(split, result.graph);
+    erase_nodes(result.graph, dead);
+    remove_dead_code(result.graph);
     return result;
+  }
+
+  // False if nothing is scaled: its readers then read what it read.
+  bool rescale(const Split& split, Graph& graph) const {
+    Tensor& scale = graph.tensor(split.scale);
+    std::vector<float> factors(channels_.count(split.dst));
+    for (std::size_t c = 0; c < factors.size(); ++c) factors[c] = static_cast<float>(factor(split.dst, c) / factor(split.src, c));
+    const bool scales = std::any_of(factors.begin(), factors.end(), [](float f) { return f != 1.0f; });
+    scale = make_constant(scale.name, scale.shape, factors);
+    if (!scales) replace_uses(graph, split.dst, split.src);
+    return scales;
   }
 
   void rescale(const Layer& layer, Graph& graph) const {
@@ -358,6 +415,7 @@ class Equalizer {
   }
 
   const Graph& graph_;
+  std::span<const Split> splits_;
   const EqualizationOptions& options_;
   const Uses uses_ = find_uses(graph_);
   const Channels channels_;
@@ -380,7 +438,9 @@ std::vector<TensorId> equalization_tensors(const Graph& graph) {
 }
 
 EqualizationResult equalize(const Graph& graph, std::span<const StatisticPoint> points, const EqualizationOptions& options) {
-  return Equalizer(graph, points, options).run();
+  Graph split = graph;
+  const std::vector<Split> splits = split_readers(options.split_tensors, split);
+  return Equalizer(split, splits, points, options).run();
 }
 
 }  // namespace octet

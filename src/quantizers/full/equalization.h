@@ -23,6 +23,11 @@ namespace octet {
 // the least expected noise (rounding of t and of the weights that read and make it), relative to what the layers put out.
 // Source: Nagel et al. 2019 (arXiv:1906.04721), section 4.1, with measured ranges, and the exponent of SmoothQuant (arXiv:2211.10438).
 // Numeric effect: float32 rounding, and the ReLU6 above.
+//
+// What makes a tensor may not be a layer (a layer norm), or others may read it as it is (a residual). With `split_tensors` the
+// layers that read it get a copy whose channels are scaled by a node of its own:
+//
+//   t -> FullyConnected(W) -> y     becomes     t -> Mul(s) -> FullyConnected(W / s) -> y
 struct EqualizationResult {
   Graph graph;
   std::size_t num_tensors = 0;  // whose channels were changed
@@ -31,6 +36,7 @@ struct EqualizationOptions {
   bool per_channel_weights = true;
   double max_factor = 64;  // channels that are almost never used grow no further
   double margin = 1.5;     // what a channel may reach beyond what calibration saw, before the tensor's range cuts it
+  std::vector<TensorId> split_tensors;  // float tensors that fully connected layers read
 };
 
 // The tensors whose ChannelRangeObserver equalize() wants.

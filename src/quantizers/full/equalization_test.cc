@@ -98,5 +98,44 @@ TEST(Equalize, LeavesInputsOutputsAndOtherOperatorsAlone) {
   EXPECT_EQ(equalize(graph, observed(graph), {}).num_tensors, 0u);
 }
 
+TEST(Equalize, ScalesACopyForTheLayersThatReadASplitTensor) {
+  const Graph graph = uneven(R"(
+      %x = input f32[1,6,6,3]
+      %w1 = const f32[8,1,1,3] = [0]
+      %w2 = const f32[4,8] = [0]
+      %w3 = const f32[8,8] = [0]
+      %a = conv2d(%x, %w1)
+      %s = silu(%a)
+      %r = reshape(%s) {shape=[36,8]}
+      %f = fully_connected(%r, %w2)
+      %g = fully_connected(%r, %w3)
+      %h = mul(%g, %r)
+      output %h, %f)", "w1");
+  EqualizationOptions options;
+  options.split_tensors = {find_tensor(graph, "r")};
+  const EqualizationResult equalized = equalize(graph, observed(graph), options);
+  EXPECT_EQ(equalized.num_tensors, 1u);
+  const std::int32_t scaling = find_node(equalized.graph, "r_smooth");
+  ASSERT_GE(scaling, 0);
+  const Uses uses = find_uses(equalized.graph);
+  EXPECT_EQ(uses.consumers[static_cast<std::size_t>(equalized.graph.nodes[static_cast<std::size_t>(scaling)].outputs[0])].size(), 2u);
+  for (std::size_t sample = 0; sample < 4; ++sample)
+    EXPECT_LT(relative_error(output_of(equalized.graph, sample), output_of(graph, sample)), 1e-5);
+}
+
+TEST(Equalize, ASplitTensorWithEvenChannelsIsLeftWhole) {
+  const Graph graph = parsed(R"(
+      %x = input f32[4,1]
+      %w = const f32[4,1] = [1]
+      %s = silu(%x)
+      %y = fully_connected(%s, %w)
+      output %y)");
+  EqualizationOptions options;
+  options.split_tensors = {find_tensor(graph, "s")};
+  const EqualizationResult equalized = equalize(graph, observed(graph), options);
+  EXPECT_EQ(equalized.num_tensors, 0u);
+  EXPECT_EQ(print_graph(equalized.graph), print_graph(graph));
+}
+
 }  // namespace
 }  // namespace octet

@@ -9,7 +9,9 @@
 #include "base/log.h"
 #include "calibration/sample_subset.h"
 #include "ir/verifier.h"
+#include "ops/fully_connected.h"
 #include "ops/matmul.h"
+#include "quantizers/embeddings.h"
 #include "quantizers/full/equalization.h"
 #include "quantizers/full/fidelity.h"
 #include "quantizers/full/measured_bias_correction.h"
@@ -87,10 +89,39 @@ ChannelMeans observed_means(const std::vector<StatisticPoint>& points) {
   return means;
 }
 
+// Float tensors that int8 layers read, made by float nodes: their channels can be scaled on the way.
+std::vector<TensorId> tensors_to_split(const Graph& graph, const Selection& selection) {
+  const Uses uses = find_uses(graph);
+  std::vector<TensorId> tensors;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (!selection.quantized[i] || !node.is(kFullyConnected)) continue;
+    const std::int32_t producer = uses.producer[static_cast<std::size_t>(node.inputs[0])];
+    if (producer < 0 || selection.quantized[static_cast<std::size_t>(producer)]) continue;
+    if (std::find(tensors.begin(), tensors.end(), node.inputs[0]) == tensors.end()) tensors.push_back(node.inputs[0]);
+  }
+  return tensors;
+}
+
+// Elsewhere the target's compiler decides what becomes of a table.
+bool quantizes_embeddings(const FullQuantOptions& options) { return options.target->runs_here && options.bits == 8; }
+
+// The nodes that compute in float and read float weights, in order, with their reasons.
+std::vector<FloatNode> find_float_nodes(const Graph& graph, const Selection& selection, const FullQuantOptions& options) {
+  std::set<std::string> embeddings;
+  for (const Node& node : graph.nodes)
+    if (quantizes_embeddings(options) && is_embedding(graph, node) && !is_skipped(node, options.skip_nodes, options.skip_ops))
+      embeddings.insert(node.name);
+  std::vector<FloatNode> nodes = float_nodes(graph, selection);
+  std::erase_if(nodes, [&](const FloatNode& node) { return embeddings.count(node.node) > 0; });
+  return nodes;
+}
+
 // The float graph, as it is or equalized, with what calibration knows of it.
 struct Variant {
   bool is_equalized = false;
   Graph graph;  // with its weights: a plan keeps them packed only
+  Selection selection;
   std::shared_ptr<const Plan> plan;
   std::vector<StatisticPoint> points;
 };
@@ -127,8 +158,8 @@ struct Recipe {
 // Makes recipes' graphs and finds the best.
 class Chooser {
  public:
-  Chooser(const Graph& graph, const Selection& selection, const SampleSource& samples, const FullQuantOptions& options)
-      : graph_(graph), selection_(selection), options_(options), all_(samples), fitted_(samples, {}), checked_(samples, {}) {
+  Chooser(const Graph& graph, const SampleSource& samples, const FullQuantOptions& options)
+      : graph_(graph), options_(options), all_(samples), fitted_(samples, {}), checked_(samples, {}) {
     // A search over many recipes would find what suits the samples that made the ranges. Every fourth is kept apart for it, and
     // joins when the choice is made.
     const bool compares_much = options.range_method == RangeMethod::kBest || options.equalize;
@@ -157,7 +188,10 @@ class Chooser {
       OCTET_RETURN_IF_ERROR(run_calibration(variant, checked_));
     }
     OCTET_ASSIGN_OR_RETURN(result.graph, make(best.recipe, all_));
-    result.reference = best.recipe.variant->graph;
+    const Variant& variant = *best.recipe.variant;
+    result.reference = variant.graph;
+    result.float_nodes = find_float_nodes(variant.graph, variant.selection, options_);
+    result.num_quantized_nodes = variant.graph.nodes.size() - result.float_nodes.size();
     return result;
   }
 
@@ -195,14 +229,16 @@ class Chooser {
 
   Result<void> calibrate_variants() {
     variants_[0].graph = graph_;
+    variants_[0].selection = select_nodes(graph_, options_);
     OCTET_ASSIGN_OR_RETURN(variants_[0].plan, Plan::make(graph_));
-    variants_[0].points = statistic_points(graph_, selection_, options_);
+    variants_[0].points = statistic_points(graph_, variants_[0].selection, options_);
     if (variants_.size() > 1)
       for (const TensorId id : equalization_tensors(graph_)) variants_[0].points.push_back({id, std::make_unique<ChannelRangeObserver>()});
     OCTET_RETURN_IF_ERROR(run_calibration(variants_[0], fitted_));
     if (variants_.size() == 1) return {};
     EqualizationOptions equalization;
     equalization.per_channel_weights = weights_per_channel();
+    equalization.split_tensors = tensors_to_split(graph_, variants_[0].selection);
     EqualizationResult equalized = equalize(graph_, variants_[0].points, equalization);
     OCTET_LOG(kInfo, "equalization changes the channels of {} tensors", equalized.num_tensors);
     if (equalized.num_tensors == 0) {
@@ -212,7 +248,8 @@ class Chooser {
     variants_[1].is_equalized = true;
     OCTET_ASSIGN_OR_RETURN(variants_[1].plan, Plan::make(equalized.graph));
     variants_[1].graph = std::move(equalized.graph);
-    variants_[1].points = statistic_points(variants_[1].graph, selection_, options_);
+    variants_[1].selection = select_nodes(variants_[1].graph, options_);
+    variants_[1].points = statistic_points(variants_[1].graph, variants_[1].selection, options_);
     return run_calibration(variants_[1], fitted_);
   }
 
@@ -238,13 +275,17 @@ class Chooser {
     return recipes;
   }
 
-  // The other corrections of those that came closest.
+  // The other corrections of those that came closest, one of them with the graph as it is.
   std::vector<Recipe> further_recipes() const {
     std::vector<Tried> order = tried_;
     std::stable_sort(order.begin(), order.end(), is_closer);
-    order.resize(std::min(order.size(), kFinalists));
+    const auto rest = order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), kFinalists));
+    const auto is_plain = [](const Tried& tried) { return !tried.recipe.variant->is_equalized; };
+    const auto last = std::any_of(order.begin(), rest, is_plain) ? order.end() : std::find_if(rest, order.end(), is_plain);
+    std::vector<Tried> finalists(order.begin(), rest);
+    if (last != order.end()) finalists.push_back(*last);
     std::vector<Recipe> recipes;
-    for (const Tried& tried : order)
+    for (const Tried& tried : finalists)
       for (const Correction correction : {Correction::kNone, Correction::kMeasuredError})
         recipes.push_back({tried.recipe.variant, tried.recipe.method, correction});
     return recipes;
@@ -269,22 +310,29 @@ class Chooser {
   Result<Graph> make(const Recipe& recipe, const SampleSource& samples) const {
     const Variant& variant = *recipe.variant;
     const auto observed = observed_ranges(variant.graph, variant.points, recipe.method, options_);
-    const auto ranges = choose_ranges(variant.graph, selection_, observed);
+    const auto ranges = choose_ranges(variant.graph, variant.selection, observed);
     const ChannelMeans means = recipe.correction == Correction::kNone ? ChannelMeans() : observed_means(variant.points);
     RewriteOptions rewrite;
     rewrite.bits = options_.bits;
     rewrite.per_channel = weights_per_channel();
     rewrite.symmetric_activations = options_.target->symmetric_activations;
     if (!means.empty()) rewrite.bias_correction_means = &means;
-    OCTET_ASSIGN_OR_RETURN(Graph graph, rewrite_to_int8(variant.graph, selection_, ranges, rewrite));
-    if (recipe.correction != Correction::kMeasuredError) return graph;
-    MeasuredBiasCorrectionOptions measured;
-    measured.num_threads = options_.calibration.num_threads;
-    return correct_biases_by_measurement(variant.plan, graph, samples, measured);
+    OCTET_ASSIGN_OR_RETURN(Graph graph, rewrite_to_int8(variant.graph, variant.selection, ranges, rewrite));
+    if (recipe.correction == Correction::kMeasuredError) {
+      MeasuredBiasCorrectionOptions measured;
+      measured.num_threads = options_.calibration.num_threads;
+      OCTET_ASSIGN_OR_RETURN(graph, correct_biases_by_measurement(variant.plan, graph, samples, measured));
+    }
+    if (quantizes_embeddings(options_)) {
+      const auto skips = [&](const Node& node) { return is_skipped(node, options_.skip_nodes, options_.skip_ops); };
+      OCTET_RETURN_IF_ERROR(quantize_embeddings(graph, skips));
+      OCTET_RETURN_IF_ERROR(infer_shapes(graph));
+      remove_dead_code(graph);
+    }
+    return graph;
   }
 
   const Graph& graph_;
-  const Selection& selection_;
   const FullQuantOptions& options_;
   const SampleSource& all_;
   SampleSubset fitted_, checked_;  // the samples that make the candidates, and those that compare them; may be the same
@@ -299,11 +347,8 @@ class Chooser {
 Result<FullQuantResult> quantize_full(const Graph& graph, const SampleSource& samples, const FullQuantOptions& options) {
   OCTET_RETURN_IF_ERROR(check_node_names(graph, options.skip_nodes));
   if (samples.size() == 0) return make_error(ErrorCode::kInvalidData, "there is no calibration sample");
-  const Selection selection = select_nodes(graph, options);
-  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, Chooser(graph, selection, samples, options).run());
+  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, Chooser(graph, samples, options).run());
   OCTET_RETURN_IF_ERROR(verify(result.graph));
-  result.float_nodes = float_nodes(graph, selection);
-  result.num_quantized_nodes = static_cast<std::size_t>(std::count(selection.quantized.begin(), selection.quantized.end(), true));
   return result;
 }
 
@@ -321,7 +366,7 @@ Result<FullQuantForecast> forecast_full(const Graph& graph, const FullQuantOptio
   std::vector<StatisticPoint> points = statistic_points(graph, selection, options);
   for (const TensorId id : equalization_tensors(graph)) points.push_back({id, std::make_unique<ChannelRangeObserver>()});
   FullQuantForecast forecast;
-  forecast.float_nodes = float_nodes(graph, selection);
+  forecast.float_nodes = find_float_nodes(graph, selection, options);
   forecast.num_quantized_nodes = graph.nodes.size() - forecast.float_nodes.size();
   forecast.calibration_bytes = calibration_bytes(*plan, points, options.calibration.num_threads);
   return forecast;

@@ -8,6 +8,7 @@
 #include "ops/pad.h"
 #include "ops/reshape.h"
 #include "ops/softmax.h"
+#include "quantizers/full/borders.h"
 #include "quantizers/full/op_rules.h"
 #include "runtime/operators/qs8_params.h"
 
@@ -135,6 +136,8 @@ Selection select_nodes(const Graph& graph, const FullQuantOptions& options) {
     selection.quantized[i] = selection.reasons[i].empty();
     for (const TensorId id : node.outputs) is_int8[static_cast<std::size_t>(id)] = selection.quantized[i];
   }
+  selection.float_result.assign(graph.nodes.size(), false);
+  if (options.settle_borders && options.target->runs_here) settle_borders(graph, selection);
   return selection;
 }
 

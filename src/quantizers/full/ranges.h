@@ -13,6 +13,7 @@ namespace octet {
 struct Selection {
   std::vector<bool> quantized;
   std::vector<std::string> reasons;  // empty for quantized nodes
+  std::vector<bool> float_result;    // quantized fully connected layers whose results are floats
 };
 // The node, or one that a pass moved into it, is among `names`, or its operator among `ops`.
 bool is_skipped(const Node& node, const std::vector<std::string>& names, const std::vector<std::string>& ops);

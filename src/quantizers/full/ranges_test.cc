@@ -6,8 +6,9 @@
 namespace octet {
 namespace {
 
-// "node: reason" of the nodes that stay float.
-std::vector<std::string> float_nodes(const Graph& graph, const FullQuantOptions& options = {}) {
+// "node: reason" of the nodes that stay float, each by itself.
+std::vector<std::string> float_nodes(const Graph& graph, FullQuantOptions options = {}) {
+  options.settle_borders = false;
   const Selection selection = select_nodes(graph, options);
   std::vector<std::string> result;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "ops/dynamic_quantize.h"
+#include "ops/fully_connected.h"
 #include "ops/quantize.h"
 #include "quantizers/full/bias_correction.h"
 #include "quantizers/full/op_rules.h"
@@ -37,7 +39,9 @@ class Rewriter {
     // Names of graph outputs are taken first: they belong to the float tensors that users see.
     for (const TensorId id : src_.outputs) reserved_.insert(src_.tensor(id).name);
     for (std::size_t i = 0; i < src_.nodes.size(); ++i) {
-      if (selection_.quantized[i]) {
+      if (selection_.quantized[i] && selection_.float_result[i]) {
+        add_layer_with_float_result(src_.nodes[i]);
+      } else if (selection_.quantized[i]) {
         OCTET_RETURN_IF_ERROR(add_int8_node(src_.nodes[i]));
       } else {
         add_float_node(src_.nodes[i]);
@@ -156,41 +160,82 @@ class Rewriter {
     return {};
   }
 
-  void add_weights(const Node& node, Node& copy) {
+  // A layer's weights in int8 and its bias in float, corrected.
+  struct LayerWeights {
+    QuantizedWeights weights;
+    std::vector<float> bias;
+    bool has_bias;  // in the float graph
+  };
+
+  LayerWeights layer_weights(const Node& node, bool integer_bias) const {
     const Tensor& weights = src_.tensor(node.inputs[1]);
     const auto channels = static_cast<std::size_t>(weights.shape[0]);
-    const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != kNoTensor;
-    std::vector<float> bias(channels, 0.0f);
-    if (has_bias) {
+    LayerWeights layer;
+    layer.has_bias = node.inputs.size() > 2 && node.inputs[2] != kNoTensor;
+    layer.bias.assign(channels, 0.0f);
+    if (layer.has_bias) {
       const auto values = src_.tensor(node.inputs[2]).values<float>();
-      bias.assign(values.begin(), values.end());
+      layer.bias.assign(values.begin(), values.end());
     }
+    std::vector<float> floors;
     const float src_scale = params(node.inputs[0]).scale[0];
-    std::vector<float> floors(channels);
-    for (std::size_t k = 0; k < channels; ++k) floors[k] = bias_floor_scale(bias[k], src_scale);
-    const QuantizedWeights quantized = quantize_weights(weights.values<float>(), channels, options_.per_channel, floors, options_.bits);
+    for (std::size_t k = 0; integer_bias && k < channels; ++k) floors.push_back(bias_floor_scale(layer.bias[k], src_scale));
+    layer.weights = quantize_weights(weights.values<float>(), channels, options_.per_channel, floors, options_.bits);
     if (options_.bias_correction_means != nullptr) {
       const auto means = options_.bias_correction_means->find(node.inputs[0]);
       if (means != options_.bias_correction_means->end())
-        add_weight_error_correction(weights.values<float>(), quantized, means->second, bias,
+        add_weight_error_correction(weights.values<float>(), layer.weights, means->second, layer.bias,
                                     static_cast<std::size_t>(weights.shape.back()));
     }
+    return layer;
+  }
 
+  TensorId add_weights_constant(const Node& node, const QuantizedWeights& quantized) {
+    const Tensor& weights = src_.tensor(node.inputs[1]);
     Tensor tensor = make_constant(weights.name, weights.shape, quantized.values);
     tensor.quant = QuantParams{quantized.scale, std::vector<std::int32_t>(quantized.scale.size(), 0),
                                quantized.scale.size() > 1 ? 0 : -1, options_.bits};
-    copy.inputs[1] = dst_.add_tensor(std::move(tensor));
-    if (!has_bias && options_.bias_correction_means == nullptr) return;
+    return dst_.add_tensor(std::move(tensor));
+  }
 
-    std::vector<float> bias_scale = quantized.scale;
+  std::string bias_name(const Node& node, const LayerWeights& layer) const {
+    return layer.has_bias ? src_.tensor(node.inputs[2]).name : node.name + "_bias";
+  }
+
+  void add_weights(const Node& node, Node& copy) {
+    const LayerWeights layer = layer_weights(node, /*integer_bias=*/true);
+    copy.inputs[1] = add_weights_constant(node, layer.weights);
+    if (!layer.has_bias && options_.bias_correction_means == nullptr) return;
+    const float src_scale = params(node.inputs[0]).scale[0];
+    std::vector<float> bias_scale = layer.weights.scale;
     for (float& scale : bias_scale) scale *= src_scale;
-    Tensor bias_tensor = make_constant(has_bias ? src_.tensor(node.inputs[2]).name : node.name + "_bias",
-                                       Shape{static_cast<std::int64_t>(channels)},
-                                       quantize_bias(bias, src_scale, quantized.scale));
+    Tensor bias_tensor = make_constant(bias_name(node, layer), Shape{static_cast<std::int64_t>(layer.bias.size())},
+                                       quantize_bias(layer.bias, src_scale, layer.weights.scale));
     bias_tensor.quant = QuantParams{bias_scale, std::vector<std::int32_t>(bias_scale.size(), 0),
                                     bias_scale.size() > 1 ? 0 : -1, 32};
     copy.inputs.resize(3, kNoTensor);
     copy.inputs[2] = dst_.add_tensor(std::move(bias_tensor));
+  }
+
+  // The layer of dynamic quantization, with parameters of its input that are known: they are constants.
+  void add_layer_with_float_result(const Node& node) {
+    const LayerWeights layer = layer_weights(node, /*integer_bias=*/false);
+    const TensorId src = int8_tensor(node.inputs[0]);
+    const QuantParams quant = *dst_.tensor(src).quant;
+    Node copy = node;
+    copy.op = &kDynamicFullyConnected;
+    copy.attrs = DynamicFullyConnectedAttrs{static_cast<DynamicActivation>(node.as<FullyConnectedAttrs>().activation)};
+    copy.inputs = {src, dst_.add_tensor(make_constant(node.name + "_src_scale", {}, std::vector<float>{quant.scale[0]})),
+                   dst_.add_tensor(make_constant(node.name + "_src_zero_point", {}, std::vector<std::int32_t>{quant.zero_point[0]})),
+                   add_weights_constant(node, layer.weights)};
+    if (layer.has_bias || options_.bias_correction_means != nullptr)
+      copy.inputs.push_back(dst_.add_tensor(make_constant(bias_name(node, layer), Shape{static_cast<std::int64_t>(layer.bias.size())}, layer.bias)));
+    for (TensorId& id : copy.outputs) {
+      const TensorId made = dst_.add_tensor(described(id));
+      float_[static_cast<std::size_t>(id)] = made;
+      id = made;
+    }
+    dst_.add_node(std::move(copy));
   }
 
   const Graph& src_;

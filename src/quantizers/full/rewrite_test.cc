@@ -8,8 +8,9 @@ namespace octet {
 namespace {
 
 // The rewritten graph's text; every tensor's observed range is [-1.28, 1.27], so that its scale is 0.01 and its zero point 0.
-std::string rewritten(std::string_view text, const FullQuantOptions& select = {}, const RewriteOptions& options = {}) {
+std::string rewritten(std::string_view text, FullQuantOptions select = {}, const RewriteOptions& options = {}) {
   const Graph graph = parsed(text);
+  select.settle_borders = false;
   const Selection selection = select_nodes(graph, select);
   const std::vector<std::optional<TensorRange>> observed(graph.tensors.size(), TensorRange{-1.28f, 1.27f});
   std::vector<std::optional<TensorRange>> computed = observed;
@@ -105,6 +106,30 @@ TEST(RewriteToInt8, SkippedNodesReadFloat) {
 
 TEST(RewriteToInt8, AnInputMayBeAnOutput) {
   EXPECT_THAT(rewritten("%x = input f32[2]\n%y = neg(%x)\noutput %x, %y"), testing::HasSubstr("output %x, %y"));
+}
+
+TEST(RewriteToInt8, ALayerThatFloatNodesReadGivesFloats) {
+  const Graph graph = parsed(R"(
+      %x = input f32[2,2]
+      %w = const f32[2,2] = [127, 1, 0, 127]
+      %b = const f32[2] = [1, 2]
+      %a = fully_connected(%x, %w, %b) {activation=relu}
+      %y = div(%a, %x)
+      output %y)");
+  const Selection selection = select_nodes(graph, {});
+  const std::vector<std::optional<TensorRange>> observed(graph.tensors.size(), TensorRange{-1.28f, 1.27f});
+  const auto result = rewrite_to_int8(graph, selection, choose_ranges(graph, selection, observed), {});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(print_graph(*result), graph_text(R"(
+      %x = input f32[2,2]
+      %a_src_scale = const f32[] = [0.01]
+      %a_src_zero_point = const i32[] = [0]
+      %w = const i8[2,2] q(scale=[1,1], zp=[0,0], axis=0) = [127, 1, 0, 127]
+      %b = const f32[2] = [1, 2]
+      %x_int8 = quantize(%x) : i8[2,2] q(scale=0.01, zp=0) @"x_quantize"
+      %a = dynamic_fully_connected(%x_int8, %a_src_scale, %a_src_zero_point, %w, %b) {activation=relu}
+      %y = div(%a, %x)
+      output %y)"));
 }
 
 }  // namespace

@@ -5,11 +5,11 @@
 #include <numeric>
 
 #include "quantizers/weight/integer_weights.h"
+#include "quantizers/weights.h"
 
 namespace octet {
 namespace {
 
-constexpr double kScalesPerOctave = 16.0;  // 4.4 % apart
 constexpr double kOffsetsPerStep = 8.0;
 constexpr double kZeroPoints = 16.0;
 constexpr int kFineBits = 8;  // from here on the extremes decide
@@ -129,20 +129,13 @@ Steps full_range(std::span<const double> weights, Levels levels) {
   if (hi > lo) {
     const double wanted = levels.lowest - lo / ((hi - lo) / (levels.highest - levels.lowest));
     const double found = std::clamp(std::nearbyint(wanted / part), 1 - kZeroPoints / 2, kZeroPoints / 2 - 1) * part;
-    if (reaching(found) < reaching(0) * std::exp2(-1.0 / kScalesPerOctave)) zero_point = found;
+    if (reaching(found) < reaching(0) * std::exp2(-1.0 / kSharedScalesPerOctave)) zero_point = found;
   }
   const double scale = shared_scale(reaching(zero_point), SharedScale::kNotSmaller);
   return {scale, -zero_point * scale, 0};
 }
 
 }  // namespace
-
-float shared_scale(double scale, SharedScale which) {
-  if (!(scale > 1e-30)) return 1.0f;
-  const double step = std::log2(scale) * kScalesPerOctave;
-  const double whole = which == SharedScale::kNearest ? std::nearbyint(step) : which == SharedScale::kNotLarger ? std::floor(step) : std::ceil(step);
-  return static_cast<float>(std::exp2(whole / kScalesPerOctave));
-}
 
 IntegerWeights quantize_weights_closely(std::span<const float> weights, const ChannelLayout& layout, int bits, bool correct) {
   const Levels levels{-std::ldexp(1.0, bits - 1), std::ldexp(1.0, bits - 1) - 1};

@@ -34,10 +34,6 @@ IntegerWeights quantize_like_mindspore(std::span<const float> weights, const Cha
 // those 16, the offset a multiple of an eighth of it. Without `correct` an offset is a whole number of steps, the zero point.
 IntegerWeights quantize_weights_closely(std::span<const float> weights, const ChannelLayout& layout, int bits, bool correct);
 
-// One of the scales 2^(i / 16): parameters that channels share are stored once. A scale of (nearly) 0 gives 1.
-enum class SharedScale { kNearest, kNotLarger, kNotSmaller };
-float shared_scale(double scale, SharedScale which);
-
 // (q - zero_point) * scale * var_correction + mean_correction
 std::vector<float> dequantized(const IntegerWeights& integers, const ChannelLayout& layout);
 

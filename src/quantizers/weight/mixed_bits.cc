@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "encoding/fse.h"
+#include "quantizers/weights.h"
 
 namespace octet {
 namespace {

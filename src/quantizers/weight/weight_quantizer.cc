@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kFewWeightsBits = 8;  // of channels with too few weights for fewer bits
 constexpr std::size_t kMadeUpSamples = 16;
+constexpr std::uint64_t kMostObservedBytes = std::uint64_t{1} << 29;  // of constants: larger models are not run to quantize them
 
 // Mixed bits: channels of few weights (depthwise filters) get this share of the wanted error. They are a small part of any
 // model, and nothing averages their errors out.
@@ -61,10 +62,15 @@ class WeightQuantizer {
   }
 
  private:
-  // What the layers read, where rounding is coarse enough to matter.
+  // What the layers read, where rounding is coarse enough to matter. Up to 8 bits it is: in networks of depthwise layers the
+  // errors of 8 bits cost answers.
   Result<void> observe(const std::vector<WeightTensor>& weights) {
-    const bool is_coarse = options_.relative_error.has_value() || options_.bits < kFewWeightsBits;
+    const bool is_coarse = options_.relative_error.has_value() || options_.bits <= 8;
     if (options_.like_mindspore || !is_coarse || !options_.per_channel) return {};
+    if (const std::uint64_t bytes = constant_bytes(); bytes > kMostObservedBytes) {
+      OCTET_LOG(kInfo, "{} MB of constants: weights are rounded by themselves, not for what the layers read", bytes >> 20);
+      return {};
+    }
     std::unique_ptr<SampleSource> made_up;
     const SampleSource* samples = options_.samples;
     if (samples == nullptr) {
@@ -79,6 +85,12 @@ class WeightQuantizer {
     }
     OCTET_ASSIGN_OR_RETURN(moments_, std::move(moments));
     return {};
+  }
+
+  std::uint64_t constant_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const Tensor& tensor : result_.graph.tensors) bytes += tensor.data.size_bytes();
+    return bytes;
   }
 
   void round_again(const WeightTensor& weight, std::span<const float> values, IntegerWeights& integers) {

@@ -88,6 +88,7 @@ FusedFunction fused_function(DynamicActivation activation) {
 
 // The zero point that the product itself takes off, which decides the form of its operands: near that of most values.
 std::int32_t usual_zero_point(const OperatorContext& context, std::size_t input) {
+  if (context.input(input + 2).is_constant) return context.input(input + 2).values<std::int32_t>()[0];
   const TensorId id = context.node.inputs[input];
   for (const Node& node : context.graph.nodes) {
     if (node.outputs[0] == id && node.is(kDynamicQuantize)) return node.as<DynamicQuantizeAttrs>().symmetric ? 0 : -128;
