@@ -9,13 +9,15 @@
 // weights_scale[k] as the quantizer does. Operators that only move elements become int8 where their inputs are, whatever
 // follows: Dequantize sinks below them.
 //
+// A fully connected layer whose result stays float gives floats from its sums (dynamic_fully_connected with constant parameters).
+//
 //   Dequantize -> Reshape -> y      becomes     Reshape -> Dequantize -> y
 //   Dequantize -> Quantize -> y i8  becomes     Quantize(i8 to i8) -> y i8, or nothing where the parameters are equal
 //
 // Float constants that stay lose their parameters. 8-bit tensors without sign become int8 first, steps and zero points lower by 128; a graph input or output keeps its type behind a
 // quantize node. Numeric effect: a float operator whose result is rounded to int8 becomes an integer one
 // (docs/quantization.md), equal but for sums that float32 rounds.
-// Left alone (PassStats::skipped): operators that read dequantized values and have no int8 form, whose result is not quantized (or
+// Left alone (PassStats::skipped): operators that read dequantized values and have no int8 form, or whose result is not quantized (or
 // also read in float), or whose weights or bias are no such constants.
 #include <algorithm>
 #include <cmath>
@@ -23,6 +25,7 @@
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/matmul.h"
 #include "ops/pad.h"
@@ -266,7 +269,7 @@ class QdqFolder {
 
   bool fold(Node& node) {
     const std::int32_t reader = quantizing_reader(node);
-    if (reader < 0) return false;
+    if (reader < 0) return give_floats(node);
     const TensorId dst = nodes_[static_cast<std::size_t>(reader)].outputs[0];
     std::vector<TensorId> inputs;
     if (!(has_weights(node) ? layer_inputs(node, inputs) : plain_inputs(node, inputs))) return false;
@@ -288,6 +291,34 @@ class QdqFolder {
     return true;
   }
 
+  // A layer whose result stays float computes on integers all the same.
+  bool give_floats(Node& node) {
+    if (!node.is(kFullyConnected)) return false;
+    const TensorId src = int8_of(node.inputs[0]);
+    const Tensor weights = graph_.tensor(node.inputs[1]);
+    if (src == kNoTensor || !were_weights(weights)) return false;
+    for (const std::int32_t zero_point : weights.quant->zero_point)
+      if (zero_point != 0) return false;
+    const QuantParams quant = *graph_.tensor(src).quant;
+    const auto parameter = [&](std::string_view suffix, auto value) {
+      return graph_.add_tensor(make_constant(fmt::format("{}_{}", node.name, suffix), {}, std::vector{value}));
+    };
+    std::vector<TensorId> inputs = {src, parameter("src_scale", quant.scale[0]), parameter("src_zero_point", quant.zero_point[0]),
+                                    graph_.add_tensor(integers_of(weights))};
+    if (node.inputs.size() > 2) inputs.push_back(node.inputs[2]);
+    node.inputs = std::move(inputs);
+    node.attrs = DynamicFullyConnectedAttrs{static_cast<DynamicActivation>(node.as<FullyConnectedAttrs>().activation)};
+    node.op = &kDynamicFullyConnected;
+    ++stats_.changed;
+    keep(node);
+    return true;
+  }
+
+  static bool were_weights(const Tensor& weights) {
+    return weights.is_constant && weights.type == DataType::kFloat32 && weights.quant &&
+           (!weights.quant->per_channel() || weights.quant->axis == 0);
+  }
+
   // Activations, and constants that were integers.
   bool plain_inputs(const Node& node, std::vector<TensorId>& inputs) {
     for (const TensorId id : node.inputs) {
@@ -304,9 +335,7 @@ class QdqFolder {
   bool layer_inputs(const Node& node, std::vector<TensorId>& inputs) {
     const TensorId src = int8_of(node.inputs[0]);
     const Tensor weights = graph_.tensor(node.inputs[1]);
-    const bool fits = weights.is_constant && weights.type == DataType::kFloat32 && weights.quant &&
-                      (!weights.quant->per_channel() || weights.quant->axis == 0);
-    if (src == kNoTensor || !fits) return false;
+    if (src == kNoTensor || !were_weights(weights)) return false;
     inputs = {src};
     if (node.inputs.size() < 3 || node.inputs[2] == kNoTensor) {
       inputs.push_back(graph_.add_tensor(integers_of(weights)));

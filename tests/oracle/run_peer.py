@@ -3,7 +3,7 @@
 
 usage: run_peer.py RUNTIME MODEL IMAGES COUNT OUTPUT
 
-RUNTIME is onnxruntime, openvino, litert (with XNNPACK, its default) or litert_builtin (its own fixed-point kernels). IMAGES holds COUNT images of float32 [H, W, C], one behind the other; a model whose
+RUNTIME is onnxruntime, openvino, litert (with XNNPACK, its default) or litert_reference (its plain kernels). IMAGES holds COUNT images of float32 [H, W, C], one behind the other; a model whose
 input is NCHW gets them transposed. OUTPUT gets the first output of each as float32. Exit status 77: the runtime is not installed.
 
 On x86-64 processors without VNNI instructions the int8 kernels of ONNX Runtime and OpenVINO add pairs of products in 16 bits, which
@@ -48,15 +48,15 @@ def litert_model(path, resolver="AUTO"):
     return list(source["shape"]), run
 
 
-def litert_builtin_model(path):
-    return litert_model(path, "BUILTIN_WITHOUT_DEFAULT_DELEGATES")
+def litert_reference_model(path):
+    return litert_model(path, "BUILTIN_REF")
 
 
 RUNTIMES = {
     "onnxruntime": onnxruntime_model,
     "openvino": openvino_model,
     "litert": litert_model,
-    "litert_builtin": litert_builtin_model,
+    "litert_reference": litert_reference_model,
 }
 
 

@@ -3,6 +3,7 @@
 #include "exporters/onnx/onnx_writer.h"
 #include "ops/conv2d.h"
 #include "ops/copy.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/matmul.h"
 #include "ops/normalization.h"
@@ -107,20 +108,38 @@ Result<void> write_onnx_resize(OnnxWriter& writer) {
   return {};
 }
 
-// Of a matrix a Gemm, which reads the weights [N, K] as they are; else a product of matrices and an addition.
-Result<void> write_onnx_fully_connected(OnnxWriter& writer) {
-  const Activation activation = writer.node.as<FullyConnectedAttrs>().activation;
+namespace {
+
+// Of a matrix a Gemm, which reads the weights [N, K] as they are; else a product of matrices and an addition. `weights` is the place of
+// the weights among the inputs, the bias follows.
+void write_product(OnnxWriter& writer, std::size_t weights, Activation activation) {
   if (writer.input().shape.size() == 2) {
-    writer.add("Gemm", writer.srcs(), {{"transB", std::int64_t{1}}}, activation);
-    return {};
+    writer.add("Gemm", {writer.src(), writer.src(weights), writer.src(weights + 1)}, {{"transB", std::int64_t{1}}}, activation);
+    return;
   }
-  const std::string src = writer.src(), weights = transposed_input(writer, 1);
-  if (!writer.has_input(2)) {
-    writer.add("MatMul", {src, weights}, {}, activation);
-    return {};
+  const std::string src = writer.src(), matrix = transposed_input(writer, weights);
+  if (!writer.has_input(weights + 1)) {
+    writer.add("MatMul", {src, matrix}, {}, activation);
+    return;
   }
-  const std::string product = writer.inner("product", "MatMul", {src, weights});
-  writer.add("Add", {product, writer.src(2)}, {}, activation);
+  const std::string product = writer.inner("product", "MatMul", {src, matrix});
+  writer.add("Add", {product, writer.src(weights + 1)}, {}, activation);
+}
+
+}  // namespace
+
+Result<void> write_onnx_fully_connected(OnnxWriter& writer) {
+  write_product(writer, /*weights=*/1, writer.node.as<FullyConnectedAttrs>().activation);
+  return {};
+}
+
+// Of parameters that are known, an int8 layer that gives floats.
+Result<void> write_onnx_dynamic_fully_connected(OnnxWriter& writer) {
+  const DynamicActivation activation = writer.node.as<DynamicFullyConnectedAttrs>().activation;
+  if (!writer.input(1).is_constant || !writer.input(2).is_constant || !writer.input(0).quant)
+    return writer.unsupported("activations that are quantized while the model runs cannot be stored in an ONNX file; a .ms file can hold them");
+  if (activation > DynamicActivation::kRelu6) return writer.unsupported("a fused GELU cannot be stored in an ONNX file");
+  write_product(writer, /*weights=*/3, static_cast<Activation>(activation));
   return {};
 }
 

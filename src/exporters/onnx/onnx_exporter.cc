@@ -34,6 +34,16 @@ Result<void> write_nodes(OnnxFile& file) {
   return make_error(ErrorCode::kUnsupported, "{}", fmt::join(problems, "\n"));
 }
 
+// Parameters without integers are what some targets' tools take in `.ms` files; left out here they would be lost.
+Result<void> check_params(const Graph& graph) {
+  for (const Tensor& tensor : graph.tensors)
+    if (tensor.quant && !tensor.is_constant && is_float(tensor.type))
+      return make_error(ErrorCode::kUnsupported,
+                        "float tensor '{}' has quantization parameters, which only a .ms file holds: choose target_device=CPU for an ONNX file",
+                        tensor.name);
+  return {};
+}
+
 Result<void> check_size(const Graph& graph) {
   constexpr std::uint64_t kMaxBytes = (std::uint64_t{1} << 31) - (1 << 20);  // of a protobuf message
   std::uint64_t bytes = 0;
@@ -48,6 +58,7 @@ Result<std::vector<std::byte>> export_onnx(const Graph& graph, const OnnxExportO
   onnx::ModelProto model;
   OCTET_ASSIGN_OR_RETURN(const std::int64_t version, ir_version(options.opset));
   OCTET_RETURN_IF_ERROR(check_size(graph));
+  OCTET_RETURN_IF_ERROR(check_params(graph));
   OnnxFile file(graph, options.opset);
   OCTET_RETURN_IF_ERROR(write_nodes(file));
   file.add_graph_inputs_and_outputs();

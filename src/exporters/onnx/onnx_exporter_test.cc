@@ -114,6 +114,28 @@ TEST(OnnxExport, ProblemsAreReportedTogether) {
   EXPECT_THAT(error, HasSubstr("node 'y' (mish): Mish came with opset 18, the file is written in opset 13: use --opset 21"));
 }
 
+TEST(OnnxExport, ParametersOfFloatsAreAnError) {
+  Graph graph = parsed("%x = input f32[1]\n%y = relu(%x)\noutput %y");
+  graph.tensor(graph.outputs[0]).quant = QuantParams{{0.5f}, {0}};
+  const auto bytes = export_onnx(graph);
+  ASSERT_FALSE(bytes);
+  EXPECT_THAT(bytes.error().message, HasSubstr("float tensor 'y' has quantization parameters"));
+}
+
+TEST(OnnxExport, LayerThatGivesFloatsIsAFloatLayerBehindDequantize) {
+  const auto model = parsed_file(exported(parsed(R"(
+      %q = input i8[1,2] q(scale=0.5, zp=3)
+      %s = const f32[] = [0.5]
+      %z = const i32[] = [3]
+      %w = const i8[2,2] q(scale=[0.25,0.5], zp=[0,0], axis=0) = [1, -2, 2, 1]
+      %b = const f32[2] = [1, 2]
+      %y = dynamic_fully_connected(%q, %s, %z, %w, %b) {activation=relu}
+      output %y)")));
+  EXPECT_THAT(nodes_of(model), ElementsAre("DequantizeLinear(q, q_scale, q_zero_point) -> q_dequantized",
+                                           "DequantizeLinear(w, w_scale, w_zero_point) -> w_dequantized",
+                                           "Gemm(q_dequantized, w_dequantized, b) -> y_before_activation", "Relu(y_before_activation) -> y"));
+}
+
 TEST(OnnxExport, OtherOpsetsAreAnError) {
   EXPECT_THAT(export_error("%x = input f32[1]\n%y = relu(%x)\noutput %y", 12), HasSubstr("opset 12"));
 }

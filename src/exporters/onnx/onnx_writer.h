@@ -59,6 +59,7 @@ Result<void> write_onnx_conv2d(OnnxWriter& writer);
 Result<void> write_onnx_pool2d(OnnxWriter& writer);
 Result<void> write_onnx_resize(OnnxWriter& writer);
 Result<void> write_onnx_fully_connected(OnnxWriter& writer);
+Result<void> write_onnx_dynamic_fully_connected(OnnxWriter& writer);
 Result<void> write_onnx_matmul(OnnxWriter& writer);
 Result<void> write_onnx_batch_norm(OnnxWriter& writer);
 Result<void> write_onnx_scale(OnnxWriter& writer);

@@ -3,6 +3,7 @@
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/gather.h"
 #include "ops/matmul.h"
@@ -33,6 +34,7 @@ constexpr Entry kEntries[] = {
     {&kAvgPool2d, write_onnx_pool2d},
     {&kResize, write_onnx_resize},
     {&kFullyConnected, write_onnx_fully_connected},
+    {&kDynamicFullyConnected, write_onnx_dynamic_fully_connected},
     {&kMatmul, write_onnx_matmul},
     {&kBatchNorm, write_onnx_batch_norm},
     {&kScale, write_onnx_scale},

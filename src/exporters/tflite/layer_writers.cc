@@ -5,6 +5,7 @@
 #include "exporters/tflite/tflite_writer.h"
 #include "ops/conv2d.h"
 #include "ops/copy.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/matmul.h"
 #include "ops/normalization.h"
@@ -179,6 +180,28 @@ Result<void> write_tflite_fully_connected(TfliteWriter& writer) {
       writer.file.buffer(), tflite_activation(writer.node.as<FullyConnectedAttrs>().activation),
       tfl3::FullyConnectedOptionsWeightsFormat::DEFAULT, /*keep_num_dims=*/writer.input().shape.size() != 2);
   writer.add(Code::FULLY_CONNECTED, {writer.src(), writer.src(1), bias_of(writer, writer.input(1).shape[0])}, {writer.dst()}, options);
+  return {};
+}
+
+// Of parameters that are known, an int8 layer that gives floats. LiteRT has none: it computes in float with what the integers mean.
+Result<void> write_tflite_dynamic_fully_connected(TfliteWriter& writer) {
+  const DynamicActivation activation = writer.node.as<DynamicFullyConnectedAttrs>().activation;
+  if (!writer.input(1).is_constant || !writer.input(2).is_constant || !writer.input(0).quant)
+    return writer.unsupported("activations that are quantized while the model runs cannot be stored in a .tflite file; a .ms file can hold them");
+  if (activation > DynamicActivation::kRelu6) return writer.unsupported("a fused GELU cannot be stored in a .tflite file");
+  std::vector<Place> inputs;
+  for (const std::size_t i : {0u, 3u}) {
+    Tensor real = writer.output();
+    real.name = writer.input(i).name + "_float";
+    real.shape = writer.input(i).shape;
+    inputs.push_back(writer.file.add_tensor(std::move(real)));
+    writer.add(Code::DEQUANTIZE, {writer.src(i)}, {inputs.back()}, tfl3::CreateDequantizeOptions(writer.file.buffer()));
+  }
+  inputs.push_back(writer.src(4));
+  const auto options = tfl3::CreateFullyConnectedOptions(writer.file.buffer(), tflite_activation(static_cast<Activation>(activation)),
+                                                         tfl3::FullyConnectedOptionsWeightsFormat::DEFAULT,
+                                                         /*keep_num_dims=*/writer.input().shape.size() != 2);
+  writer.file.add_operator(Code::FULLY_CONNECTED, /*version=*/1, inputs, {writer.dst()}, tfl3::BuiltinOptions::FullyConnectedOptions, options.Union());
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/matmul.h"
 #include "ops/normalization.h"
@@ -32,6 +33,7 @@ constexpr Entry kEntries[] = {
     {&kAvgPool2d, write_tflite_pool2d},
     {&kResize, write_tflite_resize},
     {&kFullyConnected, write_tflite_fully_connected},
+    {&kDynamicFullyConnected, write_tflite_dynamic_fully_connected},
     {&kMatmul, write_tflite_matmul},
     {&kScale, write_tflite_scale},
     {&kAdd, write_tflite_binary},

@@ -15,6 +15,10 @@ Result<void> check_tensors(const Graph& graph) {
       return make_error(ErrorCode::kInvalidArgument,
                         "tensor '{}' has a dynamic shape: fix the inputs with --input-shape \"NAME:1,...\" before writing a .tflite file",
                         tensor.name);
+    if (tensor.quant && !tensor.is_constant && is_float(tensor.type))
+      return make_error(ErrorCode::kUnsupported,
+                        "float tensor '{}' has quantization parameters, which only a .ms file holds: choose target_device=CPU for a .tflite file",
+                        tensor.name);
     const bool is_corrected = tensor.quant && tensor.quant->corrected();
     if (is_corrected)
       return make_error(ErrorCode::kUnsupported, "weights '{}' have corrections of mean and variance, which a .tflite file cannot hold: use 8 bits",

@@ -103,6 +103,7 @@ Result<void> write_tflite_conv2d(TfliteWriter& writer);
 Result<void> write_tflite_pool2d(TfliteWriter& writer);
 Result<void> write_tflite_resize(TfliteWriter& writer);
 Result<void> write_tflite_fully_connected(TfliteWriter& writer);
+Result<void> write_tflite_dynamic_fully_connected(TfliteWriter& writer);
 Result<void> write_tflite_matmul(TfliteWriter& writer);
 Result<void> write_tflite_scale(TfliteWriter& writer);
 
