@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "ops/fully_connected.h"
 #include "ops/unary.h"
 #include "quantizers/full/op_rules.h"
 
@@ -42,7 +41,7 @@ class Settler {
   std::int64_t elements(TensorId id) const { return num_elements(graph_.tensor(id).shape).value_or(0); }
 
   // A layer whose accumulators become floats as easily as bytes.
-  static bool gives_either(const Node& node) { return node.is(kFullyConnected); }
+  bool gives_either(const Node& node) const { return is_fully_connected(graph_, node); }
 
   // GELU takes the layer's accumulators, as exact as they are, for the price of a table of bytes.
   bool is_computed_by_its_layer(const Node& node) const {
@@ -54,8 +53,7 @@ class Settler {
 
   bool is_read_as_float(TensorId id) const {
     const auto& of = readers(id);
-    return !of.empty() && !uses_.is_output[static_cast<std::size_t>(id)] &&
-           std::none_of(of.begin(), of.end(), [&](std::int32_t reader) { return is_quantized(reader); });
+    return std::none_of(of.begin(), of.end(), [&](std::int32_t reader) { return is_quantized(reader); });
   }
 
   bool is_read_by_other(TensorId id, std::size_t node, bool quantized) const {

@@ -74,10 +74,6 @@ std::vector<Split> split_readers(const std::vector<TensorId>& tensors, Graph& gr
   return splits;
 }
 
-Activation layer_activation(const Node& node) {
-  return node.is(kConv2d) ? node.as<Conv2dAttrs>().activation : node.as<FullyConnectedAttrs>().activation;
-}
-
 // Which channels must have the same factor. A variable is a channel of a tensor.
 class Channels {
  public:

@@ -181,17 +181,19 @@ TEST(QuantizeFull, QuantizesOperatorsOfEveryKind) {
 }
 
 // The measured error of every channel's mean goes below a step of the output.
-TEST(MeasuredBiasCorrection, TakesTheMeanErrorOff) {
+// A wrong bias is an error that any correction has to find.
+template <typename T>
+void test_correction_of_wrong_bias(bool settle_borders, std::size_t bias_input, T error) {
   const Graph graph = small_net();
-  const auto plain = quantized(graph, {.bias_correction = false});
+  const auto plain = quantized(graph, {.bias_correction = false, .settle_borders = settle_borders});
   ASSERT_TRUE(plain);
   const auto plan = Plan::make(graph);
-  // A wrong bias is an error that any correction has to find.
   Graph wrong = plain->graph;
   const Node& node = wrong.nodes[static_cast<std::size_t>(find_node(wrong, "d"))];
-  Tensor& bias = wrong.tensor(node.inputs[2]);
-  std::vector<std::int32_t> values(bias.values<std::int32_t>().begin(), bias.values<std::int32_t>().end());
-  for (std::int32_t& value : values) value += 15000;
+  ASSERT_GT(node.inputs.size(), bias_input);
+  Tensor& bias = wrong.tensor(node.inputs[bias_input]);
+  std::vector<T> values(bias.values<T>().begin(), bias.values<T>().end());
+  for (T& value : values) value += error;
   const auto quant = bias.quant;
   bias = make_constant(bias.name, bias.shape, values);
   bias.quant = quant;
@@ -200,6 +202,10 @@ TEST(MeasuredBiasCorrection, TakesTheMeanErrorOff) {
   EXPECT_LT(least_cosine(graph, wrong), 0.99);
   EXPECT_GT(least_cosine(graph, *corrected), 0.99);
 }
+
+TEST(MeasuredBiasCorrection, TakesTheMeanErrorOff) { test_correction_of_wrong_bias<std::int32_t>(false, 2, 15000); }
+
+TEST(MeasuredBiasCorrection, TakesItOffLayersThatGiveFloats) { test_correction_of_wrong_bias<float>(true, 4, 2.0f); }
 
 }  // namespace
 }  // namespace octet

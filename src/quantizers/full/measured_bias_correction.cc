@@ -3,41 +3,53 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "calibration/sample_subset.h"
+#include "ops/dynamic_quantize.h"
 #include "quantizers/full/op_rules.h"
+#include "quantizers/full/range_search.h"
 #include "runtime/executor.h"
 
 namespace octet {
 namespace {
 
-// Adds the steps of each channel (last dimension) of an int8 tensor to `sums`; exact, so their order does not matter.
-// Returns the number of values per channel.
-std::int64_t add_channel_sums(const View& values, std::vector<std::int64_t>& sums) {
+// Adds the values of each channel (last dimension) to `sums`. Returns the number of values per channel.
+template <typename T>
+double add_channel_sums(const View& values, std::vector<double>& sums) {
   const auto channels = static_cast<std::size_t>(values.shape->back());
   const auto n = static_cast<std::size_t>(num_elements(*values.shape).value_or(0));
   sums.resize(channels, 0);
-  const auto* data = values.as<std::int8_t>();
+  const auto* data = values.as<T>();
   for (std::size_t i = 0; i < n; i += channels)
     for (std::size_t c = 0; c < channels; ++c) sums[c] += data[i + c];
-  return static_cast<std::int64_t>(n / channels);
+  return static_cast<double>(n / channels);
 }
 
 // A layer in both graphs.
 struct Layer {
   std::size_t step;  // of the quantized graph: its node's index
   TensorId float_output;
+  std::size_t bias_input;
 };
+
+// Where the layer has its bias; 0: nowhere.
+std::size_t bias_input(const Graph& graph, const Node& node) {
+  const bool gives_floats = node.is(kDynamicFullyConnected);
+  if (!gives_floats && (!has_weights(node) || graph.tensor(node.outputs[0]).type != DataType::kInt8)) return 0;
+  const std::size_t input = gives_floats ? 4 : 2;
+  return node.inputs.size() > input && node.inputs[input] != kNoTensor ? input : 0;
+}
 
 std::vector<Layer> find_layers(const Graph& float_graph, const Graph& quantized) {
   std::vector<Layer> layers;
   for (std::size_t i = 0; i < quantized.nodes.size(); ++i) {
     const Node& node = quantized.nodes[i];
-    const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != kNoTensor;
-    if (!has_weights(node) || !has_bias || quantized.tensor(node.outputs[0]).type != DataType::kInt8) continue;
+    const std::size_t bias = bias_input(quantized, node);
+    if (bias == 0) continue;
     const std::int32_t original = find_node(float_graph, node.name);
     if (original < 0) continue;
-    layers.push_back({i, float_graph.nodes[static_cast<std::size_t>(original)].outputs[0]});
+    layers.push_back({i, float_graph.nodes[static_cast<std::size_t>(original)].outputs[0], bias});
   }
   return layers;
 }
@@ -68,13 +80,15 @@ class Lockstep {
 
   // Mean of each channel of the step's output, over all samples, in real numbers.
   std::vector<double> output_means(std::size_t step) const {
-    std::vector<std::int64_t> sums;
-    std::int64_t count = 0;
-    for (const auto& executor : executors_) count += add_channel_sums(executor->step_outputs(step)[0], sums);
-    const QuantParams& quant = *executors_[0]->step_outputs(step)[0].quant;
+    const View& first = executors_[0]->step_outputs(step)[0];
+    const bool is_float = first.type == DataType::kFloat32;
     std::vector<double> means;
-    for (const std::int64_t sum : sums)
-      means.push_back(quant.scale[0] * (static_cast<double>(sum) / static_cast<double>(count) - quant.zero_point[0]));
+    double count = 0;
+    for (const auto& executor : executors_) {
+      const View& values = executor->step_outputs(step)[0];
+      count += is_float ? add_channel_sums<float>(values, means) : add_channel_sums<std::int8_t>(values, means);
+    }
+    for (double& mean : means) mean = is_float ? mean / count : first.quant->scale[0] * (mean / count - first.quant->zero_point[0]);
     return means;
   }
 
@@ -84,17 +98,33 @@ class Lockstep {
   std::vector<std::unique_ptr<Executor>> executors_;
 };
 
-void add_to_bias(Graph& graph, const Node& node, const std::vector<float>& wanted, const std::vector<double>& measured) {
-  Tensor& bias = graph.tensor(node.inputs[2]);
-  const auto old = bias.values<std::int32_t>();
-  std::vector<std::int32_t> values(old.begin(), old.end());
+template <typename T>
+void set_values(Tensor& tensor, const std::vector<T>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  tensor.data = ConstantData({bytes.begin(), bytes.end()});
+}
+
+void add_to_bias(Tensor& bias, const std::vector<float>& wanted, const std::vector<double>& measured) {
+  if (bias.type == DataType::kFloat32) {
+    std::vector<float> values(bias.values<float>().begin(), bias.values<float>().end());
+    for (std::size_t k = 0; k < values.size(); ++k) values[k] += static_cast<float>(wanted[k] - measured[k]);
+    return set_values(bias, values);
+  }
+  std::vector<std::int32_t> values(bias.values<std::int32_t>().begin(), bias.values<std::int32_t>().end());
   for (std::size_t k = 0; k < values.size(); ++k) {
     const double scale = bias.quant->scale[bias.quant->per_channel() ? k : 0];
     constexpr double kMaxBias = 1073741824.0;  // 2^30, as in quantize_bias()
     values[k] = static_cast<std::int32_t>(std::clamp(std::nearbyint(values[k] + (wanted[k] - measured[k]) / scale), -kMaxBias, kMaxBias));
   }
-  const auto bytes = std::as_bytes(std::span(values));
-  bias.data = ConstantData({bytes.begin(), bytes.end()});
+  set_values(bias, values);
+}
+
+// What lies outside the range of an int8 tensor is cut by choice: shifting the bias for it would add an error to all other values.
+TensorRange kept_range(const Tensor& output) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  if (!output.quant) return {-kInfinity, kInfinity};
+  const auto real = [&](int q) { return output.quant->scale[0] * static_cast<float>(q - output.quant->zero_point[0]); };
+  return {real(-128), real(127)};
 }
 
 }  // namespace
@@ -108,10 +138,8 @@ Result<Graph> correct_biases_by_measurement(const std::shared_ptr<const Plan>& f
   const std::vector<Layer> layers = find_layers(float_plan->graph(), graph);
   std::vector<StatisticPoint> wanted;
   for (const Layer& layer : layers) {
-    // What lies outside the range is cut by choice: shifting the bias for it would add an error to all other values.
-    const QuantParams& quant = *graph.tensor(graph.nodes[layer.step].outputs[0]).quant;
-    const auto real = [&](int q) { return quant.scale[0] * static_cast<float>(q - quant.zero_point[0]); };
-    wanted.push_back({layer.float_output, std::make_unique<ChannelMeanObserver>(real(-128), real(127))});
+    const TensorRange kept = kept_range(graph.tensor(graph.nodes[layer.step].outputs[0]));
+    wanted.push_back({layer.float_output, std::make_unique<ChannelMeanObserver>(kept.min, kept.max)});
   }
   CalibrationOptions calibration;
   calibration.num_threads = options.num_threads;
@@ -122,9 +150,9 @@ Result<Graph> correct_biases_by_measurement(const std::shared_ptr<const Plan>& f
   for (std::size_t step = 0; step < graph.nodes.size(); ++step) {
     OCTET_RETURN_IF_ERROR(lockstep.run_step(step, nullptr));
     if (next_layer == layers.size() || layers[next_layer].step != step) continue;
-    const auto& observer = static_cast<const ChannelMeanObserver&>(*wanted[next_layer++].observer);
+    const auto& observer = static_cast<const ChannelMeanObserver&>(*wanted[next_layer].observer);
     const Node& node = graph.nodes[step];
-    add_to_bias(graph, node, observer.means(), lockstep.output_means(step));
+    add_to_bias(graph.tensor(node.inputs[layers[next_layer++].bias_input]), observer.means(), lockstep.output_means(step));
     std::vector<bool> packed(node.inputs.size(), false);
     OCTET_ASSIGN_OR_RETURN(const std::unique_ptr<Operator> corrected, make_operator({graph, node, cpu_features(), packed}));
     OCTET_RETURN_IF_ERROR(lockstep.run_step(step, corrected.get()));

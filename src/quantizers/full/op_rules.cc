@@ -127,4 +127,18 @@ OutputBounds output_bounds(const Node& node) {
 
 bool has_weights(const Node& node) { return node.is(kConv2d) || node.is(kFullyConnected); }
 
+bool is_fully_connected(const Graph& graph, const Node& node) {
+  if (node.is(kFullyConnected)) return true;
+  if (!node.is(kConv2d) || node.as<Conv2dAttrs>().group != 1 || node.as<Conv2dAttrs>().layout != Layout::kNhwc) return false;
+  const auto is_pixel = [&](TensorId id) {
+    const Shape& shape = graph.tensor(id).shape;
+    return shape[1] == 1 && shape[2] == 1;
+  };
+  return is_pixel(node.inputs[0]) && is_pixel(node.inputs[1]) && is_pixel(node.outputs[0]);
+}
+
+Activation layer_activation(const Node& node) {
+  return node.is(kConv2d) ? node.as<Conv2dAttrs>().activation : node.as<FullyConnectedAttrs>().activation;
+}
+
 }  // namespace octet

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "ir/graph.h"
+#include "ops/define.h"
 
 namespace octet {
 
@@ -37,6 +38,10 @@ OutputBounds output_bounds(const Node& node);
 // The weights of a convolution or fully connected node as [channels = shape[0]] rows: input index 1 is constant weights,
 // input index 2 an optional bias.
 bool has_weights(const Node& node);
+
+// A fully connected layer, or what computes the same: a convolution of an image of one pixel with a window of one.
+bool is_fully_connected(const Graph& graph, const Node& node);
+Activation layer_activation(const Node& node);  // of a node with weights
 
 }  // namespace octet
 

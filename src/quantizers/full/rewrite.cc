@@ -6,7 +6,6 @@
 #include <set>
 
 #include "ops/dynamic_quantize.h"
-#include "ops/fully_connected.h"
 #include "ops/quantize.h"
 #include "quantizers/full/bias_correction.h"
 #include "quantizers/full/op_rules.h"
@@ -224,10 +223,12 @@ class Rewriter {
     const QuantParams quant = *dst_.tensor(src).quant;
     Node copy = node;
     copy.op = &kDynamicFullyConnected;
-    copy.attrs = DynamicFullyConnectedAttrs{static_cast<DynamicActivation>(node.as<FullyConnectedAttrs>().activation)};
+    copy.attrs = DynamicFullyConnectedAttrs{static_cast<DynamicActivation>(layer_activation(node))};
     copy.inputs = {src, dst_.add_tensor(make_constant(node.name + "_src_scale", {}, std::vector<float>{quant.scale[0]})),
                    dst_.add_tensor(make_constant(node.name + "_src_zero_point", {}, std::vector<std::int32_t>{quant.zero_point[0]})),
                    add_weights_constant(node, layer.weights)};
+    Tensor& weights = dst_.tensor(copy.inputs[3]);
+    weights.shape = {weights.shape.front(), weights.shape.back()};
     if (layer.has_bias || options_.bias_correction_means != nullptr)
       copy.inputs.push_back(dst_.add_tensor(make_constant(bias_name(node, layer), Shape{static_cast<std::int64_t>(layer.bias.size())}, layer.bias)));
     for (TensorId& id : copy.outputs) {
