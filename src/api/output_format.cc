@@ -15,7 +15,9 @@ namespace {
 
 Result<std::vector<std::byte>> write_ms(Graph graph, const WriteOptions& options) {
   for (const RuntimeGap& gap : find_mindspore_gaps(graph))
-    OCTET_LOG(kWarning, "node '{}' ({}): Octet runs it in int8; in MindSpore Lite's runtime it {}. To keep it float: skip_quant_type={}",
+    OCTET_LOG(kWarning,
+              "node '{}' ({}): Octet runs it in int8; in MindSpore Lite's runtime it {}. To keep it float: "
+              "skip_quant_type={}",
               gap.node, gap.op, gap.reason, gap.op);
   return export_ms(graph, options.source, options.ms);
 }
@@ -46,11 +48,13 @@ Result<const OutputFormat*> output_format(const ConvertOptions& options) {
     if (is_asked) return &format;
   }
   if (options.output_format == ModelFormat::kAuto) return &kFormats[0];
-  return make_error(ErrorCode::kInvalidArgument, "{}: Octet does not write this format; it writes .ms, .onnx and .tflite", options.output_file);
+  return make_error(ErrorCode::kInvalidArgument,
+                    "{}: Octet does not write this format; it writes .ms, .onnx and .tflite", options.output_file);
 }
 
 std::string output_path(const ConvertOptions& options, const OutputFormat& format) {
-  return options.output_file.ends_with(format.suffix) ? options.output_file : fmt::format("{}{}", options.output_file, format.suffix);
+  return options.output_file.ends_with(format.suffix) ? options.output_file
+                                                      : fmt::format("{}{}", options.output_file, format.suffix);
 }
 
 }  // namespace octet

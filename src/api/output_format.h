@@ -25,8 +25,8 @@ struct OutputFormat {
   Result<std::vector<std::byte>> (*write)(Graph graph, const WriteOptions& options);
 };
 
-// What `options` ask for: output_format, else by the suffix of output_file, else .ms. Error: kInvalidArgument for a format that
-// Octet only reads.
+// What `options` ask for: output_format, else by the suffix of output_file, else .ms. Error: kInvalidArgument for a
+// format that Octet only reads.
 Result<const OutputFormat*> output_format(const ConvertOptions& options);
 
 // output_file with the format's suffix.

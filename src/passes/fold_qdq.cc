@@ -4,21 +4,24 @@
 //   a i8 -> Dequantize -> Op(weights f32, bias f32) -> Quantize -> y i8
 //   becomes     a i8 -> Op(weights i8, bias i32) -> y i8
 //
-// which is how quantized ONNX files say it (QDQ). Weights are constants that keep the parameters of the integers they came from
-// (Tensor::quant of a float32 constant), so the integers are found again exactly; a bias is rounded to src_scale *
-// weights_scale[k] as the quantizer does. Operators that only move elements become int8 where their inputs are, whatever
-// follows: Dequantize sinks below them.
+// which is how quantized ONNX files say it (QDQ). Weights are constants that keep the parameters of the integers they
+// came from (Tensor::quant of a float32 constant), so the integers are found again exactly; a bias is rounded to
+// src_scale * weights_scale[k] as the quantizer does. Operators that only move elements become int8 where their inputs
+// are, whatever follows: Dequantize sinks below them.
 //
-// A fully connected layer whose result stays float gives floats from its sums (dynamic_fully_connected with constant parameters).
+// A fully connected layer whose result stays float gives floats from its sums (dynamic_fully_connected with constant
+// parameters).
 //
 //   Dequantize -> Reshape -> y      becomes     Reshape -> Dequantize -> y
 //   Dequantize -> Quantize -> y i8  becomes     Quantize(i8 to i8) -> y i8, or nothing where the parameters are equal
 //
-// Float constants that stay lose their parameters. 8-bit tensors without sign become int8 first, steps and zero points lower by 128; a graph input or output keeps its type behind a
-// quantize node. Numeric effect: a float operator whose result is rounded to int8 becomes an integer one
-// (docs/quantization.md), equal but for sums that float32 rounds.
-// Left alone (PassStats::skipped): operators that read dequantized values and have no int8 form, or whose result is not quantized (or
-// also read in float), or whose weights or bias are no such constants.
+// Float constants that stay lose their parameters. 8-bit tensors without sign become int8 first, steps and zero points
+// lower by 128; a graph input or output keeps its type behind a quantize node.
+//
+// Numeric effect: a float operator whose result is rounded to int8 becomes an integer one with Octet's rounding
+// (docs/quantization.md), which differs by one step in some values of a thousand (docs/decisions/0016).
+// Left alone (PassStats::skipped): operators that read dequantized values and have no int8 form, or whose result is not
+// quantized (or also read in float), or whose weights or bias are no such constants.
 #include <algorithm>
 #include <cmath>
 
@@ -44,8 +47,8 @@ namespace octet {
 namespace {
 
 constexpr std::int32_t kUnsignedShift = 128;
-constexpr double kMaxBias = 1 << 30;      // leaves room for the products in the accumulator (docs/quantization.md)
-constexpr double kFloatError = 0x1p-22;  // of a bias that went through float32, with its scale: 2^30 may come back a little larger
+constexpr double kMaxBias = 1 << 30;  // leaves room for the products in the accumulator (docs/quantization.md)
+constexpr double kFloatError = 0x1p-22;  // of a bias that went through float32: 2^30 may come back a little larger
 
 bool is_int8_activation(const Tensor& tensor) {
   return tensor.type == DataType::kInt8 && tensor.quant && !tensor.quant->per_channel() && !tensor.quant->corrected();
@@ -61,8 +64,9 @@ bool moves_elements(const Node& node) {
 bool has_weights(const Node& node) { return node.is(kConv2d) || node.is(kFullyConnected); }
 
 bool has_int8_form(const Node& node) {
-  static constexpr const Op* kOps[] = {&kConv2d,    &kFullyConnected, &kMatmul,     &kAdd,    &kSub,    &kMul,
-                                       &kAvgPool2d, &kReduceMean,     &kResize,     &kSoftmax, &kMaxPool2d, &kConcat, &kPad};
+  static constexpr const Op* kOps[] = {&kConv2d,    &kFullyConnected, &kMatmul,     &kAdd,    &kSub,
+                                       &kMul,       &kAvgPool2d,      &kReduceMean, &kResize, &kSoftmax,
+                                       &kMaxPool2d, &kConcat,         &kPad};
   return is_unary(*node.op) || std::find(std::begin(kOps), std::end(kOps), node.op) != std::end(kOps);
 }
 
@@ -73,8 +77,9 @@ bool keeps_params(const Node& node) { return node.is(kResize) || node.is(kMaxPoo
 Tensor integers_of(const Tensor& constant) {
   const QuantParams& quant = *constant.quant;
   const auto values = constant.values<float>();
-  const std::size_t inner = quant.axis < 0 ? std::max<std::size_t>(values.size(), 1)
-                                           : static_cast<std::size_t>(dense_strides(constant.shape)[static_cast<std::size_t>(quant.axis)]);
+  const std::size_t inner =
+      quant.axis < 0 ? std::max<std::size_t>(values.size(), 1)
+                     : static_cast<std::size_t>(dense_strides(constant.shape)[static_cast<std::size_t>(quant.axis)]);
   std::vector<std::int8_t> integers(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::size_t c = i / inner % quant.scale.size();
@@ -114,7 +119,8 @@ class QdqFolder {
     std::vector<TensorId> inner, outer;  // found first: new nodes change places
     for (std::size_t i = 0; i < graph_.tensors.size(); ++i) {
       const Tensor& tensor = graph_.tensors[i];
-      const bool is_quantized = tensor.type == DataType::kUint8 && tensor.quant && !tensor.is_constant && !tensor.quant->per_channel();
+      const bool is_quantized =
+          tensor.type == DataType::kUint8 && tensor.quant && !tensor.is_constant && !tensor.quant->per_channel();
       const TensorId id = static_cast<TensorId>(i);
       if (!is_quantized || !is_between_borders(uses, id)) continue;
       (uses.is_output[i] || uses.producer[i] < 0 ? outer : inner).push_back(id);
@@ -140,7 +146,8 @@ class QdqFolder {
   }
 
   Node* producer_of(TensorId id) {
-    const auto found = std::find_if(graph_.nodes.begin(), graph_.nodes.end(), [&](const Node& node) { return node.outputs[0] == id; });
+    const auto found =
+        std::find_if(graph_.nodes.begin(), graph_.nodes.end(), [&](const Node& node) { return node.outputs[0] == id; });
     return found == graph_.nodes.end() ? nullptr : &*found;
   }
 
@@ -183,7 +190,8 @@ class QdqFolder {
       if (is_int8_activation(graph_.tensor(node.inputs[0]))) set(int8_, node.outputs[0], node.inputs[0]);
       return keep(node);
     }
-    const bool reads_int8 = std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) { return int8_of(id) != kNoTensor; });
+    const bool reads_int8 =
+        std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) { return int8_of(id) != kNoTensor; });
     if (!reads_int8) return keep(node);
     if (sink(node)) return;
     if (!has_int8_form(node) || !fold(node)) {
@@ -210,7 +218,8 @@ class QdqFolder {
     const TensorId src = int8_of(node.inputs[0]), dst = node.outputs[0];
     if (src == kNoTensor || node.as<QuantizeAttrs>().to != DataType::kInt8) return keep(node);
     ++stats_.changed;
-    if (graph_.tensor(src).quant == graph_.tensor(dst).quant && !uses_.is_output[static_cast<std::size_t>(dst)]) return set(alias_, dst, src);
+    if (graph_.tensor(src).quant == graph_.tensor(dst).quant && !uses_.is_output[static_cast<std::size_t>(dst)])
+      return set(alias_, dst, src);
     node.inputs[0] = src;
     keep(node);
   }
@@ -228,7 +237,8 @@ class QdqFolder {
   bool sink(Node& node) {
     if (!moves_elements(node) && !node.is(kConcat)) return false;
     for (const TensorId id : node.inputs)
-      if (int8_of(id) == kNoTensor || graph_.tensor(int8_of(id)).quant != graph_.tensor(int8_of(node.inputs[0])).quant) return false;
+      if (int8_of(id) == kNoTensor || graph_.tensor(int8_of(id)).quant != graph_.tensor(int8_of(node.inputs[0])).quant)
+        return false;
     for (TensorId& id : node.inputs) id = int8_of(id);
     const QuantParams quant = *graph_.tensor(node.inputs[0]).quant;
     ++stats_.changed;
@@ -303,7 +313,8 @@ class QdqFolder {
     const auto parameter = [&](std::string_view suffix, auto value) {
       return graph_.add_tensor(make_constant(fmt::format("{}_{}", node.name, suffix), {}, std::vector{value}));
     };
-    std::vector<TensorId> inputs = {src, parameter("src_scale", quant.scale[0]), parameter("src_zero_point", quant.zero_point[0]),
+    std::vector<TensorId> inputs = {src, parameter("src_scale", quant.scale[0]),
+                                    parameter("src_zero_point", quant.zero_point[0]),
                                     graph_.add_tensor(integers_of(weights))};
     if (node.inputs.size() > 2) inputs.push_back(node.inputs[2]);
     node.inputs = std::move(inputs);
@@ -324,7 +335,8 @@ class QdqFolder {
     for (const TensorId id : node.inputs) {
       if (id == kNoTensor) return false;
       const Tensor& tensor = graph_.tensor(id);
-      const bool is_integer_constant = tensor.is_constant && tensor.type == DataType::kFloat32 && tensor.quant && !tensor.quant->per_channel();
+      const bool is_integer_constant =
+          tensor.is_constant && tensor.type == DataType::kFloat32 && tensor.quant && !tensor.quant->per_channel();
       const TensorId int8 = is_integer_constant ? graph_.add_tensor(integers_of(Tensor(tensor))) : int8_of(id);
       if (int8 == kNoTensor) return false;
       inputs.push_back(int8);
@@ -352,12 +364,14 @@ class QdqFolder {
 
   static std::optional<Tensor> integer_bias(const Tensor& bias, const QuantParams& weights, float src_scale) {
     const auto values = bias.values<float>();
-    QuantParams quant{weights.scale, std::vector<std::int32_t>(weights.scale.size(), 0), weights.per_channel() ? 0 : -1, 32};
+    QuantParams quant{weights.scale, std::vector<std::int32_t>(weights.scale.size(), 0), weights.per_channel() ? 0 : -1,
+                      32};
     for (float& scale : quant.scale) scale *= src_scale;
     std::vector<std::int32_t> integers;
     for (std::size_t k = 0; k < values.size(); ++k) {
       const std::size_t c = weights.per_channel() ? k : 0;
-      const double step = std::nearbyint(static_cast<double>(values[k]) / (static_cast<double>(src_scale) * static_cast<double>(weights.scale[c])));
+      const double step = std::nearbyint(static_cast<double>(values[k]) /
+                                         (static_cast<double>(src_scale) * static_cast<double>(weights.scale[c])));
       if (!(std::abs(step) <= kMaxBias * (1 + kFloatError))) return std::nullopt;
       integers.push_back(static_cast<std::int32_t>(std::clamp(step, -kMaxBias, kMaxBias)));
     }
@@ -379,11 +393,11 @@ class QdqFolder {
   }
 
   Graph& graph_;
-  Uses uses_;                     // of the graph as it was
-  std::vector<Node> nodes_;       // as they were; those that are done have moved away
-  std::vector<bool> dead_;        // by place in nodes_: another node does its work
-  std::vector<TensorId> int8_;    // by TensorId of real values: what they are dequantized from
-  std::vector<TensorId> alias_;   // by TensorId: the tensor to read instead
+  Uses uses_;                    // of the graph as it was
+  std::vector<Node> nodes_;      // as they were; those that are done have moved away
+  std::vector<bool> dead_;       // by place in nodes_: another node does its work
+  std::vector<TensorId> int8_;   // by TensorId of real values: what they are dequantized from
+  std::vector<TensorId> alias_;  // by TensorId: the tensor to read instead
   PassStats stats_;
 };
 

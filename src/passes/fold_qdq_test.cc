@@ -25,7 +25,8 @@ TEST(FoldQdq, LayerBecomesInt8WithItsParameters) {
       %b = const f32[2] = [0.625, 1.5]
       %c = conv2d(%x, %w, %b) {activation=relu}
       %y = quantize(%c) : i8[1,2,2,2] q(scale=0.1, zp=-128)
-      output %y)", "w", {{0.25f, 0.5f}, {0, 0}, 0});
+      output %y)",
+                                              "w", {{0.25f, 0.5f}, {0, 0}, 0});
   EXPECT_EQ(folded(graph), graph_text(R"(
       %q = input i8[1,2,2,1] q(scale=0.5, zp=3)
       %w_1 = const i8[2,1,1,1] q(scale=[0.25,0.5], zp=[0,0], axis=0) = [1, -2]
@@ -41,7 +42,8 @@ TEST(FoldQdq, FullyConnectedLayerMayGiveFloats) {
       %w = const f32[2,2] = [0.25, -0.5, 1, 0.5]
       %b = const f32[2] = [1, 2]
       %y = fully_connected(%x, %w, %b) {activation=relu}
-      output %y)", "w", {{0.25f, 0.5f}, {0, 0}, 0});
+      output %y)",
+                                              "w", {{0.25f, 0.5f}, {0, 0}, 0});
   EXPECT_EQ(folded(graph), graph_text(R"(
       %q = input i8[1,2] q(scale=0.5, zp=3)
       %b = const f32[2] = [1, 2]
@@ -61,7 +63,8 @@ TEST(FoldQdq, LargestBiasSurvivesTheRoundingOfFloats) {
       %b = const f32[1] = [1.1]
       %c = fully_connected(%x, %w, %b)
       %y = quantize(%c) : i8[1,1] q(scale=0.1, zp=0)
-      output %y)", src_scale));
+      output %y)",
+                                   src_scale));
   graph.tensor(find_tensor(graph, "w")).quant = QuantParams{{scale}, {0}};
   ASSERT_TRUE(fold_qdq(graph));
   ASSERT_EQ(graph.nodes.size(), 1u);
@@ -77,7 +80,8 @@ TEST(FoldQdq, LayerStaysFloatWhereItsResultIsReadInFloat) {
       %y = quantize(%c) : i8[1,2,2,2] q(scale=0.1, zp=-128)
       output %y
       output %c)";
-  EXPECT_EQ(folded(with_quantized_constant(kText, "w", {{0.25f, 0.5f}, {0, 0}, 0})), graph_text(kText));  // without parameters
+  EXPECT_EQ(folded(with_quantized_constant(kText, "w", {{0.25f, 0.5f}, {0, 0}, 0})),
+            graph_text(kText));  // without parameters
 }
 
 TEST(FoldQdq, LayerWithWeightsThatWereNoIntegersStaysFloat) {

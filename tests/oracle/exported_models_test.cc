@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantized networks in other formats: what Octet writes is run by the runtimes that these formats belong to, on real images,
-// and must classify as Octet does.
+// Quantized networks in other formats: what Octet writes is run by the runtimes that these formats belong to, on real
+// images, and must classify as Octet does.
 //
 //   exported_models_test [--network NAME] [--images N] [--keep FOLDER]
 //
-// Needs OCTET_SHARED (the folder that holds data/models and data/images) and OCTET_PEERS (a Python virtual environment with
-// numpy and any of onnxruntime, openvino, ai-edge-litert; one that is missing is said and left out). Without them the exit status
-// is 77 (skipped). It is 1 unless each runtime gives as many right answers (top-1) as Octet's `.ms` file, up to 1 % of the images, and
-// to at least 99 % of the images Octet's answer as its first or second.
+// Needs OCTET_SHARED (the folder that holds data/models and data/images) and OCTET_PEERS (a Python virtual environment
+// with numpy and any of onnxruntime, openvino, ai-edge-litert; one that is missing is said and left out). Without them
+// the exit status is 77 (skipped). It is 1 unless each runtime gives as many right answers (top-1) as Octet's `.ms`
+// file, up to 1 % of the images, and to at least 99 % of the images Octet's answer as its first or second.
 //
-// The very same answer cannot be asked of 99 %. These runtimes round float results, or fixed-point ones, in ways of their own, and in
-// int8 networks one step in some values of a thousand changes the answer to one or two images of a hundred: ONNX Runtime and OpenVINO,
-// evaluating the same file exactly, agree on 97.6 to 99.2 % of these images. Often two outputs are the largest (0.6 to 5.8 %).
+// The very same answer cannot be asked of 99 %. These runtimes round float results, or fixed-point ones, in ways of
+// their own, and in int8 networks one step in some values of a thousand changes the answer to one or two images of a
+// hundred: ONNX Runtime and OpenVINO, evaluating the same file exactly, agree on 97.6 to 99.2 % of these images. Often
+// two outputs are the largest (0.6 to 5.8 %).
 //
 // --keep leaves the files there and takes those that lie there already, which saves the quantizing.
 #include <fmt/core.h>
@@ -41,7 +42,8 @@ struct Network {
 constexpr std::string_view kImageNetMean = "[123.675, 116.28, 103.53]", kImageNetStd = "[58.395, 57.12, 57.375]";
 constexpr Network kNetworks[] = {
     {"mobilenetv2", "mobilenetv2.onnx", "", "input", kImageNetMean, kImageNetStd},
-    {"mobilenetv2_caffe", "mobilenetv2_caffe.prototxt", "mobilenetv2_caffe.caffemodel", "data", kImageNetMean, kImageNetStd},
+    {"mobilenetv2_caffe", "mobilenetv2_caffe.prototxt", "mobilenetv2_caffe.caffemodel", "data", kImageNetMean,
+     kImageNetStd},
     {"squeezenet", "squeezenet_v1.1.prototxt", "squeezenet_v1.1.caffemodel", "data", kImageNetMean, kImageNetStd},
     {"efficientnet_lite0", "efficientnet_lite0.onnx", "", "input", "[127, 127, 127]", "[128, 128, 128]"},
 };
@@ -50,7 +52,8 @@ struct Peer {
   std::string_view runtime, suffix;
   std::size_t max_images = 500;
 };
-constexpr Peer kPeers[] = {{"onnxruntime", ".onnx"}, {"openvino", ".onnx"}, {"litert", ".tflite"}, {"litert_reference", ".tflite", 100}};
+constexpr Peer kPeers[] = {
+    {"onnxruntime", ".onnx"}, {"openvino", ".onnx"}, {"litert", ".tflite"}, {"litert_reference", ".tflite", 100}};
 
 struct Options {
   std::string network;
@@ -104,7 +107,9 @@ class NetworkTest {
   }
 
  private:
-  std::string file(std::string_view suffix) const { return (folder_ / fmt::format("{}{}", network_.name, suffix)).string(); }
+  std::string file(std::string_view suffix) const {
+    return (folder_ / fmt::format("{}{}", network_.name, suffix)).string();
+  }
 
   Result<void> write_config() const {
     std::ofstream(file(".cfg")) << fmt::format(
@@ -149,14 +154,15 @@ class NetworkTest {
     const std::string output = file(fmt::format(".{}.f32", peer.runtime));
     const std::size_t num_images = std::min(images.files.size(), peer.max_images);
     const ProgramRun program = run_program_at((peers_ / "bin/python").string(),
-                                              {OCTET_SOURCE_DIR "/tests/oracle/run_peer.py", std::string(peer.runtime), file(peer.suffix),
-                                               file(".f32"), std::to_string(num_images), output});
+                                              {OCTET_SOURCE_DIR "/tests/oracle/run_peer.py", std::string(peer.runtime),
+                                               file(peer.suffix), file(".f32"), std::to_string(num_images), output});
     if (program.status == 77) {
       fmt::print("{:20} {:16} left out: {}", network_.name, peer.runtime, program.out);
       return std::optional<Answers>();
     }
     if (program.status != 0)
-      return make_error(ErrorCode::kInvalidModel, "{} does not run {}: {}{}", peer.runtime, file(peer.suffix), program.out, program.err);
+      return make_error(ErrorCode::kInvalidModel, "{} does not run {}: {}{}", peer.runtime, file(peer.suffix),
+                        program.out, program.err);
     const std::string bytes = read_file(output);
     const std::size_t count = bytes.size() / sizeof(float) / num_images;
     const std::span values(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
@@ -165,7 +171,8 @@ class NetworkTest {
       const auto outputs = values.subspan(i * count, count);
       add_answer(answers, outputs, images.labels.find(i));
       const float reference = outputs[ours.top1[i]];
-      answers.has_reference += std::count_if(outputs.begin(), outputs.end(), [&](float value) { return value > reference; }) <= 1 ? 1 : 0;
+      answers.has_reference +=
+          std::count_if(outputs.begin(), outputs.end(), [&](float value) { return value > reference; }) <= 1 ? 1 : 0;
     }
     return std::optional(answers);
   }
@@ -179,12 +186,13 @@ class NetworkTest {
       their_right += theirs.is_right[i] ? 1 : 0;
     }
     const auto count = static_cast<double>(num_images);
-    const double agreement = static_cast<double>(equal) / count, best_two = static_cast<double>(theirs.has_reference) / count;
+    const double agreement = static_cast<double>(equal) / count,
+                 best_two = static_cast<double>(theirs.has_reference) / count;
     const double difference = static_cast<double>(our_right) - static_cast<double>(their_right);
     const bool is_fine = std::abs(difference) <= 0.01 * count && best_two >= 0.99;
-    fmt::print("{:20} {:16} of {} images right: octet {}, {} {}; same answer {:.1f} %, among the best two {:.1f} %{}\n", network_.name,
-               peer.runtime, num_images, our_right, peer.runtime, their_right, 100 * agreement, 100 * best_two,
-               is_fine ? "" : "  NOT AS EXPECTED");
+    fmt::print("{:20} {:16} of {} images right: octet {}, {} {}; same answer {:.1f} %, among the best two {:.1f} %{}\n",
+               network_.name, peer.runtime, num_images, our_right, peer.runtime, their_right, 100 * agreement,
+               100 * best_two, is_fine ? "" : "  NOT AS EXPECTED");
     std::fflush(stdout);
     return is_fine;
   }
@@ -217,15 +225,21 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
     const std::string value = i + 1 < argc ? argv[++i] : "";
-    if (flag == "--network") options.network = value;
-    else if (flag == "--images" && std::atoi(value.c_str()) > 0) options.num_images = static_cast<std::size_t>(std::atoi(value.c_str()));
-    else if (flag == "--keep") options.keep = value;
-    else return fmt::print(stderr, "wrong flag {} {}\n", flag, value), 2;
+    if (flag == "--network")
+      options.network = value;
+    else if (flag == "--images" && std::atoi(value.c_str()) > 0)
+      options.num_images = static_cast<std::size_t>(std::atoi(value.c_str()));
+    else if (flag == "--keep")
+      options.keep = value;
+    else
+      return fmt::print(stderr, "wrong flag {} {}\n", flag, value), 2;
   }
   const char *const shared = std::getenv("OCTET_SHARED"), *const peers = std::getenv("OCTET_PEERS");
   if (shared == nullptr || peers == nullptr || !std::filesystem::exists(std::filesystem::path(peers) / "bin/python")) {
-    fmt::print("skipped: needs OCTET_SHARED (the folder above data/models and data/images) and OCTET_PEERS (a Python virtual environment "
-               "with numpy and onnxruntime, openvino or ai-edge-litert)\n");
+    fmt::print(
+        "skipped: needs OCTET_SHARED (the folder above data/models and data/images) and OCTET_PEERS (a Python virtual "
+        "environment "
+        "with numpy and onnxruntime, openvino or ai-edge-litert)\n");
     return 77;
   }
   return octet::run_all(options, shared, peers);

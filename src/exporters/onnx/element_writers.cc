@@ -20,16 +20,29 @@ struct Plain {
   std::int64_t since = 1;
 };
 constexpr Plain kPlain[] = {
-    {&kAbs, "Abs"}, {&kAcos, "Acos"}, {&kAcosh, "Acosh"}, {&kAsin, "Asin"}, {&kAsinh, "Asinh"}, {&kAtan, "Atan"},
-    {&kAtanh, "Atanh"}, {&kCeil, "Ceil"}, {&kCos, "Cos"}, {&kCosh, "Cosh"}, {&kErf, "Erf"}, {&kExp, "Exp"},
-    {&kFloor, "Floor"}, {&kLog, "Log"}, {&kMish, "Mish", 18}, {&kNeg, "Neg"}, {&kNot, "Not"},
-    {&kReciprocal, "Reciprocal"}, {&kRelu, "Relu"}, {&kRound, "Round"}, {&kSigmoid, "Sigmoid"}, {&kSign, "Sign"},
-    {&kSin, "Sin"}, {&kSinh, "Sinh"}, {&kSoftplus, "Softplus"}, {&kSoftsign, "Softsign"}, {&kSqrt, "Sqrt"},
-    {&kTan, "Tan"}, {&kTanh, "Tanh"},
-    {&kAdd, "Add"}, {&kSub, "Sub"}, {&kMul, "Mul"}, {&kDiv, "Div"}, {&kMinimum, "Min"}, {&kMaximum, "Max"},
-    {&kPow, "Pow"}, {&kPrelu, "PRelu"},
-    {&kEqual, "Equal"}, {&kLess, "Less"}, {&kLessEqual, "LessOrEqual"}, {&kGreater, "Greater"},
-    {&kGreaterEqual, "GreaterOrEqual"}, {&kAnd, "And"}, {&kOr, "Or"}, {&kXor, "Xor"}, {&kWhere, "Where"},
+    {&kAbs, "Abs"},           {&kAcos, "Acos"},
+    {&kAcosh, "Acosh"},       {&kAsin, "Asin"},
+    {&kAsinh, "Asinh"},       {&kAtan, "Atan"},
+    {&kAtanh, "Atanh"},       {&kCeil, "Ceil"},
+    {&kCos, "Cos"},           {&kCosh, "Cosh"},
+    {&kErf, "Erf"},           {&kExp, "Exp"},
+    {&kFloor, "Floor"},       {&kLog, "Log"},
+    {&kMish, "Mish", 18},     {&kNeg, "Neg"},
+    {&kNot, "Not"},           {&kReciprocal, "Reciprocal"},
+    {&kRelu, "Relu"},         {&kRound, "Round"},
+    {&kSigmoid, "Sigmoid"},   {&kSign, "Sign"},
+    {&kSin, "Sin"},           {&kSinh, "Sinh"},
+    {&kSoftplus, "Softplus"}, {&kSoftsign, "Softsign"},
+    {&kSqrt, "Sqrt"},         {&kTan, "Tan"},
+    {&kTanh, "Tanh"},         {&kAdd, "Add"},
+    {&kSub, "Sub"},           {&kMul, "Mul"},
+    {&kDiv, "Div"},           {&kMinimum, "Min"},
+    {&kMaximum, "Max"},       {&kPow, "Pow"},
+    {&kPrelu, "PRelu"},       {&kEqual, "Equal"},
+    {&kLess, "Less"},         {&kLessEqual, "LessOrEqual"},
+    {&kGreater, "Greater"},   {&kGreaterEqual, "GreaterOrEqual"},
+    {&kAnd, "And"},           {&kOr, "Or"},
+    {&kXor, "Xor"},           {&kWhere, "Where"},
 };
 
 Result<void> write_clip(OnnxWriter& writer, float min, float max) {
@@ -74,7 +87,8 @@ constexpr Sloped kSloped[] = {
     {&kLeakyRelu, "LeakyRelu"}, {&kElu, "Elu"}, {&kCelu, "Celu"}, {&kThresholdedRelu, "ThresholdedRelu"}};
 
 Result<bool> write_plain(OnnxWriter& writer, Activation activation) {
-  const auto plain = std::find_if(std::begin(kPlain), std::end(kPlain), [&](const Plain& p) { return writer.node.is(*p.op); });
+  const auto plain =
+      std::find_if(std::begin(kPlain), std::end(kPlain), [&](const Plain& p) { return writer.node.is(*p.op); });
   if (plain == std::end(kPlain)) return false;
   OCTET_RETURN_IF_ERROR(writer.needs_opset(plain->since, plain->type));
   writer.add(plain->type, writer.srcs(), {}, activation);
@@ -115,14 +129,16 @@ Result<void> write_onnx_unary(OnnxWriter& writer) {
 }
 
 Result<void> write_onnx_binary(OnnxWriter& writer) {
-  const Activation activation = is_binary(*writer.node.op) ? writer.node.as<BinaryAttrs>().activation : Activation::kNone;
+  const Activation activation =
+      is_binary(*writer.node.op) ? writer.node.as<BinaryAttrs>().activation : Activation::kNone;
   OCTET_ASSIGN_OR_RETURN(const bool is_written, write_plain(writer, activation));
   if (is_written) return {};
   return writer.unsupported("cannot be stored in an ONNX file");
 }
 
 Result<void> write_onnx_softmax(OnnxWriter& writer) {
-  writer.add(writer.node.is(kSoftmax) ? "Softmax" : "LogSoftmax", {writer.src()}, {{"axis", writer.node.as<SoftmaxAttrs>().axis}});
+  writer.add(writer.node.is(kSoftmax) ? "Softmax" : "LogSoftmax", {writer.src()},
+             {{"axis", writer.node.as<SoftmaxAttrs>().axis}});
   return {};
 }
 

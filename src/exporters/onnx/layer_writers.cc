@@ -15,7 +15,8 @@ namespace {
 
 using Ints = std::vector<std::int64_t>;
 
-constexpr const char* kWrongLayout = "layout NHWC cannot be stored in an ONNX file: run the pass convert_layout_to_nchw";
+constexpr const char* kWrongLayout =
+    "layout NHWC cannot be stored in an ONNX file: run the pass convert_layout_to_nchw";
 
 // pads or auto_pad. Ours are top, bottom, left, right.
 OnnxAttribute pads_attribute(PadMode mode, const std::array<std::int64_t, 4>& pads) {
@@ -30,7 +31,8 @@ Ints ints(const std::array<std::int64_t, 2>& values) { return {values[0], values
 Tensor transposed_matrix(const Tensor& matrix) {
   const Shape shape = {matrix.shape[1], matrix.shape[0]};
   std::vector<std::byte> bytes(matrix.data.size_bytes());
-  copy_strided(shape, data_type_size(matrix.type), matrix.data.bytes().data(), {1, matrix.shape[1]}, bytes.data(), dense_strides(shape));
+  copy_strided(shape, data_type_size(matrix.type), matrix.data.bytes().data(), {1, matrix.shape[1]}, bytes.data(),
+               dense_strides(shape));
   Tensor result = make_constant(matrix.name + "_transposed", matrix.type, shape, std::move(bytes));
   result.quant = matrix.quant;
   if (result.quant && result.quant->axis >= 0) result.quant->axis = 1 - result.quant->axis;
@@ -91,11 +93,12 @@ Result<void> write_onnx_resize(OnnxWriter& writer) {
   const auto& attrs = writer.node.as<ResizeAttrs>();
   if (attrs.layout != Layout::kNchw) return writer.unsupported("{}", kWrongLayout);
   static constexpr const char* kModes[] = {"nearest", "linear", "cubic"};
-  OnnxAttributes attributes = {
-      {"coordinate_transformation_mode", std::string(kCoordinateModeNames[static_cast<std::size_t>(attrs.coordinate_mode)])},
-      {"mode", kModes[static_cast<int>(attrs.mode)]}};
+  OnnxAttributes attributes = {{"coordinate_transformation_mode",
+                                std::string(kCoordinateModeNames[static_cast<std::size_t>(attrs.coordinate_mode)])},
+                               {"mode", kModes[static_cast<int>(attrs.mode)]}};
   if (attrs.mode == ResizeMode::kNearest)
-    attributes.push_back({"nearest_mode", std::string(kNearestModeNames[static_cast<std::size_t>(attrs.nearest_mode)])});
+    attributes.push_back(
+        {"nearest_mode", std::string(kNearestModeNames[static_cast<std::size_t>(attrs.nearest_mode)])});
   if (attrs.mode == ResizeMode::kCubic) attributes.push_back({"cubic_coeff_a", attrs.cubic_coefficient});
   if (!attrs.scales.empty()) {
     const std::vector<float> scales = {1.0f, 1.0f, attrs.scales[0], attrs.scales[1]};
@@ -110,11 +113,12 @@ Result<void> write_onnx_resize(OnnxWriter& writer) {
 
 namespace {
 
-// Of a matrix a Gemm, which reads the weights [N, K] as they are; else a product of matrices and an addition. `weights` is the place of
-// the weights among the inputs, the bias follows.
+// Of a matrix a Gemm, which reads the weights [N, K] as they are; else a product of matrices and an addition. `weights`
+// is the place of the weights among the inputs, the bias follows.
 void write_product(OnnxWriter& writer, std::size_t weights, Activation activation) {
   if (writer.input().shape.size() == 2) {
-    writer.add("Gemm", {writer.src(), writer.src(weights), writer.src(weights + 1)}, {{"transB", std::int64_t{1}}}, activation);
+    writer.add("Gemm", {writer.src(), writer.src(weights), writer.src(weights + 1)}, {{"transB", std::int64_t{1}}},
+               activation);
     return;
   }
   const std::string src = writer.src(), matrix = transposed_input(writer, weights);
@@ -137,8 +141,11 @@ Result<void> write_onnx_fully_connected(OnnxWriter& writer) {
 Result<void> write_onnx_dynamic_fully_connected(OnnxWriter& writer) {
   const DynamicActivation activation = writer.node.as<DynamicFullyConnectedAttrs>().activation;
   if (!writer.input(1).is_constant || !writer.input(2).is_constant || !writer.input(0).quant)
-    return writer.unsupported("activations that are quantized while the model runs cannot be stored in an ONNX file; a .ms file can hold them");
-  if (activation > DynamicActivation::kRelu6) return writer.unsupported("a fused GELU cannot be stored in an ONNX file");
+    return writer.unsupported(
+        "activations that are quantized while the model runs cannot be stored in an ONNX file; a .ms file can hold "
+        "them");
+  if (activation > DynamicActivation::kRelu6)
+    return writer.unsupported("a fused GELU cannot be stored in an ONNX file");
   write_product(writer, /*weights=*/3, static_cast<Activation>(activation));
   return {};
 }
@@ -172,7 +179,8 @@ bool is_axis(const OnnxWriter& writer, std::int64_t axis, std::size_t wanted) {
 
 Result<void> write_onnx_batch_norm(OnnxWriter& writer) {
   const auto& attrs = writer.node.as<BatchNormAttrs>();
-  if (!is_axis(writer, attrs.axis, 1)) return writer.unsupported("axis {} cannot be stored in an ONNX file, which knows axis 1", attrs.axis);
+  if (!is_axis(writer, attrs.axis, 1))
+    return writer.unsupported("axis {} cannot be stored in an ONNX file, which knows axis 1", attrs.axis);
   writer.add("BatchNormalization", writer.srcs(), {{"epsilon", attrs.epsilon}});
   return {};
 }
@@ -204,8 +212,10 @@ Result<void> write_onnx_layer_norm(OnnxWriter& writer) {
 
 Result<void> write_onnx_lrn(OnnxWriter& writer) {
   const auto& attrs = writer.node.as<LrnAttrs>();
-  if (!is_axis(writer, attrs.axis, 1)) return writer.unsupported("axis {} cannot be stored in an ONNX file, which knows axis 1", attrs.axis);
-  writer.add("LRN", {writer.src()}, {{"alpha", attrs.alpha}, {"beta", attrs.beta}, {"bias", attrs.bias}, {"size", attrs.size}});
+  if (!is_axis(writer, attrs.axis, 1))
+    return writer.unsupported("axis {} cannot be stored in an ONNX file, which knows axis 1", attrs.axis);
+  writer.add("LRN", {writer.src()},
+             {{"alpha", attrs.alpha}, {"beta", attrs.beta}, {"bias", attrs.bias}, {"size", attrs.size}});
   return {};
 }
 

@@ -37,7 +37,8 @@ Result<void> write_onnx_pad(OnnxWriter& writer) {
   const bool has_value = attrs.mode == PadKind::kConstant && attrs.value != 0.0f;
   if (has_value && is_integer(writer.input().type) && !writer.input().quant)
     return writer.unsupported("padding of integers with {} cannot be stored in an ONNX file yet", attrs.value);
-  writer.add("Pad", {writer.src(), writer.integers("pads", attrs.pads), has_value ? writer.scalar("value", attrs.value) : ""},
+  writer.add("Pad",
+             {writer.src(), writer.integers("pads", attrs.pads), has_value ? writer.scalar("value", attrs.value) : ""},
              {{"mode", std::string(kPadKindNames[static_cast<std::size_t>(attrs.mode)])}});
   return {};
 }
@@ -65,7 +66,8 @@ Result<void> write_onnx_flatten(OnnxWriter& writer) {
 
 Result<void> write_onnx_squeeze(OnnxWriter& writer) {
   const auto& axes = writer.node.as<SqueezeAttrs>().axes;
-  writer.add(writer.node.is(kSqueeze) ? "Squeeze" : "Unsqueeze", {writer.src(), axes.empty() ? "" : writer.integers("axes", axes)});
+  writer.add(writer.node.is(kSqueeze) ? "Squeeze" : "Unsqueeze",
+             {writer.src(), axes.empty() ? "" : writer.integers("axes", axes)});
   return {};
 }
 
@@ -82,9 +84,11 @@ struct ReduceForm {
   std::int64_t axes_input_since = 18;  // before, axes are an attribute
 };
 constexpr ReduceForm kReduceForms[] = {
-    {&kReduceMean, "ReduceMean"}, {&kReduceSum, "ReduceSum", 13}, {&kReduceMax, "ReduceMax"},
-    {&kReduceMin, "ReduceMin"}, {&kReduceProd, "ReduceProd"}, {&kReduceSumSquare, "ReduceSumSquare"},
-    {&kReduceL1, "ReduceL1"}, {&kReduceL2, "ReduceL2"}, {&kReduceLogSum, "ReduceLogSum"}, {&kReduceLogSumExp, "ReduceLogSumExp"},
+    {&kReduceMean, "ReduceMean"},     {&kReduceSum, "ReduceSum", 13},
+    {&kReduceMax, "ReduceMax"},       {&kReduceMin, "ReduceMin"},
+    {&kReduceProd, "ReduceProd"},     {&kReduceSumSquare, "ReduceSumSquare"},
+    {&kReduceL1, "ReduceL1"},         {&kReduceL2, "ReduceL2"},
+    {&kReduceLogSum, "ReduceLogSum"}, {&kReduceLogSumExp, "ReduceLogSumExp"},
 };
 
 }  // namespace
@@ -96,8 +100,10 @@ Result<void> write_onnx_reduce(OnnxWriter& writer) {
   if (form == std::end(kReduceForms)) return writer.unsupported("cannot be stored in an ONNX file");
   OnnxAttributes attributes = {{"keepdims", std::int64_t{attrs.keep_dims}}};
   std::vector<std::string> inputs = {writer.src()};
-  if (!attrs.axes.empty() && writer.file.opset() >= form->axes_input_since) inputs.push_back(writer.integers("axes", attrs.axes));
-  else if (!attrs.axes.empty()) attributes.push_back({"axes", attrs.axes});
+  if (!attrs.axes.empty() && writer.file.opset() >= form->axes_input_since)
+    inputs.push_back(writer.integers("axes", attrs.axes));
+  else if (!attrs.axes.empty())
+    attributes.push_back({"axes", attrs.axes});
   writer.add(form->type, inputs, attributes);
   return {};
 }
@@ -105,7 +111,9 @@ Result<void> write_onnx_reduce(OnnxWriter& writer) {
 Result<void> write_onnx_arg_extreme(OnnxWriter& writer) {
   const auto& attrs = writer.node.as<ArgMaxAttrs>();
   writer.add(writer.node.is(kArgMax) ? "ArgMax" : "ArgMin", {writer.src()},
-             {{"axis", attrs.axis}, {"keepdims", std::int64_t{attrs.keep_dims}}, {"select_last_index", std::int64_t{attrs.select_last}}});
+             {{"axis", attrs.axis},
+              {"keepdims", std::int64_t{attrs.keep_dims}},
+              {"select_last_index", std::int64_t{attrs.select_last}}});
   return {};
 }
 

@@ -24,7 +24,8 @@ Result<void> write_nodes(OnnxFile& file) {
   for (const Node& node : file.graph().nodes) {
     const WriteOnnx write = find_onnx_writer(*node.op);
     if (write == nullptr) {
-      problems.push_back(fmt::format("node '{}' ({}): cannot be stored in an ONNX file; a .ms file can hold it", node.name, node.op->name));
+      problems.push_back(fmt::format("node '{}' ({}): cannot be stored in an ONNX file; a .ms file can hold it",
+                                     node.name, node.op->name));
       continue;
     }
     OnnxWriter writer(file, node);
@@ -39,7 +40,8 @@ Result<void> check_params(const Graph& graph) {
   for (const Tensor& tensor : graph.tensors)
     if (tensor.quant && !tensor.is_constant && is_float(tensor.type))
       return make_error(ErrorCode::kUnsupported,
-                        "float tensor '{}' has quantization parameters, which only a .ms file holds: choose target_device=CPU for an ONNX file",
+                        "float tensor '{}' has quantization parameters, which only a .ms file holds: choose "
+                        "target_device=CPU for an ONNX file",
                         tensor.name);
   return {};
 }
@@ -49,7 +51,8 @@ Result<void> check_size(const Graph& graph) {
   std::uint64_t bytes = 0;
   for (const Tensor& tensor : graph.tensors) bytes += tensor.data.size_bytes();
   if (bytes <= kMaxBytes) return {};
-  return make_error(ErrorCode::kInvalidArgument, "the model's tensors have {} bytes, an ONNX file holds at most {}", bytes, kMaxBytes);
+  return make_error(ErrorCode::kInvalidArgument, "the model's tensors have {} bytes, an ONNX file holds at most {}",
+                    bytes, kMaxBytes);
 }
 
 }  // namespace

@@ -67,14 +67,14 @@ constexpr std::string_view kQuantizedConv = R"(
 
 TEST(OnnxExport, IntegersStandBetweenQuantizeAndDequantize) {
   const auto model = parsed_file(exported(parsed(kQuantizedConv)));
-  EXPECT_THAT(nodes_of(model), ElementsAre("QuantizeLinear(x, q_scale, q_zero_point) -> q",
-                                           "DequantizeLinear(q, q_scale, q_zero_point) -> q_dequantized",
-                                           "DequantizeLinear(w, w_scale, w_zero_point) -> w_dequantized",
-                                           "DequantizeLinear(b, b_scale) -> b_dequantized",
-                                           "Conv(q_dequantized, w_dequantized, b_dequantized) -> c_before_activation",
-                                           "Relu(c_before_activation) -> c_float",
-                                           "QuantizeLinear(c_float, c_scale, c_zero_point) -> c",
-                                           "DequantizeLinear(c, c_scale, c_zero_point) -> y"));
+  EXPECT_THAT(nodes_of(model),
+              ElementsAre("QuantizeLinear(x, q_scale, q_zero_point) -> q",
+                          "DequantizeLinear(q, q_scale, q_zero_point) -> q_dequantized",
+                          "DequantizeLinear(w, w_scale, w_zero_point) -> w_dequantized",
+                          "DequantizeLinear(b, b_scale) -> b_dequantized",
+                          "Conv(q_dequantized, w_dequantized, b_dequantized) -> c_before_activation",
+                          "Relu(c_before_activation) -> c_float", "QuantizeLinear(c_float, c_scale, c_zero_point) -> c",
+                          "DequantizeLinear(c, c_scale, c_zero_point) -> y"));
   EXPECT_EQ(model.ir_version(), 7);
   EXPECT_EQ(model.opset_import(0).version(), 13);
   ASSERT_NE(find_initializer(model, "w_scale"), nullptr);
@@ -93,7 +93,8 @@ TEST(OnnxExport, FileKeepsNamesTypesAndSymbolsOfTheGraph) {
   const auto model = parsed_file(exported(parsed(R"(
       %x = input f32[N,3]
       %y = sigmoid(%x)
-      output %y)"), 21));
+      output %y)"),
+                                          21));
   ASSERT_EQ(model.graph().input_size(), 1);
   EXPECT_EQ(model.graph().input(0).name(), "x");
   EXPECT_EQ(model.graph().input(0).type().tensor_type().elem_type(), onnx::TensorProto::FLOAT);
@@ -111,7 +112,8 @@ TEST(OnnxExport, ProblemsAreReportedTogether) {
       output %y)");
   EXPECT_THAT(error, HasSubstr("node 'a' (max_pool2d): layout NHWC"));
   EXPECT_THAT(error, HasSubstr("node 'b' (hardmax): cannot be stored in an ONNX file"));
-  EXPECT_THAT(error, HasSubstr("node 'y' (mish): Mish came with opset 18, the file is written in opset 13: use --opset 21"));
+  EXPECT_THAT(error,
+              HasSubstr("node 'y' (mish): Mish came with opset 18, the file is written in opset 13: use --opset 21"));
 }
 
 TEST(OnnxExport, ParametersOfFloatsAreAnError) {
@@ -133,7 +135,8 @@ TEST(OnnxExport, LayerThatGivesFloatsIsAFloatLayerBehindDequantize) {
       output %y)")));
   EXPECT_THAT(nodes_of(model), ElementsAre("DequantizeLinear(q, q_scale, q_zero_point) -> q_dequantized",
                                            "DequantizeLinear(w, w_scale, w_zero_point) -> w_dequantized",
-                                           "Gemm(q_dequantized, w_dequantized, b) -> y_before_activation", "Relu(y_before_activation) -> y"));
+                                           "Gemm(q_dequantized, w_dequantized, b) -> y_before_activation",
+                                           "Relu(y_before_activation) -> y"));
 }
 
 TEST(OnnxExport, OtherOpsetsAreAnError) {
@@ -151,8 +154,10 @@ std::vector<float> results(const Graph& graph, const std::vector<float>& values)
   return {floats.begin(), floats.end()};
 }
 
-// Export, import, and both compute the same. Values around 1; what an operator is decomposed into rounds a few times more.
-void expect_round_trip(std::string_view text, const std::vector<float>& values = {-1.5f, -0.25f, 0.5f, 1.0f, 1.75f, -2.0f, 0.125f, 3.0f}) {
+// Export, import, and both compute the same. Values around 1; what an operator is decomposed into rounds a few times
+// more.
+void expect_round_trip(std::string_view text,
+                       const std::vector<float>& values = {-1.5f, -0.25f, 0.5f, 1.0f, 1.75f, -2.0f, 0.125f, 3.0f}) {
   for (const std::int64_t opset : {13, 21}) {
     SCOPED_TRACE(fmt::format("opset {}\n{}", opset, text));
     const Graph graph = parsed(text);
@@ -162,19 +167,23 @@ void expect_round_trip(std::string_view text, const std::vector<float>& values =
     EXPECT_EQ(imported->tensor(imported->outputs[0]).shape, graph.tensor(graph.outputs[0]).shape);
     const auto expected = results(graph, values), given = results(*imported, values);
     ASSERT_EQ(expected.size(), given.size());
-    for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(given[i], expected[i], 2e-6f * (1 + std::abs(expected[i]))) << i;
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      EXPECT_NEAR(given[i], expected[i], 2e-6f * (1 + std::abs(expected[i]))) << i;
   }
 }
 
 TEST(OnnxExport, ElementwiseOperatorsComeBack) {
   for (const std::string_view op :
-       {"relu", "relu6", "sigmoid", "tanh", "gelu", "hard_swish", "silu", "abs", "neg", "floor", "erf", "exp", "softplus", "hard_sigmoid",
-        "leaky_relu", "elu", "selu", "round", "celu", "softsign", "thresholded_relu", "shrink", "sin", "atan", "reciprocal"}) {
+       {"relu",       "relu6", "sigmoid", "tanh",      "gelu", "hard_swish", "silu",
+        "abs",        "neg",   "floor",   "erf",       "exp",  "softplus",   "hard_sigmoid",
+        "leaky_relu", "elu",   "selu",    "round",     "celu", "softsign",   "thresholded_relu",
+        "shrink",     "sin",   "atan",    "reciprocal"}) {
     expect_round_trip(fmt::format("%x = input f32[2,4]\n%y = {}(%x)\noutput %y", op));
   }
   expect_round_trip("%x = input f32[2,4]\n%y = clip(%x) {min=-1, max=0.5}\noutput %y");
   for (const std::string_view op : {"add", "sub", "mul", "div", "minimum", "maximum", "prelu"})
-    expect_round_trip(fmt::format("%x = input f32[2,4]\n%c = const f32[4] = [1, 2, -3, 4]\n%y = {}(%x, %c)\noutput %y", op));
+    expect_round_trip(
+        fmt::format("%x = input f32[2,4]\n%c = const f32[4] = [1, 2, -3, 4]\n%y = {}(%x, %c)\noutput %y", op));
   expect_round_trip("%x = input f32[2,4]\n%y = add(%x, %x) {activation=relu6}\noutput %y");
 }
 
@@ -185,8 +194,11 @@ TEST(OnnxExport, LayersComeBack) {
       %b = const f32[2] = [0.5, -1]
       %y = conv2d(%x, %w, %b) {group=2, pads=[1,0,0,1], strides=[2,1], activation=relu, layout=nchw}
       output %y)");
-  expect_round_trip("%x = input f32[1,1,2,4]\n%y = max_pool2d(%x) {kernel=[2,2], pads=[1,0,0,1], layout=nchw}\noutput %y");
-  expect_round_trip("%x = input f32[1,1,2,4]\n%y = avg_pool2d(%x) {kernel=[2,2], pads=[0,1,1,0], count_include_pad=true, layout=nchw}\noutput %y");
+  expect_round_trip(
+      "%x = input f32[1,1,2,4]\n%y = max_pool2d(%x) {kernel=[2,2], pads=[1,0,0,1], layout=nchw}\noutput %y");
+  expect_round_trip(
+      "%x = input f32[1,1,2,4]\n%y = avg_pool2d(%x) {kernel=[2,2], pads=[0,1,1,0], count_include_pad=true, "
+      "layout=nchw}\noutput %y");
   expect_round_trip("%x = input f32[1,2,2,2]\n%y = avg_pool2d(%x) {global=true, layout=nchw}\noutput %y");
   expect_round_trip("%x = input f32[1,2,2,2]\n%y = resize(%x) {size=[3,5], mode=linear, layout=nchw}\noutput %y");
   expect_round_trip(R"(
@@ -212,9 +224,10 @@ TEST(OnnxExport, LayersComeBack) {
 
 TEST(OnnxExport, MovementsComeBack) {
   for (const std::string_view node :
-       {"transpose(%x) {perm=[1,0]}", "reshape(%x) {shape=[4,-1]}", "flatten(%x) {axis=0}", "unsqueeze(%x) {axes=[0]}", "concat(%x, %x) {axis=1}",
-        "slice(%x) {starts=[3], ends=[0], axes=[1], steps=[-2]}", "pad(%x) {pads=[0,1,1,0], value=2}", "pad(%x) {pads=[0,1,0,1], mode=reflect}",
-        "reduce_mean(%x) {axes=[1]}", "reduce_sum(%x) {axes=[0], keep_dims=false}", "reduce_max(%x) {axes=[1]}", "tile(%x) {repeats=[1,2]}",
+       {"transpose(%x) {perm=[1,0]}", "reshape(%x) {shape=[4,-1]}", "flatten(%x) {axis=0}", "unsqueeze(%x) {axes=[0]}",
+        "concat(%x, %x) {axis=1}", "slice(%x) {starts=[3], ends=[0], axes=[1], steps=[-2]}",
+        "pad(%x) {pads=[0,1,1,0], value=2}", "pad(%x) {pads=[0,1,0,1], mode=reflect}", "reduce_mean(%x) {axes=[1]}",
+        "reduce_sum(%x) {axes=[0], keep_dims=false}", "reduce_max(%x) {axes=[1]}", "tile(%x) {repeats=[1,2]}",
         "expand(%x) {shape=[2,2,4]}", "identity(%x)"})
     expect_round_trip(fmt::format("%x = input f32[2,4]\n%y = {}\noutput %y", node));
 }
@@ -266,7 +279,8 @@ TEST(OnnxExport, QuantizedGraphComesBackAsItWas) {
       %u = const i8[3,8] q(scale=[0.25, 0.5, 1], zp=[0, 0, 0], axis=0) = {}
       %f = fully_connected(%r, %u) : i8[1,3] q(scale=0.1, zp=5)
       %y = dequantize(%f)
-      output %y)", numbers(36), numbers(16), numbers(24));
+      output %y)",
+                                       numbers(36), numbers(16), numbers(24));
   for (const std::int64_t opset : {13, 21}) {
     const Graph before = parsed(text);
     Graph nchw = before;

@@ -34,10 +34,12 @@ Tensor narrowed(std::string name, Shape shape, const std::vector<std::int32_t>& 
 
 }  // namespace
 
-OnnxAttribute::OnnxAttribute(std::string_view name, std::int64_t value) : proto(named_attribute(name, onnx::AttributeProto::INT)) {
+OnnxAttribute::OnnxAttribute(std::string_view name, std::int64_t value)
+    : proto(named_attribute(name, onnx::AttributeProto::INT)) {
   proto.set_i(value);
 }
-OnnxAttribute::OnnxAttribute(std::string_view name, float value) : proto(named_attribute(name, onnx::AttributeProto::FLOAT)) {
+OnnxAttribute::OnnxAttribute(std::string_view name, float value)
+    : proto(named_attribute(name, onnx::AttributeProto::FLOAT)) {
   proto.set_f(value);
 }
 OnnxAttribute::OnnxAttribute(std::string_view name, const std::string& value)
@@ -52,18 +54,30 @@ OnnxAttribute::OnnxAttribute(std::string_view name, const std::vector<std::int64
 onnx::TensorProto::DataType onnx_data_type(DataType type) {
   using Proto = onnx::TensorProto;
   switch (type) {
-    case DataType::kFloat32: return Proto::FLOAT;
-    case DataType::kFloat16: return Proto::FLOAT16;
-    case DataType::kFloat64: return Proto::DOUBLE;
-    case DataType::kInt8: return Proto::INT8;
-    case DataType::kUint8: return Proto::UINT8;
-    case DataType::kInt16: return Proto::INT16;
-    case DataType::kInt32: return Proto::INT32;
-    case DataType::kInt64: return Proto::INT64;
-    case DataType::kBool: return Proto::BOOL;
-    case DataType::kUint16: return Proto::UINT16;
-    case DataType::kUint32: return Proto::UINT32;
-    case DataType::kUint64: return Proto::UINT64;
+    case DataType::kFloat32:
+      return Proto::FLOAT;
+    case DataType::kFloat16:
+      return Proto::FLOAT16;
+    case DataType::kFloat64:
+      return Proto::DOUBLE;
+    case DataType::kInt8:
+      return Proto::INT8;
+    case DataType::kUint8:
+      return Proto::UINT8;
+    case DataType::kInt16:
+      return Proto::INT16;
+    case DataType::kInt32:
+      return Proto::INT32;
+    case DataType::kInt64:
+      return Proto::INT64;
+    case DataType::kBool:
+      return Proto::BOOL;
+    case DataType::kUint16:
+      return Proto::UINT16;
+    case DataType::kUint32:
+      return Proto::UINT32;
+    case DataType::kUint64:
+      return Proto::UINT64;
   }
   return Proto::UNDEFINED;
 }
@@ -156,7 +170,8 @@ std::string OnnxFile::add_correction(std::string_view node_name, const Tensor& d
   return dst;
 }
 
-void OnnxFile::add_dequantize(std::string_view node_name, const std::string& stored, const Tensor& described, const std::string& dst) {
+void OnnxFile::add_dequantize(std::string_view node_name, const std::string& stored, const Tensor& described,
+                              const std::string& dst) {
   const QuantParams& quant = *described.quant;
   const std::string uncorrected = quant.corrected() ? new_name(dst + "_uncorrected") : dst;
   const std::string scale = scale_name(stored, quant), zero_point = zero_point_name(stored, quant, described.type);
@@ -164,9 +179,11 @@ void OnnxFile::add_dequantize(std::string_view node_name, const std::string& sto
   if (quant.corrected()) add_correction(node_name, described, "Add", quant.mean_correction, uncorrected, dst);
 }
 
-void OnnxFile::add_quantize(std::string_view node_name, const std::string& src, const Tensor& described, const std::string& dst) {
+void OnnxFile::add_quantize(std::string_view node_name, const std::string& src, const Tensor& described,
+                            const std::string& dst) {
   const QuantParams& quant = *described.quant;
-  const std::string scale = scale_name(described.name, quant), zero_point = zero_point_name(described.name, quant, described.type);
+  const std::string scale = scale_name(described.name, quant),
+                    zero_point = zero_point_name(described.name, quant, described.type);
   add_node(node_name, "QuantizeLinear", {src, scale, zero_point}, {dst}, axis_attribute(quant));
 }
 
@@ -178,8 +195,10 @@ void OnnxFile::describe(TensorId id, onnx::ValueInfoProto& info) const {
   auto& shape = *type.mutable_shape();
   for (const std::int64_t d : tensor.shape) {
     auto& dim = *shape.add_dim();
-    if (!is_symbolic(d)) dim.set_dim_value(d);
-    else if (d != kUnknownDimension) dim.set_dim_param(graph_.symbols[static_cast<std::size_t>(-1 - d)]);
+    if (!is_symbolic(d))
+      dim.set_dim_value(d);
+    else if (d != kUnknownDimension)
+      dim.set_dim_param(graph_.symbols[static_cast<std::size_t>(-1 - d)]);
   }
 }
 

@@ -39,8 +39,10 @@ class OnnxFile {
 
   // `stored` is an integer tensor with these parameters -> its real values, as `dst`. `type` is that of the integers.
   // Corrections become a multiplication and an addition behind it.
-  void add_dequantize(std::string_view node_name, const std::string& stored, const Tensor& described, const std::string& dst);
-  void add_quantize(std::string_view node_name, const std::string& src, const Tensor& described, const std::string& dst);
+  void add_dequantize(std::string_view node_name, const std::string& stored, const Tensor& described,
+                      const std::string& dst);
+  void add_quantize(std::string_view node_name, const std::string& src, const Tensor& described,
+                    const std::string& dst);
 
   void add_node(std::string_view name, std::string_view type, const std::vector<std::string>& inputs,
                 const std::vector<std::string>& outputs, const OnnxAttributes& attributes = {});
@@ -56,8 +58,8 @@ class OnnxFile {
  private:
   std::string scale_name(const std::string& stored, const QuantParams& quant);
   std::string zero_point_name(const std::string& stored, const QuantParams& quant, DataType type);
-  std::string add_correction(std::string_view node_name, const Tensor& described, std::string_view type, const std::vector<float>& values,
-                             const std::string& src, const std::string& dst);
+  std::string add_correction(std::string_view node_name, const Tensor& described, std::string_view type,
+                             const std::vector<float>& values, const std::string& src, const std::string& dst);
   void describe(TensorId id, onnx::ValueInfoProto& info) const;
 
   const Graph& graph_;
@@ -65,7 +67,7 @@ class OnnxFile {
   onnx::GraphProto proto_;
   std::unordered_set<std::string> tensor_names_, node_names_;
   std::unordered_set<TensorId> written_constants_;
-  std::unordered_map<TensorId, std::string> real_;                        // names of real values
+  std::unordered_map<TensorId, std::string> real_;                     // names of real values
   std::unordered_map<std::string, std::string> scales_, zero_points_;  // by the name of the integer tensor
 };
 

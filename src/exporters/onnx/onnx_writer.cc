@@ -56,8 +56,11 @@ void OnnxWriter::add(std::string_view type, const std::vector<std::string>& inpu
     const Tensor& tensor = output(i);
     if (activation != Activation::kNone) {
       const bool is_relu = activation == Activation::kRelu || saturates_at(tensor, activation_bounds(activation).hi);
-      if (is_relu) file.add_node(node.name + "/relu", "Relu", {dst[i]}, {real[i]});
-      else file.add_node(node.name + "/relu6", "Clip", {dst[i], scalar("relu6_min", 0.0f), scalar("relu6_max", 6.0f)}, {real[i]});
+      if (is_relu)
+        file.add_node(node.name + "/relu", "Relu", {dst[i]}, {real[i]});
+      else
+        file.add_node(node.name + "/relu6", "Clip", {dst[i], scalar("relu6_min", 0.0f), scalar("relu6_max", 6.0f)},
+                      {real[i]});
     }
     if (real[i] != tensor.name) file.add_quantize(tensor.name + "_quantize", real[i], tensor, tensor.name);
   }
@@ -65,7 +68,8 @@ void OnnxWriter::add(std::string_view type, const std::vector<std::string>& inpu
 
 Result<void> OnnxWriter::needs_opset(std::int64_t since, std::string_view type) const {
   if (file.opset() >= since) return {};
-  return unsupported("{} came with opset {}, the file is written in opset {}: use --opset 21", type, since, file.opset());
+  return unsupported("{} came with opset {}, the file is written in opset {}: use --opset 21", type, since,
+                     file.opset());
 }
 
 }  // namespace octet

@@ -46,7 +46,6 @@ class OnnxWriter {
     return make_error(ErrorCode::kUnsupported, "node '{}' ({}): {}", node.name, node.op->name,
                       fmt::format(format, std::forward<Args>(args)...));
   }
-
 };
 
 using WriteOnnx = Result<void> (*)(OnnxWriter& writer);

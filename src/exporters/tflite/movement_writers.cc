@@ -45,7 +45,9 @@ Result<void> write_tflite_slice(TfliteWriter& writer) {
     ends.push_back(range.count == 0 ? range.start : range.start + (range.count - 1) * range.step + 1);
     steps.push_back(range.step);
   }
-  writer.add(Code::STRIDED_SLICE, {writer.requantized_src(), writer.integers("begin", begins), writer.integers("end", ends), writer.integers("strides", steps)},
+  writer.add(Code::STRIDED_SLICE,
+             {writer.requantized_src(), writer.integers("begin", begins), writer.integers("end", ends),
+              writer.integers("strides", steps)},
              {writer.dst()}, tfl3::CreateStridedSliceOptions(writer.file.buffer()));
   return {};
 }
@@ -55,16 +57,20 @@ Result<void> write_tflite_pad(TfliteWriter& writer) {
   const std::size_t rank = attrs.pads.size() / 2;
   std::vector<std::int32_t> paddings;  // [rank][begin, end]
   for (std::size_t d = 0; d < rank; ++d) {
-    if (attrs.pads[d] < 0 || attrs.pads[d + rank] < 0) return writer.unsupported("cropping cannot be stored in a .tflite file");
+    if (attrs.pads[d] < 0 || attrs.pads[d + rank] < 0)
+      return writer.unsupported("cropping cannot be stored in a .tflite file");
     paddings.insert(paddings.end(), {narrow(attrs.pads[d]), narrow(attrs.pads[d + rank])});
   }
   if (attrs.mode == PadKind::kEdge || attrs.mode == PadKind::kWrap)
-    return writer.unsupported("mode {} cannot be stored in a .tflite file", kPadKindNames[static_cast<std::size_t>(attrs.mode)]);
+    return writer.unsupported("mode {} cannot be stored in a .tflite file",
+                              kPadKindNames[static_cast<std::size_t>(attrs.mode)]);
   auto& buffer = writer.file.buffer();
-  const std::vector<Place> inputs = {writer.requantized_src(),
-                                     writer.constant("paddings", make_constant("", {static_cast<std::int64_t>(rank), 2}, paddings))};
+  const std::vector<Place> inputs = {
+      writer.requantized_src(),
+      writer.constant("paddings", make_constant("", {static_cast<std::int64_t>(rank), 2}, paddings))};
   if (attrs.mode == PadKind::kReflect) {
-    writer.add(Code::MIRROR_PAD, inputs, {writer.dst()}, tfl3::CreateMirrorPadOptions(buffer, tfl3::MirrorPadMode::REFLECT));
+    writer.add(Code::MIRROR_PAD, inputs, {writer.dst()},
+               tfl3::CreateMirrorPadOptions(buffer, tfl3::MirrorPadMode::REFLECT));
   } else if (attrs.value == 0.0f) {
     writer.add(Code::PAD, inputs, {writer.dst()}, tfl3::CreatePadOptions(buffer));
   } else if (writer.is_int8()) {
@@ -78,7 +84,8 @@ Result<void> write_tflite_pad(TfliteWriter& writer) {
 
 Result<void> write_tflite_transpose(TfliteWriter& writer) {
   const Place perm = writer.integers("perm", writer.node.as<TransposeAttrs>().perm);
-  writer.add(Code::TRANSPOSE, {writer.requantized_src(), perm}, {writer.dst()}, tfl3::CreateTransposeOptions(writer.file.buffer()));
+  writer.add(Code::TRANSPOSE, {writer.requantized_src(), perm}, {writer.dst()},
+             tfl3::CreateTransposeOptions(writer.file.buffer()));
   return {};
 }
 
@@ -97,15 +104,20 @@ struct ReduceForm {
   const Op* op;
   Code code;
 };
-constexpr ReduceForm kReduceForms[] = {{&kReduceMean, Code::MEAN},      {&kReduceSum, Code::SUM},      {&kReduceMax, Code::REDUCE_MAX},
-                                       {&kReduceMin, Code::REDUCE_MIN}, {&kReduceProd, Code::REDUCE_PROD}};
+constexpr ReduceForm kReduceForms[] = {{&kReduceMean, Code::MEAN},
+                                       {&kReduceSum, Code::SUM},
+                                       {&kReduceMax, Code::REDUCE_MAX},
+                                       {&kReduceMin, Code::REDUCE_MIN},
+                                       {&kReduceProd, Code::REDUCE_PROD}};
 
 }  // namespace
 
 Result<void> write_tflite_reduce(TfliteWriter& writer) {
   const auto& attrs = writer.node.as<ReduceAttrs>();
-  const auto form = std::find_if(std::begin(kReduceForms), std::end(kReduceForms), [&](const ReduceForm& f) { return writer.node.is(*f.op); });
-  if (form == std::end(kReduceForms)) return writer.unsupported("cannot be stored in a .tflite file; a .ms file can hold it");
+  const auto form = std::find_if(std::begin(kReduceForms), std::end(kReduceForms),
+                                 [&](const ReduceForm& f) { return writer.node.is(*f.op); });
+  if (form == std::end(kReduceForms))
+    return writer.unsupported("cannot be stored in a .tflite file; a .ms file can hold it");
   if (writer.is_int8() && form->code != Code::MEAN) return writer.no_int8_kernel();
   std::vector<std::int64_t> axes = attrs.axes;
   if (axes.empty())

@@ -13,19 +13,24 @@ Result<void> check_tensors(const Graph& graph) {
     bytes += tensor.data.size_bytes();
     if (!is_fixed(tensor.shape))
       return make_error(ErrorCode::kInvalidArgument,
-                        "tensor '{}' has a dynamic shape: fix the inputs with --input-shape \"NAME:1,...\" before writing a .tflite file",
+                        "tensor '{}' has a dynamic shape: fix the inputs with --input-shape \"NAME:1,...\" before "
+                        "writing a .tflite file",
                         tensor.name);
     if (tensor.quant && !tensor.is_constant && is_float(tensor.type))
       return make_error(ErrorCode::kUnsupported,
-                        "float tensor '{}' has quantization parameters, which only a .ms file holds: choose target_device=CPU for a .tflite file",
+                        "float tensor '{}' has quantization parameters, which only a .ms file holds: choose "
+                        "target_device=CPU for a .tflite file",
                         tensor.name);
     const bool is_corrected = tensor.quant && tensor.quant->corrected();
     if (is_corrected)
-      return make_error(ErrorCode::kUnsupported, "weights '{}' have corrections of mean and variance, which a .tflite file cannot hold: use 8 bits",
-                        tensor.name);
+      return make_error(
+          ErrorCode::kUnsupported,
+          "weights '{}' have corrections of mean and variance, which a .tflite file cannot hold: use 8 bits",
+          tensor.name);
   }
   if (bytes <= kMaxBytes) return {};
-  return make_error(ErrorCode::kInvalidArgument, "the model's tensors have {} bytes, a .tflite file holds at most {}", bytes, kMaxBytes);
+  return make_error(ErrorCode::kInvalidArgument, "the model's tensors have {} bytes, a .tflite file holds at most {}",
+                    bytes, kMaxBytes);
 }
 
 // All nodes that cannot be written are reported at once.
@@ -34,7 +39,8 @@ Result<void> write_nodes(TfliteFile& file) {
   for (const Node& node : file.graph().nodes) {
     const WriteTflite write = find_tflite_writer(*node.op);
     if (write == nullptr) {
-      problems.push_back(fmt::format("node '{}' ({}): cannot be stored in a .tflite file; a .ms file can hold it", node.name, node.op->name));
+      problems.push_back(fmt::format("node '{}' ({}): cannot be stored in a .tflite file; a .ms file can hold it",
+                                     node.name, node.op->name));
       continue;
     }
     TfliteWriter writer(file, node);

@@ -72,7 +72,8 @@ std::vector<float> results(const Graph& graph, const std::vector<float>& values)
 }
 
 // Write, read, and both compute the same; values around 1.
-void expect_round_trip(std::string_view text, const std::vector<float>& values = {-1.5f, -0.25f, 0.5f, 1.0f, 1.75f, -2.0f, 0.125f, 3.0f}) {
+void expect_round_trip(std::string_view text,
+                       const std::vector<float>& values = {-1.5f, -0.25f, 0.5f, 1.0f, 1.75f, -2.0f, 0.125f, 3.0f}) {
   SCOPED_TRACE(text);
   const Graph graph = parsed(text), again = read_back(text);
   ASSERT_FALSE(again.outputs.empty());
@@ -80,7 +81,8 @@ void expect_round_trip(std::string_view text, const std::vector<float>& values =
   ASSERT_EQ(again.tensor(again.outputs[0]).shape, graph.tensor(graph.outputs[0]).shape);
   const auto expected = results(graph, values), given = results(again, values);
   ASSERT_EQ(expected.size(), given.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(given[i], expected[i], 2e-6f * (1 + std::abs(expected[i]))) << i;
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    EXPECT_NEAR(given[i], expected[i], 2e-6f * (1 + std::abs(expected[i]))) << i;
 }
 
 constexpr std::string_view kQuantizedNet = R"(
@@ -98,14 +100,15 @@ constexpr std::string_view kQuantizedNet = R"(
     output %y)";
 
 TEST(TfliteExport, QuantizedNetworkHasTheOperatorsOfTheFormat) {
-  EXPECT_THAT(operators_of(exported(kQuantizedNet)),
-              ElementsAre("QUANTIZE", "PAD", "DEPTHWISE_CONV_2D", "CONV_2D", "MEAN", "RESHAPE", "SOFTMAX", "DEQUANTIZE"));
+  EXPECT_THAT(operators_of(exported(kQuantizedNet)), ElementsAre("QUANTIZE", "PAD", "DEPTHWISE_CONV_2D", "CONV_2D",
+                                                                 "MEAN", "RESHAPE", "SOFTMAX", "DEQUANTIZE"));
 }
 
 TEST(TfliteExport, QuantizedNetworkComesBackWithItsParameters) {
   const Graph graph = read_back(kQuantizedNet);
-  EXPECT_THAT(lines_of(graph), ElementsAre("quantize i8 [1,4,4,2]", "conv2d i8 [1,2,2,4]", "conv2d i8 [1,2,2,3]", "avg_pool2d i8 [1,1,1,3]",
-                                           "reshape i8 [1,3]", "softmax i8 [1,3]", "dequantize f32 [1,3]"));
+  EXPECT_THAT(lines_of(graph),
+              ElementsAre("quantize i8 [1,4,4,2]", "conv2d i8 [1,2,2,4]", "conv2d i8 [1,2,2,3]",
+                          "avg_pool2d i8 [1,1,1,3]", "reshape i8 [1,3]", "softmax i8 [1,3]", "dequantize f32 [1,3]"));
   const Graph before = parsed(kQuantizedNet);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     EXPECT_EQ(graph.tensor(graph.nodes[i].outputs[0]).quant, before.tensor(before.nodes[i].outputs[0]).quant) << i;
@@ -148,14 +151,18 @@ TEST(TfliteExport, FloatLayersComeBack) {
 }
 
 TEST(TfliteExport, ElementwiseOperatorsAndMovementsComeBack) {
-  for (const std::string_view op : {"relu", "relu6", "sigmoid", "tanh", "gelu", "hard_swish", "abs", "neg", "exp", "leaky_relu", "round"})
+  for (const std::string_view op :
+       {"relu", "relu6", "sigmoid", "tanh", "gelu", "hard_swish", "abs", "neg", "exp", "leaky_relu", "round"})
     expect_round_trip(fmt::format("%x = input f32[2,4]\n%y = {}(%x)\noutput %y", op));
   expect_round_trip("%x = input f32[2,4]\n%y = elu(%x) {alpha=1}\noutput %y");
   for (const std::string_view op : {"add", "sub", "mul", "div", "minimum", "maximum"})
-    expect_round_trip(fmt::format("%x = input f32[2,4]\n%c = const f32[4] = [1, 2, -3, 4]\n%y = {}(%x, %c)\noutput %y", op));
+    expect_round_trip(
+        fmt::format("%x = input f32[2,4]\n%c = const f32[4] = [1, 2, -3, 4]\n%y = {}(%x, %c)\noutput %y", op));
   for (const std::string_view node :
-       {"transpose(%x) {perm=[1,0]}", "reshape(%x) {shape=[4,2]}", "concat(%x, %x) {axis=1}", "slice(%x) {starts=[1], ends=[4], axes=[1], steps=[2]}",
-        "pad(%x) {pads=[0,1,1,0], value=2}", "pad(%x) {pads=[0,1,0,1], mode=reflect}", "reduce_mean(%x) {axes=[1]}", "reduce_max(%x) {axes=[0], keep_dims=false}"})
+       {"transpose(%x) {perm=[1,0]}", "reshape(%x) {shape=[4,2]}", "concat(%x, %x) {axis=1}",
+        "slice(%x) {starts=[1], ends=[4], axes=[1], steps=[2]}", "pad(%x) {pads=[0,1,1,0], value=2}",
+        "pad(%x) {pads=[0,1,0,1], mode=reflect}", "reduce_mean(%x) {axes=[1]}",
+        "reduce_max(%x) {axes=[0], keep_dims=false}"})
     expect_round_trip(fmt::format("%x = input f32[2,4]\n%y = {}\noutput %y", node));
 }
 

@@ -11,20 +11,41 @@ using Code = tfl3::BuiltinOperator;
 
 constexpr std::uint32_t kSchemaVersion = 3;
 
-// Versions of operators, of float and of int8 tensors, where they are not 1: a runtime that does not know the version refuses the file
-// instead of computing something else.
+// Versions of operators, of float and of int8 tensors, where they are not 1: a runtime that does not know the version
+// refuses the file instead of computing something else.
 struct Version {
   Code code;
   int of_float, of_int8;
 };
 constexpr Version kVersions[] = {
-    {Code::CONV_2D, 1, 3},        {Code::DEPTHWISE_CONV_2D, 1, 3}, {Code::FULLY_CONNECTED, 1, 4}, {Code::ADD, 1, 2},
-    {Code::SUB, 1, 2},            {Code::MUL, 1, 2},               {Code::AVERAGE_POOL_2D, 1, 2}, {Code::MAX_POOL_2D, 1, 2},
-    {Code::CONCATENATION, 1, 2},  {Code::SOFTMAX, 1, 2},           {Code::LOGISTIC, 1, 2},        {Code::TANH, 1, 2},
-    {Code::PAD, 1, 2},            {Code::PADV2, 1, 2},             {Code::TRANSPOSE, 1, 2},       {Code::MEAN, 1, 2},
-    {Code::SPLIT_V, 1, 2},        {Code::STRIDED_SLICE, 1, 2},     {Code::RELU, 1, 2},            {Code::RELU6, 1, 2},
-    {Code::RESIZE_BILINEAR, 3, 3}, {Code::RESIZE_NEAREST_NEIGHBOR, 3, 3}, {Code::MAXIMUM, 1, 2},  {Code::MINIMUM, 1, 2},
-    {Code::DEQUANTIZE, 2, 2},     {Code::LEAKY_RELU, 1, 2},        {Code::BATCH_MATMUL, 1, 2},    {Code::QUANTIZE, 1, 2},
+    {Code::CONV_2D, 1, 3},
+    {Code::DEPTHWISE_CONV_2D, 1, 3},
+    {Code::FULLY_CONNECTED, 1, 4},
+    {Code::ADD, 1, 2},
+    {Code::SUB, 1, 2},
+    {Code::MUL, 1, 2},
+    {Code::AVERAGE_POOL_2D, 1, 2},
+    {Code::MAX_POOL_2D, 1, 2},
+    {Code::CONCATENATION, 1, 2},
+    {Code::SOFTMAX, 1, 2},
+    {Code::LOGISTIC, 1, 2},
+    {Code::TANH, 1, 2},
+    {Code::PAD, 1, 2},
+    {Code::PADV2, 1, 2},
+    {Code::TRANSPOSE, 1, 2},
+    {Code::MEAN, 1, 2},
+    {Code::SPLIT_V, 1, 2},
+    {Code::STRIDED_SLICE, 1, 2},
+    {Code::RELU, 1, 2},
+    {Code::RELU6, 1, 2},
+    {Code::RESIZE_BILINEAR, 3, 3},
+    {Code::RESIZE_NEAREST_NEIGHBOR, 3, 3},
+    {Code::MAXIMUM, 1, 2},
+    {Code::MINIMUM, 1, 2},
+    {Code::DEQUANTIZE, 2, 2},
+    {Code::LEAKY_RELU, 1, 2},
+    {Code::BATCH_MATMUL, 1, 2},
+    {Code::QUANTIZE, 1, 2},
 };
 
 std::vector<std::int32_t> dims_of(const Shape& shape) { return {shape.begin(), shape.end()}; }
@@ -33,9 +54,12 @@ std::vector<std::int32_t> dims_of(const Shape& shape) { return {shape.begin(), s
 
 tfl3::ActivationFunctionType tflite_activation(Activation activation) {
   switch (activation) {
-    case Activation::kRelu: return tfl3::ActivationFunctionType::RELU;
-    case Activation::kRelu6: return tfl3::ActivationFunctionType::RELU6;
-    case Activation::kNone: break;
+    case Activation::kRelu:
+      return tfl3::ActivationFunctionType::RELU;
+    case Activation::kRelu6:
+      return tfl3::ActivationFunctionType::RELU6;
+    case Activation::kNone:
+      break;
   }
   return tfl3::ActivationFunctionType::NONE;
 }
@@ -43,18 +67,30 @@ tfl3::ActivationFunctionType tflite_activation(Activation activation) {
 std::optional<tfl3::TensorType> tflite_type(DataType type) {
   using Type = tfl3::TensorType;
   switch (type) {
-    case DataType::kFloat32: return Type::FLOAT32;
-    case DataType::kFloat16: return Type::FLOAT16;
-    case DataType::kFloat64: return Type::FLOAT64;
-    case DataType::kInt8: return Type::INT8;
-    case DataType::kUint8: return Type::UINT8;
-    case DataType::kInt16: return Type::INT16;
-    case DataType::kInt32: return Type::INT32;
-    case DataType::kInt64: return Type::INT64;
-    case DataType::kBool: return Type::BOOL;
-    case DataType::kUint16: return Type::UINT16;
-    case DataType::kUint32: return Type::UINT32;
-    case DataType::kUint64: return Type::UINT64;
+    case DataType::kFloat32:
+      return Type::FLOAT32;
+    case DataType::kFloat16:
+      return Type::FLOAT16;
+    case DataType::kFloat64:
+      return Type::FLOAT64;
+    case DataType::kInt8:
+      return Type::INT8;
+    case DataType::kUint8:
+      return Type::UINT8;
+    case DataType::kInt16:
+      return Type::INT16;
+    case DataType::kInt32:
+      return Type::INT32;
+    case DataType::kInt64:
+      return Type::INT64;
+    case DataType::kBool:
+      return Type::BOOL;
+    case DataType::kUint16:
+      return Type::UINT16;
+    case DataType::kUint32:
+      return Type::UINT32;
+    case DataType::kUint64:
+      return Type::UINT64;
   }
   return std::nullopt;
 }
@@ -70,8 +106,8 @@ Place TfliteFile::add_tensor(Tensor tensor) {
   return static_cast<Place>(tensors_.size()) - 1;
 }
 
-void TfliteFile::add_operator(Code code, int version, const std::vector<Place>& inputs, const std::vector<Place>& outputs,
-                              tfl3::BuiltinOptions type, Offset<void> options) {
+void TfliteFile::add_operator(Code code, int version, const std::vector<Place>& inputs,
+                              const std::vector<Place>& outputs, tfl3::BuiltinOptions type, Offset<void> options) {
   const std::pair wanted{code, version};
   const auto found = std::find(codes_.begin(), codes_.end(), wanted);
   const auto index = static_cast<std::uint32_t>(found - codes_.begin());
@@ -91,12 +127,13 @@ Offset<tfl3::Tensor> TfliteFile::write_tensor(const Tensor& tensor, std::vector<
   Offset<tfl3::QuantizationParameters> quant;
   if (tensor.quant && is_integer(tensor.type)) {
     const std::vector<std::int64_t> zero_points(tensor.quant->zero_point.begin(), tensor.quant->zero_point.end());
-    quant = tfl3::CreateQuantizationParametersDirect(buffer_, nullptr, nullptr, &tensor.quant->scale, &zero_points,
-                                                     tfl3::QuantizationDetails::NONE, 0, std::max(tensor.quant->axis, 0));
+    quant =
+        tfl3::CreateQuantizationParametersDirect(buffer_, nullptr, nullptr, &tensor.quant->scale, &zero_points,
+                                                 tfl3::QuantizationDetails::NONE, 0, std::max(tensor.quant->axis, 0));
   }
   const std::vector<std::int32_t> dims = dims_of(tensor.shape);
-  return tfl3::CreateTensorDirect(buffer_, &dims, *tflite_type(tensor.type), place, tensor.name.c_str(), quant, /*is_variable=*/false,
-                                  0, nullptr, /*has_rank=*/true);
+  return tfl3::CreateTensorDirect(buffer_, &dims, *tflite_type(tensor.type), place, tensor.name.c_str(), quant,
+                                  /*is_variable=*/false, 0, nullptr, /*has_rank=*/true);
 }
 
 std::vector<std::byte> TfliteFile::finish() {
@@ -109,12 +146,14 @@ std::vector<std::byte> TfliteFile::finish() {
   std::vector<Offset<tfl3::OperatorCode>> codes;
   for (const auto& [code, version] : codes_) {
     constexpr int kLastOld = 127;  // the older field holds no more, and says so
-    codes.push_back(tfl3::CreateOperatorCode(buffer_, static_cast<std::int8_t>(std::min(static_cast<int>(code), kLastOld)), 0, version, code));
+    codes.push_back(tfl3::CreateOperatorCode(
+        buffer_, static_cast<std::int8_t>(std::min(static_cast<int>(code), kLastOld)), 0, version, code));
   }
   const auto name = graph_.name.empty() ? std::string("main") : graph_.name;
   const std::vector<Offset<tfl3::SubGraph>> subgraphs = {
       tfl3::CreateSubGraphDirect(buffer_, &tensors, &inputs, &outputs, &operators_, name.c_str())};
-  buffer_.Finish(tfl3::CreateModelDirect(buffer_, kSchemaVersion, &codes, &subgraphs, "octet", &buffers), tfl3::ModelIdentifier());
+  buffer_.Finish(tfl3::CreateModelDirect(buffer_, kSchemaVersion, &codes, &subgraphs, "octet", &buffers),
+                 tfl3::ModelIdentifier());
   const auto bytes = std::as_bytes(std::span(buffer_.GetBufferPointer(), buffer_.GetSize()));
   return {bytes.begin(), bytes.end()};
 }
@@ -158,7 +197,8 @@ Place TfliteWriter::requantized_src(std::size_t i) {
 }
 
 int TfliteWriter::version(Code code) const {
-  const auto found = std::find_if(std::begin(kVersions), std::end(kVersions), [&](const Version& v) { return v.code == code; });
+  const auto found =
+      std::find_if(std::begin(kVersions), std::end(kVersions), [&](const Version& v) { return v.code == code; });
   if (found == std::end(kVersions)) return 1;
   const bool reads_int8 = !node.inputs.empty() && has_input(0) && input().type == DataType::kInt8;
   return reads_int8 ? found->of_int8 : found->of_float;

@@ -24,17 +24,18 @@ class TfliteFile {
   const Graph& graph() const { return graph_; }
   flatbuffers::FlatBufferBuilder& buffer() { return buffer_; }
 
-  Place place(TensorId id);        // of a tensor of the graph, which is written when first asked for
+  Place place(TensorId id);         // of a tensor of the graph, which is written when first asked for
   Place add_tensor(Tensor tensor);  // one that the graph does not have
   const Tensor& tensor(Place place) const { return tensors_[static_cast<std::size_t>(place)]; }
 
-  void add_operator(tfl3::BuiltinOperator code, int version, const std::vector<Place>& inputs, const std::vector<Place>& outputs,
-                    tfl3::BuiltinOptions type, flatbuffers::Offset<void> options);
+  void add_operator(tfl3::BuiltinOperator code, int version, const std::vector<Place>& inputs,
+                    const std::vector<Place>& outputs, tfl3::BuiltinOptions type, flatbuffers::Offset<void> options);
 
   std::vector<std::byte> finish();
 
  private:
-  flatbuffers::Offset<tfl3::Tensor> write_tensor(const Tensor& tensor, std::vector<flatbuffers::Offset<tfl3::Buffer>>& buffers);
+  flatbuffers::Offset<tfl3::Tensor> write_tensor(const Tensor& tensor,
+                                                 std::vector<flatbuffers::Offset<tfl3::Buffer>>& buffers);
 
   const Graph& graph_;
   flatbuffers::FlatBufferBuilder buffer_;
@@ -69,7 +70,8 @@ class TfliteWriter {
   Place requantized_src(std::size_t i = 0);
 
   template <typename T>
-  void add(tfl3::BuiltinOperator code, const std::vector<Place>& inputs, const std::vector<Place>& outputs, flatbuffers::Offset<T> options) {
+  void add(tfl3::BuiltinOperator code, const std::vector<Place>& inputs, const std::vector<Place>& outputs,
+           flatbuffers::Offset<T> options) {
     file.add_operator(code, version(code), inputs, outputs, tfl3::BuiltinOptionsTraits<T>::enum_value, options.Union());
   }
   void add(tfl3::BuiltinOperator code, const std::vector<Place>& inputs, const std::vector<Place>& outputs) {

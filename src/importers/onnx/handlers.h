@@ -46,6 +46,13 @@ Result<void> import_q_linear_matmul(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_conv_integer(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_matmul_integer(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_matmul_n_bits(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_gemm(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_add(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_concat(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_global_average_pool(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_leaky_relu(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_mul(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_sigmoid(const OnnxNode& node, OnnxGraph& graph);
 
 // normalization.cc
 Result<void> import_batch_normalization(const OnnxNode& node, OnnxGraph& graph);

@@ -21,7 +21,8 @@ onnx::TensorProto integers(const std::string& name, const Shape& dims, int type,
 
 constexpr int kInt8 = onnx::TensorProto::INT8, kUint8 = onnx::TensorProto::UINT8, kInt32 = onnx::TensorProto::INT32;
 
-void add_integers(TestModel& model, const std::string& name, const Shape& dims, int type, const std::vector<int>& values) {
+void add_integers(TestModel& model, const std::string& name, const Shape& dims, int type,
+                  const std::vector<int>& values) {
   *model.graph().add_initializer() = integers(name, dims, type, values);
 }
 
@@ -33,8 +34,9 @@ TEST(OnnxQuantize, ConstantParametersAreThoseOfTheTensor) {
   model.node("QuantizeLinear", {"x", "s", "z"}, {"q"});
   model.node("DequantizeLinear", {"q", "s", "z"}, {"y"});
   model.output("y");
-  EXPECT_EQ(model.text(), "graph \"g\"\n%x = input f32[2]\n%q = quantize(%x) {to=u8} : u8[2] q(scale=0.5, zp=131)\n"
-                          "%y = dequantize(%q) : f32[2]\noutput %y\n");
+  EXPECT_EQ(model.text(),
+            "graph \"g\"\n%x = input f32[2]\n%q = quantize(%x) {to=u8} : u8[2] q(scale=0.5, zp=131)\n"
+            "%y = dequantize(%q) : f32[2]\noutput %y\n");
   EXPECT_THAT(model.run({{1.25f, -100.0f}}), ElementsAre(1.0f, -65.5f));  // a tie goes to the even step
 }
 
@@ -126,6 +128,32 @@ TEST(OnnxQuantize, QLinearConvIsAConvolutionBetweenQuantizeAndDequantize) {
   EXPECT_THAT(text, HasSubstr("{to=u8} : u8[1,2,1,2] q(scale=1, zp=100)"));
 }
 
+TEST(OnnxQuantize, OperatorsOfMicrosoftsDomainComputeOnTheRealValues) {
+  TestModel model;
+  model.input("x", {1, 2});
+  model.floats("s", {}, {0.5f});
+  add_integers(model, "z", {}, kUint8, {100});
+  model.floats("t", {2}, {0.25f, 0.5f});
+  add_integers(model, "tz", {2}, kInt8, {0, 0});
+  add_integers(model, "w", {2, 2}, kInt8, {4, 0, 0, -2});
+  add_integers(model, "c", {2}, kInt32, {8, 4});
+  model.node("QuantizeLinear", {"x", "s", "z"}, {"q"});
+  const auto microsoft = [&](const std::string& type, const std::vector<std::string>& inputs,
+                             const std::string& output) {
+    auto node = model.node(type, inputs, {output});
+    node.proto().set_domain("com.microsoft");
+    return node;
+  };
+  microsoft("QGemm", {"q", "s", "z", "w", "t", "tz", "c", "s", "z"}, "g").set("transB", 1);  // [x0 + 1, 1 - x1]
+  microsoft("QLinearAdd", {"g", "s", "z", "q", "s", "z", "s", "z"}, "a");                    // [2 x0 + 1, 1]
+  microsoft("QLinearMul", {"a", "s", "z", "q", "s", "z", "s", "z"}, "m");
+  microsoft("QLinearLeakyRelu", {"m", "s", "z", "s", "z"}, "l").set_float("alpha", 0.5f);
+  microsoft("QLinearConcat", {"s", "z", "l", "s", "z", "a", "s", "z"}, "k").set("axis", 1);
+  model.node("DequantizeLinear", {"k", "s", "z"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.run({{2.0f, -3.0f}}), ElementsAre(10.0f, -1.5f, 5.0f, 1.0f));
+}
+
 TEST(OnnxQuantize, IntegerProductsAreExactForLongSums) {
   constexpr int kLength = 4000;  // 4000 * 255 * 255 is far beyond what float32 counts
   TestModel model;
@@ -158,7 +186,13 @@ TEST(OnnxQuantize, PackedWeightsOfMicrosoftsDomainAreDecoded) {
   bytes[8] = 0x0f;                   // of the second row: 7 and -8
   add_integers(model, "w", {2, 1, 8}, kUint8, bytes);
   model.floats("s", {2}, {0.5f, 2.0f});
-  model.node("MatMulNBits", {"x", "w", "s"}, {"y"}).set("K", 16).set("N", 2).set("block_size", 16).set("bits", 4).proto().set_domain("com.microsoft");
+  model.node("MatMulNBits", {"x", "w", "s"}, {"y"})
+      .set("K", 16)
+      .set("N", 2)
+      .set("block_size", 16)
+      .set("bits", 4)
+      .proto()
+      .set_domain("com.microsoft");
   model.output("y");
   EXPECT_THAT(model.run({std::vector<float>(16, 1.0f)}), ElementsAre(4.0f, 2.0f * (7 - 8 + 7)));
 }

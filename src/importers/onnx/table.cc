@@ -171,6 +171,13 @@ constexpr auto kOperators = std::to_array<OnnxOperator>({
     {"Where", 9, import_where},
     {"Xor", 1, with<import_elementwise, kXor>},
     {"com.microsoft::MatMulNBits", 1, import_matmul_n_bits},
+    {"com.microsoft::QGemm", 1, import_q_gemm},
+    {"com.microsoft::QLinearAdd", 1, import_q_linear_add},
+    {"com.microsoft::QLinearConcat", 1, import_q_linear_concat},
+    {"com.microsoft::QLinearGlobalAveragePool", 1, import_q_linear_global_average_pool},
+    {"com.microsoft::QLinearLeakyRelu", 1, import_q_linear_leaky_relu},
+    {"com.microsoft::QLinearMul", 1, import_q_linear_mul},
+    {"com.microsoft::QLinearSigmoid", 1, import_q_linear_sigmoid},
 });
 
 static_assert(std::is_sorted(kOperators.begin(), kOperators.end(),
