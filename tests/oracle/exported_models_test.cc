@@ -10,9 +10,8 @@
 // file, up to 1 % of the images, and to at least 99 % of the images Octet's answer as its first or second.
 //
 // The very same answer cannot be asked of 99 %. These runtimes round float results, or fixed-point ones, in ways of
-// their own, and in int8 networks one step in some values of a thousand changes the answer to one or two images of a
-// hundred: ONNX Runtime and OpenVINO, evaluating the same file exactly, agree on 97.6 to 99.2 % of these images. Often
-// two outputs are the largest (0.6 to 5.8 %).
+// their own, and in int8 networks one step in some values of a thousand changes the answer to one to three images of
+// a hundred: ONNX Runtime and OpenVINO, evaluating the same file exactly, agree on 97.8 to 99.0 % of these images.
 //
 // --keep leaves the files there and takes those that lie there already, which saves the quantizing.
 #include <fmt/core.h>
