@@ -18,7 +18,7 @@ OCTET_CONFIG = """[common_quant_param]
 quant_type=FULL_QUANT
 bit_num=8
 [data_preprocess_param]
-calibrate_path=input:{folder}
+calibrate_path={paths}
 calibrate_size={count}
 input_type=BIN
 [full_quant_param]
@@ -35,7 +35,7 @@ class Entry:
     runtime: str
     name: str
     file: Path
-    kind: str  # int8 or float32
+    kind: str  # int8, dynamic or float32
     options: list[str] = field(default_factory=list)
     medians: list[float] = field(default_factory=list)
     minima: list[float] = field(default_factory=list)
@@ -61,9 +61,17 @@ def calibration_inputs(model: Path, count: int = 4) -> dict[str, list]:
     graph = onnx.load(model, load_external_data=False).graph
     constants = {i.name for i in graph.initializer}
     random = np.random.default_rng(0)
-    shapes = {i.name: [d.dim_value or (1 if n == 0 else 224) for n, d in enumerate(i.type.tensor_type.shape.dim)]
-              for i in graph.input if i.name not in constants}
-    return {name: [random.standard_normal(shape).astype(np.float32) for _ in range(count)] for name, shape in shapes.items()}
+    inputs = {}
+    for i in graph.input:
+        if i.name in constants:
+            continue
+        shape = [d.dim_value or (1 if n == 0 else 224) for n, d in enumerate(i.type.tensor_type.shape.dim)]
+        if i.type.tensor_type.elem_type == onnx.TensorProto.FLOAT:
+            inputs[i.name] = [random.standard_normal(shape).astype(np.float32) for _ in range(count)]
+        else:  # numbers of words, masks, types: what any of them may be
+            inputs[i.name] = [random.integers(0, 2, shape, dtype=onnx.helper.tensor_dtype_to_np_dtype(i.type.tensor_type.elem_type))
+                              for _ in range(count)]
+    return inputs
 
 
 def make_onnxruntime(model: Path, target: Path, signed: bool) -> None:
@@ -82,29 +90,42 @@ def make_onnxruntime(model: Path, target: Path, signed: bool) -> None:
                     activation_type=QuantType.QInt8 if signed else QuantType.QUInt8, weight_type=QuantType.QInt8)
 
 
+def make_onnxruntime_dynamic(model: Path, target: Path) -> None:
+    """ONNX Runtime's dynamic quantization: int8 weights per channel."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(model, target, per_channel=True, weight_type=QuantType.QInt8)
+
+
 def make_openvino(model: Path, target: Path) -> None:
-    """NNCF's post-training quantization with its defaults."""
+    """NNCF's post-training quantization with its defaults; models of words are told to be transformers."""
     import nncf
     import openvino as ov
 
     inputs = calibration_inputs(model)
     samples = [dict(zip(inputs, values)) for values in zip(*inputs.values())]
-    ov.save_model(nncf.quantize(ov.Core().read_model(model), nncf.Dataset(samples)), target)
+    words = any(value[0].dtype.kind == "i" for value in inputs.values())
+    kind = nncf.ModelType.TRANSFORMER if words else None
+    ov.save_model(nncf.quantize(ov.Core().read_model(model), nncf.Dataset(samples), model_type=kind), target)
 
 
 def make_octet(octet: Path, model: Path, target: Path, work: Path) -> None:
     """Full quantization as `octet convert` does it."""
-    folder = work / f"{model.stem}_samples"
-    folder.mkdir(exist_ok=True)
     inputs = calibration_inputs(model)
-    if len(inputs) != 1:
-        raise SystemExit(f"{model}: {len(inputs)} inputs, the race quantizes networks of one input")
-    for values in inputs.values():
+    paths = []
+    for place, (name, values) in enumerate(inputs.items()):
+        folder = work / f"{model.stem}_samples_{place}"
+        folder.mkdir(exist_ok=True)
+        paths.append(f"{name}:{folder}")
         for i, value in enumerate(values):
             layout = value.transpose(0, 2, 3, 1) if value.ndim == 4 and value.shape[1] == 3 else value
             layout.tofile(folder / f"{i}.bin")
-    config = work / f"{model.stem}.cfg"
-    config.write_text(OCTET_CONFIG.format(folder=folder, count=4).replace("input:", f"{next(iter(inputs))}:"))
+    convert_octet(octet, model, target, OCTET_CONFIG.format(paths=",".join(paths), count=4))
+
+
+def convert_octet(octet: Path, model: Path, target: Path, text: str) -> None:
+    config = target.with_suffix(".cfg")
+    config.write_text(text)
     subprocess.run([octet / "octet", "convert", model, "-o", target, "--config", config], check=True, stdout=subprocess.DEVNULL)
 
 
@@ -116,15 +137,19 @@ def entries_of(name: str, model: Path, args: argparse.Namespace) -> list[Entry]:
         Entry("openvino", "OpenVINO", work / f"{name}.openvino.xml", "int8"),
         Entry("onnxruntime", "ONNX Runtime, uint8", work / f"{name}.ort_u8.onnx", "int8"),
         Entry("onnxruntime", "ONNX Runtime, int8", work / f"{name}.ort_s8.onnx", "int8"),
+        Entry("octet", "Octet", work / f"{name}.dynamic.octet.ms", "dynamic"),
+        Entry("onnxruntime", "ONNX Runtime", work / f"{name}.ort_dynamic.onnx", "dynamic"),
         Entry("octet", "Octet", model, "float32"),
         Entry("openvino", "OpenVINO", model, "float32", ["--precision", "f32"]),
         Entry("onnxruntime", "ONNX Runtime", model, "float32"),
     ]
     makers = {
-        "Octet": lambda e: make_octet(args.octet, model, e.file, work),
-        "OpenVINO": lambda e: make_openvino(model, e.file),
-        "ONNX Runtime, uint8": lambda e: make_onnxruntime(model, e.file, signed=False),
-        "ONNX Runtime, int8": lambda e: make_onnxruntime(model, e.file, signed=True),
+        ("Octet", "int8"): lambda e: make_octet(args.octet, model, e.file, work),
+        ("Octet", "dynamic"): lambda e: convert_octet(args.octet, model, e.file, "[common_quant_param]\nquant_type=DYNAMIC_QUANT\n"),
+        ("OpenVINO", "int8"): lambda e: make_openvino(model, e.file),
+        ("ONNX Runtime, uint8", "int8"): lambda e: make_onnxruntime(model, e.file, signed=False),
+        ("ONNX Runtime, int8", "int8"): lambda e: make_onnxruntime(model, e.file, signed=True),
+        ("ONNX Runtime", "dynamic"): lambda e: make_onnxruntime_dynamic(model, e.file),
     }
     for path, kind in ((args.tflite.get(name), "int8"), (args.tflite.get(f"{name}_float"), "float32")):
         if path:
@@ -138,7 +163,7 @@ def entries_of(name: str, model: Path, args: argparse.Namespace) -> list[Entry]:
             continue
         try:
             if not entry.file.exists():
-                makers[entry.name](entry)
+                makers[entry.name, entry.kind](entry)
             made.append(entry)
         except Exception as error:  # noqa: BLE001: a tool that fails on a network is a fact to report, not the end
             print(f"{name}: {entry.name} {entry.kind}: {str(error).splitlines()[0]}", file=sys.stderr)
@@ -238,7 +263,7 @@ def main() -> None:
     parser.add_argument("--tflite", action="append", default=[], metavar="NAME=FILE", help="int8; NAME_float=FILE: float32")
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--kinds", default="int8,float32")
+    parser.add_argument("--kinds", default="int8,float32", help="int8, dynamic (dynamic quantization), float32")
     parser.add_argument("--runtimes", default="octet,openvino,onnxruntime,litert,ncnn")
     parser.add_argument("--markdown", type=Path, help="also write the tables here")
     args = parser.parse_args()

@@ -95,11 +95,7 @@ Result<Graph> quantize(Graph graph, const QuantConfig& config, const ConvertOpti
   if (config.common.quant_type == QuantType::kWeight) return quantize_weights(graph, config, options, report);
   // Activations are calibrated on the values that the float operators see.
   OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [](const Node&) { return true; }));
-  if (config.common.quant_type == QuantType::kDynamic) {
-    if (!config.common.debug_info_save_path.empty())
-      return make_error(ErrorCode::kUnsupported, "[common_quant_param] debug_info_save_path: this version of Octet writes no reports of dynamic quantization yet");
-    return quantize_dynamic(graph, config, report);
-  }
+  if (config.common.quant_type == QuantType::kDynamic) return quantize_dynamic(graph, config, options, report);
   return quantize_full(graph, config, options, report);
 }
 

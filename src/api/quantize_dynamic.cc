@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/quantize_dynamic.h"
 
+#include "api/report_conversion.h"
+#include "api/samples.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "quantizers/dynamic/dynamic_quantizer.h"
+#include "quantizers/weight/synthetic_samples.h"
 
 namespace octet {
 namespace {
@@ -22,12 +25,29 @@ DynamicQuantOptions dynamic_options(const QuantConfig& config) {
   return options;
 }
 
+// Compares on the first of the samples that the configuration names, or on one that is made up.
+Result<void> report_dynamic(const Graph& graph, const DynamicQuantResult& result, const QuantConfig& config, const ConvertOptions& options) {
+  if (config.common.debug_info_save_path.empty()) return {};
+  ReportSummary summary;
+  summary.quantization = "DYNAMIC_QUANT";
+  for (const FloatProduct& product : result.float_products) summary.reasons.emplace_back(product.node, product.reason);
+  std::optional<FolderSamples> given;
+  if (!config.data.calibrate_path.empty()) {
+    OCTET_ASSIGN_OR_RETURN(given, FolderSamples::open(config.data, graph));
+  }
+  const auto made_up = make_samples(graph, 1);
+  return report_conversion({.float_graph = graph,
+                            .quantized = result.graph,
+                            .samples = given ? static_cast<const SampleSource&>(*given) : *made_up,
+                            .summary = std::move(summary)},
+                           config, options);
+}
+
 }  // namespace
 
-Result<Graph> quantize_dynamic(const Graph& graph, const QuantConfig& config, ConvertReport& report) {
-  if (!config.common.debug_info_save_path.empty())
-    return make_error(ErrorCode::kUnsupported, "[common_quant_param] debug_info_save_path: there are no reports of dynamic quantization yet");
+Result<Graph> quantize_dynamic(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_ASSIGN_OR_RETURN(DynamicQuantResult result, quantize_dynamic(graph, dynamic_options(config)));
+  OCTET_RETURN_IF_ERROR(report_dynamic(graph, result, config, options));
   report.quantized = true;
   report.is_dynamic = true;
   report.num_quantized_nodes = result.num_quantized_nodes;

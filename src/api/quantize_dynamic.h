@@ -8,9 +8,9 @@
 
 namespace octet {
 
-// Dynamic quantization as the configuration asks; what stays float goes into the report.
-// Error: kUnsupported for what this version cannot do, and those of the quantizer.
-Result<Graph> quantize_dynamic(const Graph& graph, const QuantConfig& config, ConvertReport& report);
+// Dynamic quantization as the configuration asks; what stays float goes into the report. Writes the folder of debug_info_save_path.
+// Error: those of the quantizer, the samples and the folder.
+Result<Graph> quantize_dynamic(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report);
 
 }  // namespace octet
 

@@ -240,8 +240,11 @@ void warn_of_idle_sections(const IniFile& file, const QuantConfig& config) {
   const QuantType type = config.common.quant_type;
   for (const IniSection& section : file.sections) {
     if (section.name == kMixed && config.common.bit_num != 0) warn(section, "mixed bits need bit_num = 0");
-    if (section.name == kData && type == QuantType::kWeight && user_of_data(config).empty())
-      warn(section, "weight quantization reads samples only with quant_strategy = GPTQ or use_cv_data = true");
+    if (section.name != kData) continue;
+    if (type == QuantType::kWeight && config.common.compatibility == Compatibility::kMindSpore && user_of_data(config).empty())
+      warn(section, "with compatibility = MINDSPORE weight quantization reads samples only with quant_strategy = GPTQ or use_cv_data = true");
+    if (type == QuantType::kDynamic && config.common.debug_info_save_path.empty())
+      warn(section, "dynamic quantization reads samples only for its reports (debug_info_save_path)");
   }
   if (type == QuantType::kNone && file.find("transform_quant_param") == nullptr)
     OCTET_LOG(kWarning, "{}: no [common_quant_param] quant_type, so nothing will be quantized", file.name);

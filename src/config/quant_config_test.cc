@@ -164,7 +164,7 @@ TEST(QuantConfig, KeysOfAQuantizationNeedItsType) {
                 "allowed with: FULL_QUANT"));
   EXPECT_THAT(error_of(kFull + "min_quant_weight_size=1\n"), HasSubstr("cannot use this key"));
   EXPECT_THAT(error_of(kFull + "[weight_quant_param]\nper_channel=true\n"), HasSubstr("cannot use this key"));
-  EXPECT_THAT(error_of(kDynamic + "[data_preprocess_param]\ncalibrate_size=1\n"), HasSubstr("cannot use this key"));
+  EXPECT_THAT(error_of(kDynamic + "[full_quant_param]\nper_channel=true\n"), HasSubstr("cannot use this key"));
   EXPECT_THAT(error_of(kWeight + "[dynamic_quant_param]\nquant_strategy=ALWC\n"), HasSubstr("cannot use this key"));
 }
 
@@ -240,12 +240,13 @@ TEST(QuantConfig, ResizingAndCroppingNeedAllTheirKeys) {
 
 TEST(QuantConfig, WarnsOfKeysWithoutEffect) {
   testing::internal::CaptureStderr();
-  parse(kWeight + "[mixed_bit_weight_quant_param]\ninit_scale=0.02\n[data_preprocess_param]\ncalibrate_path=x:y\n");
+  parse(kWeight + "compatibility=MINDSPORE\n[mixed_bit_weight_quant_param]\ninit_scale=0.02\n[data_preprocess_param]\ncalibrate_path=x:y\n");
+  parse(kDynamic + "[data_preprocess_param]\ncalibrate_path=x:y\n");
   parse(
       "[common_quant_param]\nquant_type=FULL_QUANT\n[data_preprocess_param]\ncalibrate_path=x:y\ncalibrate_size=1\n"
       "input_type=BIN\nimage_to_format=RGB\n");
   const std::string log = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(log, AllOf(HasSubstr("mixed bits need bit_num = 0"), HasSubstr("reads samples only with"),
+  EXPECT_THAT(log, AllOf(HasSubstr("mixed bits need bit_num = 0"), HasSubstr("reads samples only with"), HasSubstr("reads samples only for its reports"),
                          HasSubstr("image_to_format = RGB: has no effect with input_type = BIN")));
 }
 

@@ -183,8 +183,8 @@ constexpr std::string_view kCommon = "common_quant_param", kWeight = "weight_qua
                            kMixed = "mixed_bit_weight_quant_param", kFull = "full_quant_param",
                            kData = "data_preprocess_param", kDynamic = "dynamic_quant_param",
                            kTransform = "transform_quant_param", kAscend = "ascend_context";
-// Calibration data serve weight quantization too, where the strategy or the search asks for them.
-constexpr unsigned kUsedWithData = kUsedByFull | kUsedByWeight;
+// Samples serve weight quantization, too (rounding, the search of mixed bits), and the reports of dynamic quantization.
+constexpr unsigned kUsedWithData = kUsedByFull | kUsedByWeight | kUsedByDynamic;
 
 constexpr QuantOption kOptions[] = {
     {kCommon, "quant_type", "", "WEIGHT_QUANT, FULL_QUANT, DYNAMIC_QUANT",

@@ -24,7 +24,7 @@
 namespace octet {
 
 struct PrintOptions {
-  // Constants with more elements are printed as `= ...`, which does not parse again.
+  // Constants with more elements are printed as `= ...`, of more quantization parameters the first four: this does not parse again.
   std::size_t max_constant_elements = 64;
 };
 

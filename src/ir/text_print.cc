@@ -84,25 +84,34 @@ std::vector<AttrPrinter::Entry> attr_entries(const Op& op, std::any attrs) {
   return printer.entries;
 }
 
-std::string print_quant(const std::optional<QuantParams>& quant) {
+// The first few of many, as constants.
+template <typename T>
+std::string print_params(const std::vector<T>& values, const PrintOptions& options) {
+  constexpr std::size_t kShown = 4;
+  if (values.size() <= options.max_constant_elements) return print_list(std::span<const T>(values));
+  std::string text = print_list(std::span<const T>(values).first(std::min(kShown, values.size())));
+  text.insert(text.size() - 1, ",...");
+  return text;
+}
+
+std::string print_quant(const std::optional<QuantParams>& quant, const PrintOptions& options) {
   if (!quant) return "";
   std::string text;
   if (quant->scale.size() != 1 || quant->zero_point.size() != 1 || quant->axis != -1) {
-    text = fmt::format(" q(scale={}, zp={}, axis={}", print_list(std::span<const float>(quant->scale)),
-                       print_list(std::span<const std::int32_t>(quant->zero_point)), quant->axis);
+    text = fmt::format(" q(scale={}, zp={}, axis={}", print_params(quant->scale, options), print_params(quant->zero_point, options),
+                       quant->axis);
   } else {
     text = fmt::format(" q(scale={}, zp={}", print_float(quant->scale[0]), quant->zero_point[0]);
   }
   if (quant->corrected()) {
-    text += fmt::format(", var={}, mean={}", print_list(std::span<const float>(quant->var_correction)),
-                        print_list(std::span<const float>(quant->mean_correction)));
+    text += fmt::format(", var={}, mean={}", print_params(quant->var_correction, options), print_params(quant->mean_correction, options));
   }
   if (quant->bits != 8) text += fmt::format(", bits={}", quant->bits);
   return text + ")";
 }
 
-std::string print_type(const Graph& graph, const Tensor& tensor) {
-  return fmt::format("{}{}{}", data_type_name(tensor.type), print_shape(graph, tensor.shape), print_quant(tensor.quant));
+std::string print_type(const Graph& graph, const Tensor& tensor, const PrintOptions& options) {
+  return fmt::format("{}{}{}", data_type_name(tensor.type), print_shape(graph, tensor.shape), print_quant(tensor.quant, options));
 }
 
 template <typename T>
@@ -174,7 +183,7 @@ std::string print_node(const Graph& graph, const Node& node) {
   for (const TensorId id : node.inputs) inputs.push_back(tensor_name(graph, id));
   for (const TensorId id : node.outputs) {
     outputs.push_back(tensor_name(graph, id));
-    types.push_back(print_type(graph, graph.tensor(id)));
+    types.push_back(print_type(graph, graph.tensor(id), {}));
   }
   const std::string attrs = print_attrs(node);
   const bool same_name = !node.outputs.empty() && node.name == graph.tensor(node.outputs[0]).name;
@@ -187,12 +196,12 @@ std::string print_graph(const Graph& graph, const PrintOptions& options) {
   std::string text = fmt::format("graph {}\n", quoted(graph.name));
   for (const TensorId id : graph.inputs) {
     const Tensor& tensor = graph.tensor(id);
-    text += fmt::format("{} = input {}{}\n", tensor_name(graph, id), print_type(graph, tensor), layout_suffix(tensor.layout));
+    text += fmt::format("{} = input {}{}\n", tensor_name(graph, id), print_type(graph, tensor, options), layout_suffix(tensor.layout));
   }
   for (std::size_t i = 0; i < graph.tensors.size(); ++i) {
     const Tensor& tensor = graph.tensors[i];
     if (!tensor.is_constant) continue;
-    text += fmt::format("{} = const {} = {}\n", tensor_name(graph, static_cast<TensorId>(i)), print_type(graph, tensor),
+    text += fmt::format("{} = const {} = {}\n", tensor_name(graph, static_cast<TensorId>(i)), print_type(graph, tensor, options),
                         print_constant(tensor, options));
   }
   for (const Node& node : graph.nodes) text += print_node(graph, node) + "\n";

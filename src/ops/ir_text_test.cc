@@ -89,6 +89,12 @@ TEST(Text, LeavesOutLargeConstants) {
   EXPECT_THAT(print_graph(graph, {.max_constant_elements = 65}), HasSubstr("7, 7]"));
 }
 
+TEST(Text, ShowsTheFirstOfManyParameters) {
+  Graph graph = parsed("%c = const i8[5] q(scale=[1,2,3,4,5], zp=[0,0,0,0,0], axis=0) = [7]\noutput %c");
+  EXPECT_THAT(print_graph(graph), HasSubstr("q(scale=[1,2,3,4,5], zp=[0,0,0,0,0], axis=0)"));
+  EXPECT_THAT(print_graph(graph, {.max_constant_elements = 4}), HasSubstr("q(scale=[1,2,3,4,...], zp=[0,0,0,0,...], axis=0)"));
+}
+
 TEST(Text, PrintsOnlyAttributesThatDifferFromTheDefaults) {
   const Graph graph = parsed("%x = input f32[2]\n%y = clip(%x) {max=6}\noutput %y");
   EXPECT_EQ(print_attrs(graph.nodes[0]), "{max=6}");

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "ops/quantize.h"
 #include "report/csv.h"
 
 namespace octet {
@@ -76,6 +77,17 @@ void add_round(const RoundComparison& round, double share, ReportSummary& summar
   for (std::size_t i = 0; i < round.outputs.size(); ++i) summary.outputs[i].second += share * round.outputs[i].cosine;
 }
 
+// Nodes that unpack weights when the model is loaded: the nodes that read them count these.
+std::vector<NodeSummary> without_unpacking(const Graph& quantized, const std::vector<NodeSummary>& nodes) {
+  std::vector<NodeSummary> kept;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const Node& node = quantized.nodes[i];
+    const bool unpacks = node.is(kDequantize) && quantized.tensor(node.inputs[0]).is_constant;
+    if (!unpacks) kept.push_back(nodes[i]);
+  }
+  return kept;
+}
+
 }  // namespace
 
 Result<void> write_debug_report(const Graph& float_graph, const Graph& quantized, const SampleSource& samples, const DebugReportOptions& options) {
@@ -106,6 +118,7 @@ Result<void> write_debug_report(const Graph& float_graph, const Graph& quantized
     if (options.progress) options.progress(i + 1, summary.num_rounds);
   }
   OCTET_RETURN_IF_ERROR(write_text(folder / "output_summary.csv", outputs));
+  summary.nodes = without_unpacking(quantized, summary.nodes);
   return write_text(folder / "summary.json", summary_json(summary));
 }
 

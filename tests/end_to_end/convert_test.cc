@@ -106,6 +106,17 @@ TEST(Convert, ReportsTellOfEveryRound) {
   EXPECT_GT(summary["outputs"][0]["cosine"], 0.95);
 }
 
+TEST(Convert, DynamicQuantizationReportsOnOneSample) {
+  const ScratchFolder folder;
+  write_file(folder.file("dynamic.cfg"), "[common_quant_param]\nquant_type=DYNAMIC_QUANT\ndebug_info_save_path=" + folder.file("report") + "\n");
+  convert_example(folder, "dynamic.ms", folder.file("dynamic.cfg"));
+  for (const char* name : {"quant_param.csv", "round_0.csv", "output_summary.csv", "summary.json"})
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "report" / name)) << name;
+  const auto summary = nlohmann::json::parse(read_file(folder.path() / "report/summary.json"));
+  EXPECT_EQ(summary["quantization"], "DYNAMIC_QUANT");
+  EXPECT_GT(summary["outputs"][0]["cosine"], 0.99);
+}
+
 TEST(Convert, EveryTargetAndTheOriginalsWayConvert) {
   for (const char* keys : {"target_device=CPU", "target_device=NVGPU", "target_device=DSP", "target_device=ASCEND", "target_device=KIRIN"}) {
     for (const char* compatibility : {"compatibility=MINDSPORE", "compatibility=OCTET"}) {

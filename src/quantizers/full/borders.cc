@@ -43,6 +43,16 @@ class Settler {
   // A layer whose accumulators become floats as easily as bytes.
   bool gives_either(const Node& node) const { return is_fully_connected(graph_, node); }
 
+  // Made by such a layer, and perhaps moved since.
+  bool comes_in_either_form(TensorId id) const {
+    const std::int32_t producer = uses_.producer[static_cast<std::size_t>(id)];
+    if (producer < 0 || !is_quantized(producer)) return false;
+    const Node& node = graph_.nodes[static_cast<std::size_t>(producer)];
+    if (gives_either(node)) return true;
+    const bool moves = !has_weights(node) && range_rule(*find_op_rule(*node.op), node) == RangeRule::kSameAsInput;
+    return moves && uses_.single_consumer(node.inputs[0]) >= 0 && comes_in_either_form(node.inputs[0]);
+  }
+
   // GELU takes the layer's accumulators, as exact as they are, for the price of a table of bytes.
   bool is_computed_by_its_layer(const Node& node) const {
     if (!node.is(kGelu)) return false;
@@ -74,7 +84,7 @@ class Settler {
       if (producer < 0) continue;
       if (!is_quantized(producer)) {
         if (!is_read_by_other(id, i, true)) as_int8 += elements(id);
-      } else if (!gives_either(graph_.nodes[static_cast<std::size_t>(producer)])) {
+      } else if (!comes_in_either_form(id)) {
         if (!is_read_by_other(id, i, false)) as_float += elements(id);
       }
     }
@@ -82,8 +92,11 @@ class Settler {
       if (is_read_by_other(id, i, false)) as_int8 += elements(id);
       if (is_read_by_other(id, i, true)) as_float += elements(id);
     }
+    // What moves the values of a float node can become one with it (an attention's transposes).
+    const std::int32_t producer = uses_.producer[static_cast<std::size_t>(node.inputs[0])];
+    const bool follows_float = producer >= 0 && !is_quantized(producer);
     const bool computes = range_rule(*find_op_rule(*node.op), node) != RangeRule::kSameAsInput;
-    return as_int8 > 0 && (as_float < as_int8 || (as_float == as_int8 && computes));
+    return as_int8 > 0 && (as_float < as_int8 || (as_float == as_int8 && (computes || follows_float)));
   }
 
   const Graph& graph_;

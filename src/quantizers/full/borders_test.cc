@@ -46,13 +46,15 @@ TEST(SettleBorders, AttentionBetweenFloatScoresIsFloat) {
       %q = fully_connected(%x, %w)
       %k = fully_connected(%x, %w)
       %v = fully_connected(%x, %w)
-      %qk = matmul(%q, %k) {transpose_b=true}
+      %kr = reshape(%k) {shape=[8,2,2]}
+      %kt = reshape(%kr) {shape=[8,4]}
+      %qk = matmul(%q, %kt) {transpose_b=true}
       %sc = div(%qk, %m)
       %p = softmax(%sc)
       %c = matmul(%p, %v)
       %y = fully_connected(%c, %w)
       output %y)");
-  EXPECT_EQ(result.float_nodes, (Strings{"qk", "sc", "p", "c"}));
+  EXPECT_EQ(result.float_nodes, (Strings{"kr", "kt", "qk", "sc", "p", "c"}));
   EXPECT_EQ(result.float_results, (Strings{"q", "k", "v", "y"}));
 }
 
