@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a float model to a `.ms` file, quantized as a configuration file says.
+// From a float model to a `.ms`, ONNX or TFLite file, quantized as a configuration file says.
 #ifndef OCTET_CONVERT_H_
 #define OCTET_CONVERT_H_
 
@@ -16,9 +16,13 @@ namespace octet {
 struct ConvertOptions {
   std::string model_file;
   LoadOptions load;
-  std::string output_file;  // ".ms" is appended unless it ends so
+  std::string output_file;  // the format's suffix is appended unless it ends so
+  ModelFormat output_format = ModelFormat::kAuto;  // kMs, kOnnx or kTflite; kAuto goes by output_file's suffix, without one of these kMs
+  std::int64_t onnx_opset = 13;                    // of ONNX files: 13 or 21
   std::string config_file;  // empty: the model stays float
-  std::string input_layout = "NHWC";  // of 4-D graph inputs of the output model, and of BIN calibration data; or "NCHW"
+  // Of 4-D graph inputs of the output model, and of BIN calibration data: "NHWC" or "NCHW". Empty: NHWC, of ONNX files as in
+  // the source model.
+  std::string input_layout;
   std::string output_layout;          // of 4-D graph outputs; empty: as in the source model
   bool fusions = true;                // false: --optimize=none
   int num_threads = 0;                // 0: as many as the machine has processors

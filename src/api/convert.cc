@@ -6,6 +6,7 @@
 
 #include "api/io_types.h"
 #include "api/model_impl.h"
+#include "api/output_format.h"
 #include "api/prepare.h"
 #include "api/quantize_dynamic.h"
 #include "api/quantize_full.h"
@@ -15,8 +16,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "config/quant_config.h"
-#include "exporters/ms/ms_exporter.h"
-#include "exporters/ms/runtime_support.h"
 #include "ops/stored_weights.h"
 
 namespace octet {
@@ -42,10 +41,13 @@ SourceFormat source_format(ModelFormat format) {
 }
 
 // The graph as the output model will have it: layouts of inputs and outputs set, all passes run.
-Result<Graph> import_and_prepare(const ConvertOptions& options, const QuantConfig& config) {
+Result<Graph> import_and_prepare(const ConvertOptions& options, const OutputFormat& output, const QuantConfig& config) {
   OCTET_ASSIGN_OR_RETURN(Graph graph, import_model(options.model_file, options.load));
-  OCTET_ASSIGN_OR_RETURN(const Layout input_layout, parse_layout(options.input_layout));
-  set_input_layout(graph, input_layout);
+  const std::string wanted(options.input_layout.empty() ? output.input_layout : options.input_layout);
+  if (!wanted.empty()) {
+    OCTET_ASSIGN_OR_RETURN(const Layout input_layout, parse_layout(wanted));
+    set_input_layout(graph, input_layout);
+  }
   if (!options.output_layout.empty()) {
     OCTET_ASSIGN_OR_RETURN(const Layout output_layout, parse_layout(options.output_layout));
     set_output_layout(graph, output_layout);
@@ -115,9 +117,10 @@ Result<ConvertReport> convert(const ConvertOptions& options) {
 
 Result<ConvertReport> convert(const ConvertOptions& options, const QuantConfig& config) {
   ConvertReport report;
-  report.output_file = options.output_file.ends_with(".ms") ? options.output_file : options.output_file + ".ms";
+  OCTET_ASSIGN_OR_RETURN(const OutputFormat* output, output_format(options));
+  report.output_file = output_path(options, *output);
   OCTET_ASSIGN_OR_RETURN(const ModelFormat format, model_format(options.model_file, options.load));
-  OCTET_ASSIGN_OR_RETURN(Graph graph, import_and_prepare(options, config));
+  OCTET_ASSIGN_OR_RETURN(Graph graph, import_and_prepare(options, *output, config));
   if (config.common.quant_type != QuantType::kNone) {
     if (options.dry_run) {
       OCTET_RETURN_IF_ERROR(forecast(std::move(graph), config, options, report));
@@ -125,18 +128,16 @@ Result<ConvertReport> convert(const ConvertOptions& options, const QuantConfig& 
     }
     OCTET_ASSIGN_OR_RETURN(graph, quantize(std::move(graph), config, options, report));
   }
-  for (const RuntimeGap& gap : find_mindspore_gaps(graph))
-    OCTET_LOG(kWarning, "node '{}' ({}): Octet runs it in int8; in MindSpore Lite's runtime it {}. To keep it float: skip_quant_type={}",
-              gap.node, gap.op, gap.reason, gap.op);
   OCTET_RETURN_IF_ERROR(set_io_types(graph, options));
   if (options.float16_constants)
     OCTET_LOG(kInfo, "{} constants are stored as float16", store_constants_as_float16(graph));
-  auto bytes = export_ms(graph, source_format(format), weight_storage(config));
+  report.num_nodes = graph.nodes.size();
+  auto bytes = output->write(std::move(graph),
+                             {.source = source_format(format), .ms = weight_storage(config), .onnx_opset = options.onnx_opset});
   if (!bytes) return at(report.output_file, std::move(bytes).error());
   OCTET_RETURN_IF_ERROR(write_file_atomically(report.output_file, *bytes));
   report.source_bytes = file_bytes(options.model_file) + (options.load.weight_file.empty() ? 0 : file_bytes(options.load.weight_file));
   report.output_bytes = bytes->size();
-  report.num_nodes = graph.nodes.size();
   return report;
 }
 

@@ -112,6 +112,14 @@ Result<bool> GraphBuilder::fold(const Node& node, const std::vector<TensorType>&
   return true;
 }
 
+Result<void> GraphBuilder::charge(std::int64_t count, DataType type) {
+  const auto size = static_cast<std::int64_t>(data_type_size(type));
+  if (count > (kMaxFoldedBytes - folded_bytes_) / size)
+    return make_error(ErrorCode::kUnsupported, "computed constants take more than {} bytes", kMaxFoldedBytes);
+  folded_bytes_ += count * size;
+  return {};
+}
+
 Result<Graph> GraphBuilder::finish() {
   remove_dead_code(graph_);
   OCTET_RETURN_IF_ERROR(verify(graph_));

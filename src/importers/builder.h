@@ -50,6 +50,10 @@ class GraphBuilder {
   const Shape& shape(TensorId id) const { return graph_.tensor(id).shape; }
   bool is_constant(TensorId id) const { return id != kNoTensor && graph_.tensor(id).is_constant; }
 
+  // Counts `count` elements of a constant that a handler computes from others. Error: kUnsupported beyond 2 GB for all computed
+  // constants together, of which a small file could ask for any amount.
+  Result<void> charge(std::int64_t count, DataType type);
+
   // Declares a graph output.
   void add_output(TensorId id) { graph_.outputs.push_back(id); }
 
@@ -62,7 +66,7 @@ class GraphBuilder {
 
   Graph graph_;
   std::unordered_map<std::string, TensorId> by_name_;
-  std::int64_t folded_bytes_ = 0;  // of all constants made so far
+  std::int64_t folded_bytes_ = 0;  // of all constants computed so far
 };
 
 }  // namespace octet

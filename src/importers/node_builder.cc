@@ -129,7 +129,7 @@ TensorId NodeBuilder::scalar(std::string_view suffix, float value) {
 
 Result<TensorId> NodeBuilder::as_float(TensorId id) {
   if (!is_quantized(tensor(id))) return id;
-  if (!tensor(id).is_constant) return inner(fmt::format("{}_f32", tensor(id).name), kDequantize, NoAttrs{}, {id});
+  if (!tensor(id).is_constant) return inner(fmt::format("{}_f32", tensor(id).name), kDequantize, DequantizeAttrs{}, {id});
   auto floats = dequantized_constant(tensor(id));
   if (!floats) return error(floats.error().code, "{}", floats.error().message);
   return constant(fmt::format("{}_f32", tensor(id).name), std::move(*floats));

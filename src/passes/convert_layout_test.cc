@@ -100,5 +100,52 @@ TEST(ConvertLayout, ResidualNetHasATransposeAtEachEnd) {
             2u);
 }
 
+TEST(ConvertLayoutToNchw, UndoesConvertLayout) {
+  constexpr std::string_view kText = R"(
+      %x = input f32[1,2,4,5] nchw
+      %w = const f32[2,2,1,2] = [1, 2, 3, 4, 5, 6, 7, 8]
+      %k = const f32[1,2,1,1] = [3, 4]
+      %a = conv2d(%x, %w) {layout=nchw}
+      %b = mul(%a, %k)
+      %c = concat(%b, %a) {axis=1}
+      %d = pad(%c) {pads=[0,1,0,0,0,0,1,2]}
+      %y = reduce_mean(%d) {axes=[2,3], keep_dims=false}
+      output %y)";
+  const auto there_and_back = [](Graph& graph) -> Result<PassStats> {
+    for (const auto pass : {convert_layout, convert_layout_to_nchw, cancel_transposes, merge_reshapes})
+      if (auto done = pass(graph); !done) return std::move(done).error();
+    return PassStats{};
+  };
+  expect_keeps_results(there_and_back, kText);
+  std::vector<std::string> ops, names;
+  for (const Node& node : passed(there_and_back, kText).nodes) {
+    ops.emplace_back(node.op->name);
+    names.push_back(node.name);
+  }
+  EXPECT_THAT(ops, testing::ElementsAre("conv2d", "mul", "concat", "pad", "reduce_mean"));
+  EXPECT_THAT(names, testing::ElementsAre("a", "b", "c", "d", "y"));
+}
+
+TEST(ConvertLayoutToNchw, MovesIntegerWeightsWithTheirParameters) {
+  const Graph graph = passed(convert_layout_to_nchw, R"(
+      %x = input i8[1,2,2,2] q(scale=0.5, zp=3)
+      %w = const i8[2,1,1,2] q(scale=[0.5, 1], zp=[0, 0], axis=0) = [1, 2, 3, 4]
+      %y = conv2d(%x, %w) : i8[1,2,2,2] q(scale=0.5, zp=3)
+      output %y)");
+  const Tensor& weights = graph.tensor(find_tensor(graph, "w"));
+  EXPECT_EQ(weights.shape, (Shape{2, 2, 1, 1}));
+  ASSERT_TRUE(weights.quant.has_value());
+  EXPECT_EQ(weights.quant->axis, 0);
+}
+
+TEST(ConvertLayoutToNchw, MovesIntegerWeightsBehindDequantize) {
+  expect_keeps_results(convert_layout_to_nchw, R"(
+      %x = input f32[1,3,3,2]
+      %q = const i8[2,2,1,2] q(scale=[0.5, 1], zp=[0, 0], axis=0) = [1, 2, 3, 4, 5, 6, 7, 8]
+      %w = dequantize(%q) {at_load=true}
+      %y = conv2d(%x, %w)
+      output %y)");
+}
+
 }  // namespace
 }  // namespace octet

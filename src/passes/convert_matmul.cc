@@ -18,7 +18,10 @@ Tensor transposed(const Tensor& b) {
   std::vector<float> result(values.size());
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = values[r * columns + c];
-  return make_constant(b.name, Shape{b.shape[1], b.shape[0]}, result);
+  Tensor constant = make_constant(b.name, Shape{b.shape[1], b.shape[0]}, result);
+  constant.quant = b.quant;  // of values that were integers
+  if (constant.quant && constant.quant->axis >= 0) constant.quant->axis = 1 - constant.quant->axis;
+  return constant;
 }
 
 bool is_convertible(const Graph& graph, const Node& node) {

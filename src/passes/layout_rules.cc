@@ -14,54 +14,56 @@
 #include "ops/slice.h"
 #include "ops/softmax.h"
 #include "ops/unary.h"
+#include "ops/window.h"
 
 namespace octet {
 namespace {
 
-constexpr std::int64_t kNhwcAxis[4] = {0, 3, 1, 2};  // where dimension i of NCHW is in NHWC
+std::int64_t moved_axis(std::int64_t axis, const LayoutChange& change) {
+  return change.inverse[static_cast<std::size_t>(axis < 0 ? axis + 4 : axis)];
+}
 
-std::int64_t nhwc_axis(std::int64_t axis) { return kNhwcAxis[axis < 0 ? axis + 4 : axis]; }
-
-bool as_is(Node&) { return true; }
+bool as_is(Node&, const LayoutChange&) { return true; }
 
 template <typename A>
-bool renumber_axis(Node& node) {
+bool renumber_axis(Node& node, const LayoutChange& change) {
   auto& axis = node.as<A>().axis;
-  axis = nhwc_axis(axis);
+  axis = moved_axis(axis, change);
   return true;
 }
 
-bool renumber_slice(Node& node) {
-  for (std::int64_t& axis : node.as<SliceAttrs>().axes) axis = nhwc_axis(axis);
+bool renumber_slice(Node& node, const LayoutChange& change) {
+  for (std::int64_t& axis : node.as<SliceAttrs>().axes) axis = moved_axis(axis, change);
   return true;
 }
 
-bool renumber_pad(Node& node) {
+bool renumber_pad(Node& node, const LayoutChange& change) {
   auto& pads = node.as<PadAttrs>().pads;
   const std::vector<std::int64_t> old = pads;
   for (std::size_t d = 0; d < 4; ++d) {
-    const auto moved = static_cast<std::size_t>(kNhwcAxis[d]);
+    const auto moved = static_cast<std::size_t>(change.inverse[d]);
     pads[moved] = old[d];
     pads[moved + 4] = old[d + 4];
   }
   return true;
 }
 
-bool renumber_reduce(Node& node) {
+bool renumber_reduce(Node& node, const LayoutChange& change) {
   auto& attrs = node.as<ReduceAttrs>();
   if (!attrs.keep_dims) return false;
-  for (std::int64_t& axis : attrs.axes) axis = nhwc_axis(axis);
+  for (std::int64_t& axis : attrs.axes) axis = moved_axis(axis, change);
   return true;
 }
 
 // Without keep_dims only a reduction over both spatial dimensions gives the same [N, C] in both layouts.
-bool renumber_spatial_reduce(Node& node) {
+bool renumber_spatial_reduce(Node& node, const LayoutChange& change) {
   auto& attrs = node.as<ReduceAttrs>();
-  std::vector<std::int64_t> axes = attrs.axes;
-  for (std::int64_t& axis : axes) axis = axis < 0 ? axis + 4 : axis;
+  std::vector<std::int64_t> axes;
+  for (const std::int64_t axis : attrs.axes) axes.push_back(moved_axis(axis, change));
   std::sort(axes.begin(), axes.end());
-  if (attrs.keep_dims || axes != std::vector<std::int64_t>{2, 3}) return false;
-  attrs.axes = {1, 2};
+  const ImageAxes image = image_axes(change.to);
+  if (attrs.keep_dims || axes != std::vector{static_cast<std::int64_t>(image.h), static_cast<std::int64_t>(image.w)}) return false;
+  attrs.axes = std::move(axes);
   return true;
 }
 
@@ -89,10 +91,10 @@ const LayoutRule kUnaryRule = {nullptr, as_is};
 
 }  // namespace
 
-const LayoutRule* apply_layout_rule(Node& node) {
+const LayoutRule* apply_layout_rule(Node& node, const LayoutChange& change) {
   if (is_unary(*node.op)) return &kUnaryRule;
   for (const LayoutRule& rule : kRules)
-    if (rule.op == node.op && rule.renumber(node)) return &rule;
+    if (rule.op == node.op && rule.renumber(node, change)) return &rule;
   return nullptr;
 }
 
@@ -115,7 +117,11 @@ Tensor transposed(const Tensor& constant, const std::array<std::int64_t, 4>& per
         for (std::int64_t d = 0; d < shape[3]; ++d, dst += size)
           std::memcpy(dst, src + (static_cast<std::size_t>(a) * strides[0] + static_cast<std::size_t>(b) * strides[1] +
                                   static_cast<std::size_t>(c) * strides[2] + static_cast<std::size_t>(d) * strides[3]) * size, size);
-  return make_constant(constant.name, constant.type, std::move(shape), std::move(bytes));
+  Tensor result = make_constant(constant.name, constant.type, std::move(shape), std::move(bytes));
+  result.quant = constant.quant;
+  if (result.quant && result.quant->axis >= 0)
+    result.quant->axis = static_cast<int>(std::find(perm.begin(), perm.end(), result.quant->axis) - perm.begin());
+  return result;
 }
 
 }  // namespace octet

@@ -10,6 +10,7 @@ namespace octet {
 Result<PassStats> remove_identity(Graph& graph);
 Result<PassStats> fold_constants(Graph& graph);
 Result<PassStats> resolve_dynamic_operators(Graph& graph);
+Result<PassStats> fold_qdq(Graph& graph);
 Result<PassStats> fold_batch_norm(Graph& graph);
 Result<PassStats> fold_scale(Graph& graph);
 Result<PassStats> fold_pad(Graph& graph);
@@ -27,6 +28,9 @@ Result<PassStats> fuse_dynamic_activation(Graph& graph);
 Result<PassStats> fuse_gelu(Graph& graph);
 Result<PassStats> fuse_layer_norm(Graph& graph);
 Result<PassStats> remove_dead(Graph& graph);
+
+// Not in the table: for writing files of formats whose images are NCHW.
+Result<PassStats> convert_layout_to_nchw(Graph& graph);
 
 }  // namespace octet
 

@@ -5,8 +5,8 @@ namespace octet {
 namespace {
 
 // The order of execution. What is written out is found first, before a fold takes a piece of it. Folding comes before the
-// layout conversion, which then moves fewer constants; activations are fused last, when nothing stands between them and the
-// layer any more.
+// layout conversion, which then moves fewer constants; activations are fused late, when nothing stands between them and the
+// layer any more; what then stands between dequantize and quantize becomes int8.
 constexpr Pass kPasses[] = {
     {"remove_identity", remove_identity, false},
     {"fold_constants", fold_constants, false},
@@ -25,6 +25,7 @@ constexpr Pass kPasses[] = {
     {"cancel_transposes", cancel_transposes, false},
     {"merge_reshapes", merge_reshapes, false},
     {"fuse_activation", fuse_activation, true},
+    {"fold_qdq", fold_qdq, false},
     {"fuse_attention", fuse_attention, true, PassUse::kRunning},
     {"fuse_dynamic_activation", fuse_dynamic_activation, true, PassUse::kRunning},
     {"remove_dead", remove_dead, false},

@@ -45,6 +45,30 @@ TEST(Convert, Int8ModelLosesAtMostFiveOfFiveHundredAnswers) {
   EXPECT_GE(scores[1]["cosine"], 0.99);
 }
 
+TEST(Convert, OtherFormatsHoldTheSameModels) {
+  const ScratchFolder folder;
+  const std::string config = write_config(folder, {.calibrate_size = 64});
+  for (const std::string& config_file : {std::string(), config}) {
+    std::vector<std::string> models;
+    for (const char* name : {"model.ms", "model.onnx", "model.tflite"}) models.push_back(convert_example(folder, name, config_file));
+    const auto scores = evaluate(models, 200);
+    ASSERT_EQ(scores.size(), 3u);
+    for (const auto& score : scores) {
+      EXPECT_EQ(score["top1"], scores[0]["top1"]) << score;
+      EXPECT_EQ(score["agreement"], 1.0) << score;
+      EXPECT_GE(score["cosine"], 0.999999) << score;
+    }
+  }
+}
+
+TEST(Convert, WritesOnnxInTheOpsetAskedFor) {
+  const ScratchFolder folder;
+  const std::string file = convert_example(folder, "model.onnx", "", {"--opset", "21"});
+  EXPECT_EQ(evaluate({kExampleModel, file}, 20)[1]["agreement"], 1.0);
+  EXPECT_EQ(run_program("octet", {"convert", kExampleModel, "-o", folder.file("x.onnx"), "--opset", "12"}).status, 2);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "x.onnx"));
+}
+
 TEST(Convert, EveryRangeMethodAndGranularityHoldsAccuracy) {
   for (const char* full : {"activation_quant_method=MAX_MIN", "activation_quant_method=MEAN_MIN_MAX", "activation_quant_method=KL",
                            "activation_quant_method=REMOVAL_OUTLIER", "activation_quant_method=MSE", "activation_quant_method=PERCENTILE", "per_channel=false",

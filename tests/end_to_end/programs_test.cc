@@ -173,12 +173,12 @@ TEST(Evaluate, LabelOffsetShiftsTheClasses) {
 
 TEST(ConverterLite, SaysSuccessAndAppendsTheSuffix) {
   const ScratchFolder folder;
-  for (const char* name : {"plain", "with_suffix.ms"}) {
+  for (const char* name : {"plain", "with_suffix.ms", "of_another_format.onnx"}) {
     const ProgramRun run = run_program("converter_lite", {"--fmk=ONNX", "--modelFile=" + kExampleModel, "--outputFile=" + folder.file(name)});
     EXPECT_EQ(run.status, 0) << run.err;
     EXPECT_TRUE(run.out.ends_with("CONVERT RESULT SUCCESS:0\n")) << run.out;
   }
-  EXPECT_THAT(folder.entries(), ElementsAre("plain.ms", "with_suffix.ms"));
+  EXPECT_THAT(folder.entries(), ElementsAre("of_another_format.onnx.ms", "plain.ms", "with_suffix.ms"));
   const auto mode = std::filesystem::status(folder.file("plain.ms")).permissions();
   EXPECT_NE(mode & std::filesystem::perms::owner_write, std::filesystem::perms::none);
 }

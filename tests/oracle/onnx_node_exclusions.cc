@@ -26,6 +26,9 @@ constexpr Subject kSubjects[] = {
     {"test_hammingwindow", "signal processing"},
     {"test_hannwindow", "signal processing"},
     {"test_melweightmatrix", "signal processing"},
+    // Of -235.7 they expect 20: their int8 results wrap around.
+    {"test_qlinearmatmul_2D_int8_", "wrong data: int8 wraps around where the operator saturates"},
+    {"test_qlinearmatmul_3D_int8_", "wrong data: int8 wraps around where the operator saturates"},
     {"test_image_decoder", "image decoding"},
     {"test_ai_onnx_ml_", "another domain: ai.onnx.ml, classical machine learning"},
     {"test_regex_", "strings"},

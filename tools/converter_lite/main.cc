@@ -76,6 +76,7 @@ Result<ConvertReport> convert_with_flags(const ConverterFlags& flags) {
   options.load.weight_file = flags.weight_file;
   options.load.input_shapes = flags.input_shape;
   options.output_file = output_path(flags);
+  options.output_format = ModelFormat::kMs;
   options.input_layout = layout_name(flags.input_data_format);
   if (flags.output_data_format) options.output_layout = layout_name(*flags.output_data_format);
   options.fusions = flags.optimize != OptimizeLevel::kNone;

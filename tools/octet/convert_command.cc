@@ -140,14 +140,15 @@ int run(Options& options) {
 
 std::function<int()> add_convert_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("convert", "Convert a model to .ms, quantized if a configuration file says so");
+  CLI::App* command = app.add_subcommand("convert", "Convert a model to .ms, .onnx or .tflite, quantized if a configuration file says so");
   command->add_option("MODEL", options->convert.model_file, "Model file")->required();
-  command->add_option("-o,--output", options->convert.output_file, "Output file (.ms)");
+  command->add_option("-o,--output", options->convert.output_file, "Output file: .ms, .onnx or .tflite; .ms is appended to another name");
   command->add_option("--config", options->convert.config_file, "Quantization configuration (INI); without it the model stays float");
   command->add_option("--weight", options->model_options.weight_file, "Caffe: the .caffemodel");
   command->add_option("--input-shape", options->model_options.input_shapes, "Fixes dynamic dimensions: NAME:1,3,224,224;NAME2:1,64");
-  command->add_option("--input-layout", options->convert.input_layout, "Of 4-D inputs of the output model: NHWC or NCHW")->capture_default_str();
+  command->add_option("--input-layout", options->convert.input_layout, "Of 4-D inputs of the output model: NHWC or NCHW; default: NHWC, of .onnx as in the source");
   command->add_option("--output-layout", options->convert.output_layout, "Of 4-D outputs: NHWC or NCHW; default: as in the source");
+  command->add_option("--opset", options->convert.onnx_opset, "Of .onnx files: 13 or 21")->capture_default_str()->check(CLI::IsMember({13, 21}));
   command->add_option("--threads", options->convert.num_threads, "Threads; 0: as many as there are processors")->capture_default_str();
   command->add_option("--disable-pass", options->convert.disabled_passes, "Graph passes to leave out, by name")->delimiter(',');
   command->add_flag("--fp16", options->convert.float16_constants, "Store what stays float32 as float16");

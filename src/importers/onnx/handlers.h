@@ -42,6 +42,25 @@ Result<void> import_global_max_pool(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_gemm(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_matmul(const OnnxNode& node, OnnxGraph& graph);
 
+// quantize.cc
+Result<void> import_quantize_linear(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_dequantize_linear(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_dynamic_quantize_linear(const OnnxNode& node, OnnxGraph& graph);
+
+// integer_layers.cc
+Result<void> import_q_linear_conv(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_matmul(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_conv_integer(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_matmul_integer(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_matmul_n_bits(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_gemm(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_add(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_concat(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_global_average_pool(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_leaky_relu(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_mul(const OnnxNode& node, OnnxGraph& graph);
+Result<void> import_q_linear_sigmoid(const OnnxNode& node, OnnxGraph& graph);
+
 // normalization.cc
 Result<void> import_batch_normalization(const OnnxNode& node, OnnxGraph& graph);
 Result<void> import_group_normalization(const OnnxNode& node, OnnxGraph& graph);

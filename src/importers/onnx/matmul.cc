@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "importers/node_builder.h"
 #include "importers/onnx/handlers.h"
 #include "ops/binary.h"
 #include "ops/fully_connected.h"
@@ -36,6 +37,10 @@ Result<TensorId> scaled(const OnnxNode& node, OnnxGraph& graph, std::string_view
 }
 
 Result<TensorId> transposed(const OnnxNode& node, OnnxGraph& graph, std::string_view suffix, TensorId id) {
+  if (graph.is_constant(id)) {  // keeps its quantization parameters
+    OCTET_RETURN_IF_ERROR(graph.builder().charge(*num_elements(graph.shape(id)), graph.tensor(id).type));
+    return graph.inner_constant(node, suffix, permuted_constant(graph.tensor(id), {1, 0}));
+  }
   return graph.add_inner(node, suffix, kTranspose, TransposeAttrs{{1, 0}}, {id});
 }
 

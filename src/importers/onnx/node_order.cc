@@ -37,13 +37,11 @@ Result<Producers> find_producers(const onnx::GraphProto& graph) {
   return producers;
 }
 
-bool is_standard_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
-
 // How the report calls the operator; nothing if it is supported.
 std::optional<std::string> unsupported_name(const onnx::NodeProto& node, std::int64_t opset) {
-  if (!is_standard_domain(node.domain())) return fmt::format("{}::{}", node.domain(), node.op_type());
-  const OnnxOperator* known = find_onnx_operator(node.op_type());
-  if (known == nullptr) return node.op_type().empty() ? "(no operator)" : node.op_type();
+  const std::string type = qualified_onnx_type(node);
+  const OnnxOperator* known = find_onnx_operator(type);
+  if (known == nullptr) return node.op_type().empty() ? "(no operator)" : type;
   if (known->since_opset <= opset) return std::nullopt;
   return fmt::format("{} (of opset {}, the model has {})", node.op_type(), known->since_opset, opset);
 }

@@ -143,7 +143,7 @@ TEST(OnnxOperators, AreThoseOfTheirPage) {
   std::ifstream page(OCTET_SOURCE_DIR "/docs/formats/onnx.md");
   ASSERT_TRUE(page);
   std::map<std::string, std::int64_t> listed, known;
-  const std::regex row(R"(\| (\w+) \| (\d+) \|.*)");
+  const std::regex row(R"(\| ([\w.:]+) \| (\d+) \|.*)");
   for (std::string line; std::getline(page, line);)
     if (std::smatch match; std::regex_match(line, match, row)) listed[match[1]] = std::stoll(match[2]);
   for (const OnnxOperator& op : all_onnx_operators()) known[std::string(op.type)] = op.since_opset;

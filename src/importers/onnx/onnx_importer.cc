@@ -104,7 +104,7 @@ class Importer {
     for (const std::string& name : proto.input()) inputs.push_back(name.empty() ? kNoTensor : graph_.find(name));
     const OnnxNode node(proto, opset_, std::move(inputs));
     if (node.num_outputs() == 0) return node.error(ErrorCode::kInvalidModel, "has no output");
-    OCTET_RETURN_IF_ERROR(find_onnx_operator(node.type())->import(node, graph_));
+    OCTET_RETURN_IF_ERROR(find_onnx_operator(node.qualified_type())->import(node, graph_));
     OCTET_RETURN_IF_ERROR(node.check_all_attributes_known());
     for (std::size_t i = 0; i < node.num_outputs(); ++i) {
       const std::string& name = node.output_name(i);

@@ -33,6 +33,11 @@ std::string onnx_node_name(const onnx::NodeProto& proto) {
   return proto.op_type();
 }
 
+std::string qualified_onnx_type(const onnx::NodeProto& proto) {
+  if (proto.domain().empty() || proto.domain() == "ai.onnx") return proto.op_type();
+  return fmt::format("{}::{}", proto.domain(), proto.op_type());
+}
+
 OnnxNode::OnnxNode(const onnx::NodeProto& proto, std::int64_t opset, std::vector<TensorId> inputs)
     : proto_(proto), opset_(opset), inputs_(std::move(inputs)), name_(onnx_node_name(proto)) {
   while (!inputs_.empty() && inputs_.back() == kNoTensor) inputs_.pop_back();

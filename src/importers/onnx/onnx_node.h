@@ -14,6 +14,9 @@
 
 namespace octet {
 
+// The operator's name, behind its domain unless that is the standard one: "com.microsoft::MatMulNBits".
+std::string qualified_onnx_type(const onnx::NodeProto& proto);
+
 // Getters of attributes give the default if the attribute is absent, and fail if it has another type. They remember what
 // was asked for: an attribute that no getter asked for is one that the handler does not know.
 class OnnxNode {
@@ -24,6 +27,8 @@ class OnnxNode {
   const std::string& name() const { return name_; }  // of the file, or its first output's
   std::string inner_name(std::string_view suffix) const { return fmt::format("{}/{}", name_, suffix); }
   const std::string& type() const { return proto_.op_type(); }
+  std::string qualified_type() const { return qualified_onnx_type(proto_); }
+  const onnx::NodeProto& proto() const { return proto_; }
   std::int64_t opset() const { return opset_; }
 
   std::size_t num_inputs() const { return inputs_.size(); }  // without absent ones at the end

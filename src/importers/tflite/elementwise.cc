@@ -167,7 +167,7 @@ Result<void> import_tflite_dequantize(TfliteNode& node) {
   }
   if (node.tensor(src).type == DataType::kFloat32) return node.add(kIdentity, NoAttrs{}, {src});
   if (!node.tensor(src).quant) return node.error(ErrorCode::kInvalidModel, "'{}' has no scale", node.tensor(src).name);
-  return node.add(kDequantize, NoAttrs{}, {src});
+  return node.add(kDequantize, DequantizeAttrs{}, {src});
 }
 
 }  // namespace octet
