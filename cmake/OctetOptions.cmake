@@ -4,6 +4,7 @@ option(OCTET_BUILD_BENCHMARKS "Build the benchmarks of kernels and models" OFF)
 option(OCTET_BUILD_FUZZERS "Build the libFuzzer targets (clang only)" OFF)
 set(OCTET_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
 option(OCTET_KERNELS_ONLY "Build src/base and src/kernels with their tests, and nothing else" OFF)
+option(OCTET_PRECOMPILE_HEADERS "Read the headers that most files include once" ON)
 option(OCTET_COVERAGE "Instrument for gcov" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)
