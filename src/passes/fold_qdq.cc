@@ -19,7 +19,7 @@
 // lower by 128; a graph input or output keeps its type behind a quantize node.
 //
 // Numeric effect: a float operator whose result is rounded to int8 becomes an integer one with Octet's rounding
-// (docs/quantization.md), which differs by one step in some values of a thousand (docs/decisions/0016).
+// (docs/quantization.md), which differs by one step in some values of a thousand (docs/decisions/0017).
 // Left alone (PassStats::skipped): operators that read dequantized values and have no int8 form, or whose result is not
 // quantized (or also read in float), or whose weights or bias are no such constants.
 #include <algorithm>
