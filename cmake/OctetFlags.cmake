@@ -7,7 +7,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 add_library(octet_flags INTERFACE)
 # -ffp-contract=off: a product and a sum are rounded separately everywhere, so that results do not depend on the compiler.
-target_compile_options(octet_flags INTERFACE -Wall -Wextra -Wshadow=local -Wno-missing-field-initializers -ffp-contract=off)
+target_compile_options(octet_flags INTERFACE -Wall -Wextra $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local> -Wno-missing-field-initializers -ffp-contract=off)
 
 if(OCTET_SANITIZE)
   add_compile_options(-fsanitize=${OCTET_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
