@@ -60,9 +60,7 @@ Result<std::size_t> quantize_embeddings(Graph& graph, const std::function<bool(c
     if (!is_embedding(graph, graph.nodes[i]) || is_skipped(graph.nodes[i])) continue;
     const TensorId id = graph.nodes[i].inputs[0];
     const Tensor table = graph.tensor(id);
-    const auto values = table.values<float>();
-    if (!std::all_of(values.begin(), values.end(), [](float w) { return std::isfinite(w); }))
-      return make_error(ErrorCode::kInvalidModel, "node '{}': weights '{}' hold a NaN or an infinity", graph.nodes[i].name, table.name);
+    OCTET_RETURN_IF_ERROR(check_finite(graph.nodes[i].name, table));
     const auto [entry, is_new] = real.try_emplace(id, kNoTensor);
     if (is_new) {
       Tensor made;

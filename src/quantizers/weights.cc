@@ -29,6 +29,12 @@ std::int8_t quantize_weight(float weight, float scale, int bits) {
 
 }  // namespace
 
+Result<void> check_finite(std::string_view node, const Tensor& weights) {
+  const auto values = weights.values<float>();
+  if (std::all_of(values.begin(), values.end(), [](float w) { return std::isfinite(w); })) return {};
+  return make_error(ErrorCode::kInvalidModel, "node '{}': weights '{}' hold a NaN or an infinity", node, weights.name);
+}
+
 QuantizedWeights quantize_weights(std::span<const float> weights, std::size_t channels, bool per_channel,
                                   std::span<const float> floor_scale, int bits) {
   const std::size_t groups = per_channel ? channels : 1;

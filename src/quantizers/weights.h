@@ -5,11 +5,16 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "ir/tensor.h"
 
 namespace octet {
+
+// Error: kInvalidModel, with the names of node and weights, if one of these float32 weights is NaN or infinite.
+Result<void> check_finite(std::string_view node, const Tensor& weights);
 
 // Symmetric int8 weights, real = scale * q, q in [-127, 127], or fewer levels.
 struct QuantizedWeights {

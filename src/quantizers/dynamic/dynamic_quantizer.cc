@@ -2,7 +2,6 @@
 #include "quantizers/dynamic/dynamic_quantizer.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "ops/dynamic_quantize.h"
@@ -74,12 +73,6 @@ class DynamicQuantizer {
  private:
   Graph& graph() { return result_.graph; }
 
-  Result<void> check_finite(const Node& node, const Tensor& weights) const {
-    const auto values = weights.values<float>();
-    if (std::all_of(values.begin(), values.end(), [](float w) { return std::isfinite(w); })) return {};
-    return make_error(ErrorCode::kInvalidModel, "node '{}': weights '{}' hold a NaN or an infinity", node.name, weights.name);
-  }
-
   bool is_skipped(const Node& node) const {
     if (contains(options_.skip_nodes, node.name)) return true;
     return std::any_of(node.absorbed.begin(), node.absorbed.end(),
@@ -147,7 +140,7 @@ class DynamicQuantizer {
   }
 
   Result<void> quantize_layer(const Node& node, std::size_t& i) {
-    OCTET_RETURN_IF_ERROR(check_finite(node, source_.tensor(node.inputs[1])));
+    OCTET_RETURN_IF_ERROR(check_finite(node.name, source_.tensor(node.inputs[1])));
     const TensorId int8_weights = quantized_weights(node.inputs[1]);
     const Quantized src =
         quantized(node.inputs[0], options_.activations_per_row, !is_asymmetric(node.inputs[0]), i);
