@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "quantizers/dynamic/dynamic_quantizer.h"
-#include "quantizers/weight/synthetic_samples.h"
 
 namespace octet {
 namespace {
@@ -19,6 +18,8 @@ DynamicQuantOptions dynamic_options(const QuantConfig& config) {
   options.activations_per_row = !original;
   options.weights_per_channel = original || config.dynamic.quant_strategy == DynamicQuantStrategy::kAlwc;
   options.share_scales = !original;
+  options.recurrent = !original;
+  options.original_reads = config.common.weight_encoding == WeightEncoding::kCompatible;
   options.two_activations = original;
   options.skip_nodes = config.common.skip_quant_node;
   options.skip_ops = config.common.skip_quant_type;
@@ -31,14 +32,10 @@ Result<void> report_dynamic(const Graph& graph, const DynamicQuantResult& result
   ReportSummary summary;
   summary.quantization = "DYNAMIC_QUANT";
   for (const FloatProduct& product : result.float_products) summary.reasons.emplace_back(product.node, product.reason);
-  std::optional<FolderSamples> given;
-  if (!config.data.calibrate_path.empty()) {
-    OCTET_ASSIGN_OR_RETURN(given, FolderSamples::open(config.data, graph));
-  }
-  const auto made_up = make_samples(graph, 1);
+  OCTET_ASSIGN_OR_RETURN(ConversionSamples samples, ConversionSamples::open(config.data, graph));
   return report_conversion({.float_graph = graph,
                             .quantized = result.graph,
-                            .samples = given ? static_cast<const SampleSource&>(*given) : *made_up,
+                            .samples = samples.given_or_made_up(1),
                             .summary = std::move(summary)},
                            config, options);
 }

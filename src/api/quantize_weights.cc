@@ -2,7 +2,6 @@
 #include "api/quantize_weights.h"
 
 #include <algorithm>
-#include <optional>
 #include <thread>
 
 #include "api/report_conversion.h"
@@ -10,7 +9,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "quantizers/weight/auto_tune.h"
-#include "quantizers/weight/synthetic_samples.h"
 
 namespace octet {
 namespace {
@@ -41,6 +39,7 @@ WeightQuantOptions quantizer_options(const QuantConfig& config, const ConvertOpt
   quant.min_size = config.common.min_quant_weight_size;
   quant.min_channels = config.common.min_quant_weight_channel;
   quant.like_mindspore = is_original(config);
+  quant.original_reads = config.common.weight_encoding == WeightEncoding::kCompatible;
   quant.skip_nodes = config.common.skip_quant_node;
   quant.skip_ops = config.common.skip_quant_type;
   quant.num_threads = options.num_threads > 0 ? options.num_threads : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 16u));
@@ -57,15 +56,11 @@ Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, co
   if (!quant.at_load && quant.per_channel)
     OCTET_LOG(kWarning, "[weight_quant_param] dequant_strategy = ON_THE_FLY: MindSpore Lite's runtime applies the first channel's scale to all; "
                         "for a file that it is to run: per_channel = false, or dequantize at load");
-  std::optional<FolderSamples> given;
-  if (!config.data.calibrate_path.empty()) {
-    OCTET_ASSIGN_OR_RETURN(given, FolderSamples::open(config.data, graph));
-    quant.samples = &*given;
-  }
+  OCTET_ASSIGN_OR_RETURN(ConversionSamples samples, ConversionSamples::open(config.data, graph));
+  quant.samples = samples.given();
   WeightQuantResult result;
   if (is_mixed(config) && config.mixed.auto_tune) {
-    const auto made_up = make_samples(graph, kTuneSamples);
-    OCTET_ASSIGN_OR_RETURN(AutoTuneResult tuned, auto_tune_weights(graph, quant, given ? static_cast<const SampleSource&>(*given) : *made_up));
+    OCTET_ASSIGN_OR_RETURN(AutoTuneResult tuned, auto_tune_weights(graph, quant, samples.given_or_made_up(kTuneSamples)));
     result = std::move(tuned.quantized);
     quant.relative_error = tuned.relative_error;
     report.cosine = tuned.cosine;
@@ -75,10 +70,9 @@ Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, co
   ReportSummary summary;
   summary.quantization = "WEIGHT_QUANT";
   for (const FloatWeightTensor& w : result.kept) summary.reasons.emplace_back(w.node, w.reason);
-  const auto made_up = make_samples(graph, 1);
   OCTET_RETURN_IF_ERROR(report_conversion({.float_graph = graph,
                                            .quantized = result.graph,
-                                           .samples = given ? static_cast<const SampleSource&>(*given) : *made_up,
+                                           .samples = samples.given_or_made_up(1),
                                            .summary = std::move(summary)},
                                           config, options));
   report.quantized = true;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "quantizers/weight/synthetic_samples.h"
 
 namespace octet {
 
@@ -83,6 +84,19 @@ Result<FolderSamples> FolderSamples::open(const DataPreprocessParam& param, cons
   }
   OCTET_ASSIGN_OR_RETURN(DataSource source, DataSource::open(param, std::move(inputs)));
   return FolderSamples(std::move(source));
+}
+
+Result<ConversionSamples> ConversionSamples::open(const DataPreprocessParam& param, const Graph& graph) {
+  ConversionSamples samples(graph);
+  if (param.calibrate_path.empty()) return samples;
+  OCTET_ASSIGN_OR_RETURN(samples.given_, FolderSamples::open(param, graph));
+  return samples;
+}
+
+const SampleSource& ConversionSamples::given_or_made_up(std::size_t size) {
+  if (given_) return *given_;
+  if (made_up_ == nullptr) made_up_ = make_samples(*graph_, size);
+  return *made_up_;
 }
 
 }  // namespace octet

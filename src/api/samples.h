@@ -4,6 +4,8 @@
 #define OCTET_API_SAMPLES_H_
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "calibration/calibrate.h"
@@ -35,6 +37,25 @@ class FolderSamples : public SampleSource {
  private:
   explicit FolderSamples(DataSource source) : source_(std::move(source)) {}
   DataSource source_;
+};
+
+// What a conversion runs on: the samples that the configuration names, or where it names none, made-up ones
+// (quantizers/weight/synthetic_samples.h).
+class ConversionSamples {
+ public:
+  // Keeps a reference to the graph. Error: as FolderSamples::open().
+  static Result<ConversionSamples> open(const DataPreprocessParam& param, const Graph& graph);
+
+  const SampleSource* given() const { return given_ ? &*given_ : nullptr; }
+  // The given ones, or `size` that are made up at the first call.
+  const SampleSource& given_or_made_up(std::size_t size);
+
+ private:
+  explicit ConversionSamples(const Graph& graph) : graph_(&graph) {}
+
+  const Graph* graph_;
+  std::optional<FolderSamples> given_;
+  std::unique_ptr<SampleSource> made_up_;
 };
 
 }  // namespace octet

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ops/dynamic_quantize.h"
 #include "ops/layer_types.h"
 
 namespace octet {
@@ -36,6 +37,23 @@ Result<void> check_attrs(const Node& node, std::size_t directions) {
   return {};
 }
 
+Result<void> check_type(const Tensor& tensor, DataType expected) {
+  if (tensor.type == expected) return {};
+  return make_error(ErrorCode::kUnsupported, "'{}' is {}, expected {}", tensor.name, data_type_name(tensor.type),
+                    data_type_name(expected));
+}
+
+Result<void> check_dynamic_weights(const Tensor& weights) {
+  OCTET_RETURN_IF_ERROR(check_type(weights, DataType::kInt8));
+  if (!weights.quant) return shape_error("weights '{}' are i8 without parameters", weights.name);
+  const QuantParams& quant = *weights.quant;
+  const bool symmetric = std::all_of(quant.zero_point.begin(), quant.zero_point.end(), [](std::int32_t z) { return z == 0; });
+  if (symmetric && !quant.corrected() && (!quant.per_channel() || quant.axis == 0 || quant.axis == 1)) return {};
+  return make_error(ErrorCode::kUnsupported,
+                    "weights '{}' have zero points, corrections or scales along axis {}, expected scales alone, along axis 0 or 1",
+                    weights.name, quant.axis);
+}
+
 Result<std::vector<TensorType>> infer_recurrent(const Node& node, std::span<const Tensor* const> inputs) {
   const auto& attrs = node.as<RecurrentAttrs>();
   const std::int64_t directions = attrs.direction == Direction::kBoth ? 2 : 1, hidden = attrs.hidden;
@@ -43,10 +61,11 @@ Result<std::vector<TensorType>> infer_recurrent(const Node& node, std::span<cons
   const auto gates = static_cast<std::int64_t>(num_gates(*node.op));
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i] == nullptr) continue;
-    const DataType expected = i == kLengths ? DataType::kInt32 : DataType::kFloat32;
-    if (inputs[i]->type != expected)
-      return make_error(ErrorCode::kUnsupported, "'{}' is {}, expected {}", inputs[i]->name,
-                        data_type_name(inputs[i]->type), data_type_name(expected));
+    if (attrs.dynamic && (i == kInputWeights || i == kRecurrentWeights)) {
+      OCTET_RETURN_IF_ERROR(check_dynamic_weights(*inputs[i]));
+    } else {
+      OCTET_RETURN_IF_ERROR(check_type(*inputs[i], i == kLengths ? DataType::kInt32 : DataType::kFloat32));
+    }
   }
   const Tensor& src = *inputs[kSrc];
   OCTET_RETURN_IF_ERROR(expect_rank("src", src, 3));
@@ -302,9 +321,59 @@ class PlainProducts : public RecurrentProducts {
   std::span<const ConstView> inputs_;
 };
 
+// int8 weights; each row is quantized first.
+class DynamicProducts : public RecurrentProducts {
+ public:
+  DynamicProducts(const RecurrentSizes& sizes, std::span<const ConstView> inputs) : sizes_(sizes), inputs_(inputs) {}
+
+  void multiply_input(std::size_t direction, const float* src, float* gates) override {
+    multiply(src, sizes_.steps * sizes_.batch, inputs_[kInputWeights], sizes_.input, direction, 0, sizes_.gates, gates);
+  }
+  void multiply_state(std::size_t direction, std::size_t begin, std::size_t end, const float* h, float* dst) override {
+    multiply(h, sizes_.batch, inputs_[kRecurrentWeights], sizes_.hidden, direction, begin, end, dst);
+  }
+
+ private:
+  // dst [M, (end - begin) * H] = a [M, K] x the weights of gates begin .. end.
+  void multiply(const float* a, std::size_t m, const ConstView& weights, std::size_t k, std::size_t direction,
+                std::size_t begin, std::size_t end, float* dst) {
+    const std::size_t rows = sizes_.gates * sizes_.hidden;
+    const std::int8_t* const b = weights.as<std::int8_t>() + direction * rows * k;
+    q_.resize(k);
+    for (std::size_t i = 0; i < m; ++i) {
+      const float scale = quantize_row(a + i * k);
+      for (std::size_t n = begin * sizes_.hidden; n < end * sizes_.hidden; ++n) {
+        std::int64_t sum = 0;
+        for (std::size_t c = 0; c < k; ++c) sum += q_[c] * b[n * k + c];
+        *dst++ = static_cast<float>(sum) * scale * weights.quant->scale[scale_index(*weights.quant, direction, n)];
+      }
+    }
+  }
+
+  float quantize_row(const float* row) {
+    float min = 0.0f, max = 0.0f;
+    for (std::size_t c = 0; c < q_.size(); ++c) {
+      if (row[c] < min) min = row[c];
+      if (row[c] > max) max = row[c];
+    }
+    const float scale = dynamic_params(min, max, /*symmetric=*/true).scale;
+    for (std::size_t c = 0; c < q_.size(); ++c) {
+      const float steps = std::isnan(row[c]) ? 0.0f : std::nearbyint(row[c] / scale);
+      q_[c] = static_cast<std::int8_t>(std::clamp(steps, -128.0f, 127.0f));
+    }
+    return scale;
+  }
+
+  const RecurrentSizes& sizes_;
+  std::span<const ConstView> inputs_;
+  std::vector<std::int8_t> q_;
+};
+
 Result<void> reference_recurrent(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
   const RecurrentSizes sizes = recurrent_sizes(node, *inputs[kSrc].shape);
-  PlainProducts products(sizes, inputs);
+  PlainProducts plain(sizes, inputs);
+  DynamicProducts dynamic(sizes, inputs);
+  RecurrentProducts& products = node.as<RecurrentAttrs>().dynamic ? static_cast<RecurrentProducts&>(dynamic) : plain;
   std::vector<float> scratch(recurrent_scratch(sizes));
   return run_recurrent(node, inputs, outputs, products, scratch.data());
 }
@@ -314,6 +383,13 @@ Result<void> reference_recurrent(const Node& node, std::span<const ConstView> in
 const Op kLstm = define_op<RecurrentAttrs>("lstm", {3, 8}, infer_recurrent, reference_recurrent, 3);
 const Op kGru = define_op<RecurrentAttrs>("gru", {3, 6}, infer_recurrent, reference_recurrent, 2);
 const Op kRnn = define_op<RecurrentAttrs>("rnn", {3, 6}, infer_recurrent, reference_recurrent, 2);
+
+bool is_recurrent(const Op& op) { return &op == &kLstm || &op == &kGru || &op == &kRnn; }
+
+std::size_t scale_index(const QuantParams& quant, std::size_t d, std::size_t n) {
+  if (!quant.per_channel()) return 0;
+  return quant.axis == 0 ? d : n;
+}
 
 std::size_t num_gates(const Op& op) { return &op == &kLstm ? 4 : &op == &kGru ? 3 : 1; }
 std::size_t num_activations(const Op& op) { return &op == &kLstm ? 3 : &op == &kGru ? 2 : 1; }

@@ -10,6 +10,8 @@
 //   LSTM: i = f(xi + hi + pi . c), f' = f(xf + hf + pf . c) or 1 - i, c' = f' . c + i . g(xc + hc), o = f(xo + ho + po
 //   . c'), h' = o . h(c') GRU:  z = f(xz + hz), r = f(xr + hr), h~ = g(xh + (r . h) Rh) or, reset_after, g(xh + r . (h
 //   Rh + bh)), h' = (1 - z) . h~ + z . h RNN:  h' = f(x + h R)
+// With `dynamic` the weights are int8 (symmetric; one scale, or one per direction or row) and each row of src and of h is quantized
+// to int8 when it meets them, as dynamic_quantize does it symmetrically; sums are exact, all else is float.
 // Sources: https://onnx.ai/onnx/operators/onnx__LSTM.html, onnx__GRU.html, onnx__RNN.html
 #ifndef OCTET_OPS_RECURRENT_H_
 #define OCTET_OPS_RECURRENT_H_
@@ -47,6 +49,7 @@ struct RecurrentAttrs {
   float clip = 0.0f;          // gates are brought into [-clip, clip] before their activations; 0: they are not
   bool input_forget = false;  // LSTM: f' = 1 - i
   bool reset_after = false;   // GRU
+  bool dynamic = false;       // int8 weights, rows quantized while it runs
   void visit(AttrVisitor& v) {
     v.visit("hidden", hidden);
     v.visit("direction", direction, kDirectionNames);
@@ -56,12 +59,14 @@ struct RecurrentAttrs {
     v.visit("clip", clip);
     v.visit("input_forget", input_forget);
     v.visit("reset_after", reset_after);
+    v.visit("dynamic", dynamic);
   }
 };
 
-extern const Op kLstm, kGru, kRnn;  // f32
+extern const Op kLstm, kGru, kRnn;  // f32, or f32 with int8 weights
 
 // Gates of one of the three operators, and activations of a direction.
+bool is_recurrent(const Op& op);
 std::size_t num_gates(const Op& op);
 std::size_t num_activations(const Op& op);
 
@@ -83,6 +88,9 @@ class RecurrentProducts {
   // In place.
   virtual void activate(RecurrentActivation activation, float alpha, float beta, float* values, std::size_t count);
 };
+
+// Which of the scales of weights [D, G * H, K] is that of row n of direction d: index into QuantParams::scale.
+std::size_t scale_index(const QuantParams& quant, std::size_t d, std::size_t n);
 
 // Floats of scratch that run_recurrent needs.
 std::size_t recurrent_scratch(const RecurrentSizes& sizes);

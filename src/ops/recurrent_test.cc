@@ -117,5 +117,32 @@ TEST(Ngrams, AreCountedWithSkips) {
               HasSubstr("there are 1 indices"));
 }
 
+// Row [2, -1] has the scale 2 / 127 and the steps [127, -64]: nearest to -63.5 is the even one.
+TEST(DynamicRnn, QuantizesRowsThatMeetInt8Weights) {
+  const auto outputs = run_graph(R"(
+      %x = const f32[2,1,2] = [2,-1, 0,0]
+      %w = const i8[1,2,2] q(scale=[0.5,0.25], zp=[0,0], axis=1) = [10,20, -4,8]
+      %r = const i8[1,2,2] q(scale=1, zp=0) = [1,0, 0,1]
+      %y = rnn(%x, %w, %r) {hidden=2, activations=[3], alpha=[1], beta=[0], dynamic=true}
+      output %y)");
+  const float scale = 2.0f / 127.0f, a = static_cast<float>(127 * 10 - 64 * 20) * scale * 0.5f, b = static_cast<float>(-127 * 4 - 64 * 8) * scale * 0.25f;
+  const auto values = outputs[0].values<float>();
+  EXPECT_EQ(values[0], a);
+  EXPECT_EQ(values[1], b);
+  // The state is quantized as well: its largest value is exact, the other one within half a step.
+  EXPECT_FLOAT_EQ(values[3], b);
+  EXPECT_NEAR(values[2], a, std::abs(b) / 254.0f);
+}
+
+TEST(DynamicRnn, RefusesWeightsWithZeroPoints) {
+  const auto error = [](const char* quant) {
+    return op_error(fmt::format("%x = const f32[1,1,1] = [1]\n%w = const i8[1,1,1] q({}) = [1]\n%r = const i8[1,1,1] q(scale=1, zp=0) = [1]\n"
+                                "%y = rnn(%x, %w, %r) {{hidden=1, activations=[2], alpha=[0], beta=[0], dynamic=true}}\noutput %y", quant));
+  };
+  EXPECT_THAT(error("scale=1, zp=1"), HasSubstr("zero points"));
+  EXPECT_THAT(op_error("%x = const f32[1,1,1] = [1]\n%y = rnn(%x, %x, %x) {hidden=1, activations=[2], alpha=[0], beta=[0], dynamic=true}\noutput %y"),
+              HasSubstr("is f32, expected i8"));
+}
+
 }  // namespace
 }  // namespace octet

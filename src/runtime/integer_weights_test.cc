@@ -50,6 +50,19 @@ TEST(IntegerWeights, OfConvolutions) {
       output %y)");
 }
 
+TEST(IntegerWeights, OfRecurrentLayers) {
+  const std::string channels = "scale=[0.5,0.25,2,1,0.5,0.25,2,1,1,1,1,1], zp=[0,1,-1,0,0,0,0,0,0,0,0,0], axis=1";
+  for (const std::string& quant : {std::string("scale=[0.02,0.01], zp=[1,-2], axis=0"), std::string("scale=0.02, zp=3"), channels})
+    expect_same_bits(fmt::format(R"(
+        %x = input f32[6,2,7]
+        %w = const i8[2,12,7] q({0}) = [1]
+        %r = const i8[2,12,4] q({0}) = [1]
+        %v = dequantize(%w)
+        %s = dequantize(%r)
+        %y = gru(%x, %v, %s) {{hidden=4, direction=both, activations=[0,1,0,1], alpha=[0,0,0,0], beta=[0,0,0,0]}}
+        output %y)", quant));
+}
+
 TEST(IntegerWeights, OfEmbeddings) {
   const std::string text = R"(
       %x = input i32[4]

@@ -140,6 +140,23 @@ TEST(Recurrent, RunsInBothDirections) {
   }
 }
 
+TEST(Recurrent, MultipliesRowsThatItQuantizes) {
+  for (const char* op : {"lstm 4 0,1,1", "gru 3 0,1", "rnn 1 1"}) {
+    const std::string text = op;
+    const std::string name = text.substr(0, text.find(' ')), activations = text.substr(text.rfind(' ') + 1);
+    const int gates = text[name.size() + 1] - '0';
+    std::string zeros = "0";
+    for (std::size_t i = 1; i < (activations.size() + 1) / 2 * 2; ++i) zeros += ",0";
+    for (const char* more : {"", ", reset_after=true"})
+      expect_float_runs(fmt::format(R"(
+          %x = input f32[5,3,7]
+          %w = const i8[2,{0},7] q(scale=[0.01,0.02], zp=[0,0], axis=0) = [0]
+          %r = const i8[2,{0},9] q(scale=0.015, zp=0) = [0]
+          %y, %h = {1}(%x, %w, %r) {{hidden=9, direction=both, activations=[{2},{2}], alpha=[{3}], beta=[{3}], dynamic=true{4}}}
+          output %y, %h)", 9 * gates, name, activations, zeros, more));
+  }
+}
+
 TEST(FullyConnected, RunsAnySize) {
   for (const char* sizes : {"1,1 1,1", "1,37 70,37", "5,16 33,16", "2,3,4,9 7,9"}) {
     const std::string text = sizes;

@@ -10,6 +10,7 @@
 #include "exporters/ms/ms_writer.h"
 #include "ops/dynamic_quantize.h"
 #include "ops/quantize.h"
+#include "ops/recurrent.h"
 #include "ops/stored_weights.h"
 
 namespace octet {
@@ -63,7 +64,17 @@ class QuantParamWriter {
 };
 
 bool is_dynamic(const Node& node) {
+  if (is_recurrent(*node.op)) return node.as<RecurrentAttrs>().dynamic;
   return node.is(kDynamicQuantize) || node.is(kDynamicFullyConnected) || node.is(kDynamicMatmul);
+}
+
+msl2::QuantType quant_type(const Node& node, bool is_int8, bool has_integer_weights) {
+  // The original's runtime takes this older name for QUANT_WEIGHT: it computes in float with the layer's weights, which Octet
+  // multiplies in int8.
+  if (is_dynamic(node) && is_recurrent(*node.op)) return msl2::QuantType::WeightQuant;
+  if (is_dynamic(node)) return msl2::QuantType::QUANT_DYNAMIC;
+  if (is_int8) return msl2::QuantType::QUANT_ALL;
+  return has_integer_weights ? msl2::QuantType::QUANT_WEIGHT : msl2::QuantType::QUANT_NONE;
 }
 
 class Exporter {
@@ -210,10 +221,7 @@ class Exporter {
     builder.add_primitive(table);
     builder.add_inputIndex(inputs);
     builder.add_outputIndex(outputs);
-    builder.add_quantType(is_dynamic(node)            ? msl2::QuantType::QUANT_DYNAMIC
-                          : is_int8                   ? msl2::QuantType::QUANT_ALL
-                          : has_integer_weights(node) ? msl2::QuantType::QUANT_WEIGHT
-                                                      : msl2::QuantType::QUANT_NONE);
+    builder.add_quantType(quant_type(node, is_int8, has_integer_weights(node)));
     return builder.Finish();
   }
 
@@ -268,6 +276,7 @@ MsNodeForm ms_node_form(const Graph& graph, const Node& node) {
   FlatBufferBuilder scratch;
   MsWriter writer(graph, node, scratch, form.added_inputs);
   if (const auto primitive = write(writer); primitive) form.type = msl2::EnumNamePrimitiveType(primitive->type);
+  std::erase_if(form.added_inputs, [](const Tensor& tensor) { return !tensor.is_constant; });  // results that nobody reads
   return form;
 }
 

@@ -5,8 +5,13 @@ namespace octet {
 
 void MsWriter::append_input(std::string_view suffix, Shape shape, const std::vector<std::int64_t>& values) {
   const std::vector<std::int32_t> narrow(values.begin(), values.end());
-  inputs.push_back(static_cast<TensorId>(graph.tensors.size() + extra_tensors_.size()));
-  extra_tensors_.push_back(make_constant(fmt::format("{}_{}", node.name, suffix), std::move(shape), narrow));
+  append_input(make_constant(std::string(suffix), std::move(shape), narrow));
+}
+
+TensorId MsWriter::add_extra(Tensor tensor) {
+  tensor.name = fmt::format("{}_{}", node.name, tensor.name);
+  extra_tensors_.push_back(std::move(tensor));
+  return static_cast<TensorId>(graph.tensors.size() + extra_tensors_.size() - 1);
 }
 
 msl2::ActivationType ms_activation(Activation activation) {

@@ -18,7 +18,8 @@ struct MsPrimitive {
   flatbuffers::Offset<void> table;
 };
 
-// Tensors of the file that the graph does not have: shapes, permutations and axes that the format takes as inputs.
+// Tensors of the file that the graph does not have: shapes, permutations and axes that the format takes as inputs, results that
+// nobody reads.
 class MsWriter {
  public:
   MsWriter(const Graph& graph, const Node& node, flatbuffers::FlatBufferBuilder& buffer, std::vector<Tensor>& extra_tensors)
@@ -46,6 +47,10 @@ class MsWriter {
     append_input(suffix, Shape{static_cast<std::int64_t>(values.size())}, values);
   }
 
+  // Appends a tensor that the graph does not have. Its name, "last_h", becomes "<node>_last_h".
+  void append_input(Tensor constant) { inputs.push_back(add_extra(std::move(constant))); }
+  void append_output(Tensor unread) { outputs.push_back(add_extra(std::move(unread))); }
+
   flatbuffers::Offset<flatbuffers::Vector<std::int64_t>> vector(const std::vector<std::int64_t>& values) {
     return buffer.CreateVector(values);
   }
@@ -62,6 +67,8 @@ class MsWriter {
   }
 
  private:
+  TensorId add_extra(Tensor tensor);
+
   std::vector<Tensor>& extra_tensors_;
 };
 
@@ -79,6 +86,8 @@ Result<MsPrimitive> write_ms_pool2d(MsWriter& writer);
 Result<MsPrimitive> write_ms_resize(MsWriter& writer);
 Result<MsPrimitive> write_ms_fully_connected(MsWriter& writer);
 Result<MsPrimitive> write_ms_matmul(MsWriter& writer);
+Result<MsPrimitive> write_ms_lstm(MsWriter& writer);
+Result<MsPrimitive> write_ms_gru(MsWriter& writer);
 Result<MsPrimitive> write_ms_batch_norm(MsWriter& writer);
 Result<MsPrimitive> write_ms_scale(MsWriter& writer);
 Result<MsPrimitive> write_ms_layer_norm(MsWriter& writer);

@@ -11,6 +11,7 @@
 #include "ops/pad.h"
 #include "ops/pool2d.h"
 #include "ops/quantize.h"
+#include "ops/recurrent.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
 #include "ops/resize.h"
@@ -32,6 +33,8 @@ constexpr Entry kEntries[] = {
     {&kConv2d, write_ms_conv2d},
     {&kFullyConnected, write_ms_fully_connected},
     {&kMatmul, write_ms_matmul},
+    {&kLstm, write_ms_lstm},
+    {&kGru, write_ms_gru},
     {&kMaxPool2d, write_ms_pool2d},
     {&kAvgPool2d, write_ms_pool2d},
     {&kResize, write_ms_resize},

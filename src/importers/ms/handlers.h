@@ -34,6 +34,10 @@ Result<void> import_ms_dynamic_matmul(const MsNode& node, MsGraph& graph);  // f
 // A product whose first operand (int8, with parameters in the file) is not what its float result is: import_ms_dynamic_matmul() takes it.
 bool gives_floats_of_integers(const MsNode& node, MsGraph& graph, TensorId src);
 
+// recurrent.cc
+Result<void> import_ms_lstm(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_gru(const MsNode& node, MsGraph& graph);
+
 // normalization.cc
 Result<void> import_ms_batch_norm(const MsNode& node, MsGraph& graph);
 Result<void> import_ms_fused_batch_norm(const MsNode& node, MsGraph& graph);

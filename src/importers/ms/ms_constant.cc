@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "importers/ms/ms_weights.h"
 #include "ops/float16.h"
@@ -77,8 +78,13 @@ ZeroPointRange zero_point_range(DataType type) {
   return {INT32_MIN, INT32_MAX};
 }
 
-Result<void> check_param(const msl2::QuantParam& param, std::string_view name, DataType type, int bits) {
-  const auto scale = static_cast<float>(param.scale());
+// The original writes a scale of 0 for weights that are all 0.
+float scale_of(const msl2::QuantParam& param, bool is_constant) {
+  return is_constant && param.scale() == 0.0 ? std::numeric_limits<float>::min() : static_cast<float>(param.scale());
+}
+
+Result<void> check_param(const msl2::QuantParam& param, std::string_view name, DataType type, int bits, bool is_constant) {
+  const float scale = scale_of(param, is_constant);
   if (!std::isfinite(scale) || !(scale > 0.0f))
     return make_error(ErrorCode::kInvalidModel, "tensor '{}': scale {} is not a positive number", name, param.scale());
   const ZeroPointRange range = zero_point_range(type);
@@ -137,8 +143,8 @@ Result<std::optional<QuantParams>> ms_quant_params(const msl2::Tensor& tensor, s
   }
   quant.bits = params->Get(0)->numBits();
   for (const msl2::QuantParam* param : *params) {
-    OCTET_RETURN_IF_ERROR(check_param(*param, name, type, quant.bits));
-    quant.scale.push_back(static_cast<float>(param->scale()));
+    OCTET_RETURN_IF_ERROR(check_param(*param, name, type, quant.bits, is_ms_constant(tensor)));
+    quant.scale.push_back(scale_of(*param, is_ms_constant(tensor)));
     quant.zero_point.push_back(param->zeroPoint());
   }
   OCTET_RETURN_IF_ERROR(read_corrections(*params, name, quant));

@@ -24,6 +24,8 @@ class MsNode {
   std::string inner_name(std::string_view suffix) const { return fmt::format("{}/{}", name_, suffix); }
   std::string_view type() const { return msl2::EnumNamePrimitiveType(node_.primitive()->value_type()); }
 
+  msl2::QuantType quant_type() const { return node_.quantType(); }
+
   // The operator's attributes. T must be the type that the handler stands for in the table.
   template <typename T>
   const T& table() const {

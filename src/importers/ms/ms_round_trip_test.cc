@@ -65,6 +65,17 @@ TEST_P(MsRoundTrip, GivesTheSameGraph) {
 }
 
 constexpr Case kLayers[] = {
+    {"Lstm", "f32[3,2,2]",
+     "%w = const f32[2,4,2] = [1]\n%r = const f32[2,4,1] = [2]\n%b = const f32[2,8] = [3]\n%h = const f32[2,2,1] = [4]\n%c = const f32[2,2,1] = [5]\n"
+     "%y, %l, %m = lstm(%x, %w, %r, %b, _, %h, %c) {hidden=1, direction=both, activations=[0,1,1,0,1,1], alpha=[0,0,0,0,0,0], beta=[0,0,0,0,0,0]}"},
+    {"LstmOfInt8Weights", "f32[3,1,2]",
+     "%w = const i8[1,4,2] q(scale=0.5, zp=0) = [1]\n%r = const i8[1,4,1] q(scale=[0.5,1,2,4], zp=[0,0,0,0], axis=1) = [2]\n%b = const f32[1,8] = [3]\n"
+     "%h = const f32[1,1,1] = [4]\n%c = const f32[1,1,1] = [5]\n"
+     "%y, %l, %m = lstm(%x, %w, %r, %b, _, %h, %c) {hidden=1, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0], dynamic=true}"},
+    {"Gru", "f32[3,1,2]",
+     "%w = const f32[1,3,2] = [1]\n%r = const f32[1,3,1] = [2]\n%y = gru(%x, %w, %r) {hidden=1, activations=[0,1], alpha=[0,0], beta=[0,0]}",
+     "%w = const f32[1,3,2] = [1]\n%r = const f32[1,3,1] = [2]\n%y_bias = const f32[1,6] = [0]\n%y_initial_h = const f32[1,1,1] = [0]\n"
+     "%y, %y_last_h = gru(%x, %w, %r, %y_bias, _, %y_initial_h) {hidden=1, activations=[0,1], alpha=[0,0], beta=[0,0]}"},
     {"Conv2d", "f32[1,4,4,1] nhwc",
      "%w = const f32[2,3,3,1] = [1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9]\n%b = const f32[2] = [1,2]\n"
      "%y = conv2d(%x, %w, %b) {strides=[2,1], dilations=[1,1], pads=[1,0,1,2], activation=relu6} @\"conv\""},

@@ -7,6 +7,7 @@
 #include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/matmul.h"
+#include "ops/recurrent.h"
 #include "ops/reshape.h"
 #include "ops/softmax.h"
 #include "ops/unary.h"
@@ -53,13 +54,15 @@ class DynamicQuantizer {
     for (std::size_t i = 0; i < result_.graph.nodes.size(); ++i) {
       const Node node = result_.graph.nodes[i];  // a copy: nodes are inserted
       const bool is_skipped_embedding = is_embedding(result_.graph, node);  // others were quantized above
-      if (!node.is(kFullyConnected) && !node.is(kMatmul) && !is_skipped_embedding) continue;
+      if (!node.is(kFullyConnected) && !node.is(kMatmul) && !is_recurrent(*node.op) && !is_skipped_embedding) continue;
       if (std::string reason = reason_against(node); !reason.empty()) {
         result_.float_products.push_back({node.name, std::string(node.op->name), std::move(reason)});
         continue;
       }
       if (node.is(kFullyConnected)) {
         OCTET_RETURN_IF_ERROR(quantize_layer(node, i));
+      } else if (is_recurrent(*node.op)) {
+        OCTET_RETURN_IF_ERROR(quantize_recurrent(node, i));
       } else {
         quantize_product(node, i);
       }
@@ -93,6 +96,11 @@ class DynamicQuantizer {
       if (!is_float_constant(source_, node.inputs[1])) return "its weights are not a float32 constant";
       if (has_bias && !is_float_constant(source_, node.inputs[2])) return "its bias is not a float32 constant";
       return "";
+    }
+    if (is_recurrent(*node.op)) {
+      if (!options_.recurrent) return "a recurrent layer, which the original leaves float";
+      const bool constant = is_float_constant(source_, node.inputs[1]) && is_float_constant(source_, node.inputs[2]);
+      return constant ? "" : "its weights are not float32 constants";
     }
     if (!options_.two_activations) return "a product of two activations";
     const auto& attrs = node.as<MatmulAttrs>();
@@ -154,34 +162,69 @@ class DynamicQuantizer {
     return {};
   }
 
+  Result<void> quantize_recurrent(const Node& node, std::size_t i) {
+    for (const std::size_t input : {1u, 2u}) {
+      OCTET_RETURN_IF_ERROR(check_finite(node.name, source_.tensor(node.inputs[input])));
+      graph().nodes[i].inputs[input] = quantized_weights(node.inputs[input]);
+    }
+    auto attrs = node.as<RecurrentAttrs>();
+    attrs.dynamic = true;
+    graph().nodes[i].attrs = std::move(attrs);
+    return {};
+  }
+
   bool is_asymmetric(TensorId tensor) const { return options_.two_activations || is_one_sided_tensor(tensor); }
 
   // Weights that several layers read are quantized once.
   TensorId quantized_weights(TensorId id) {
     if (const auto found = weights_.find(id); found != weights_.end()) return found->second;
-    const Tensor& weights = source_.tensor(id);
-    const auto channels = static_cast<std::size_t>(weights.shape[0]);
-    QuantizedWeights quantized = quantize_weights(weights.values<float>(), channels, options_.weights_per_channel);
-    if (options_.share_scales) {
-      for (float& scale : quantized.scale) scale = shared_scale(scale, SharedScale::kNotSmaller, kScalesPerOctave);
-      quantized = quantize_weights(weights.values<float>(), channels, options_.weights_per_channel, quantized.scale);
-    }
-    Tensor tensor = make_constant(weights.name, weights.shape, quantized.values);
-    tensor.quant.emplace();
-    tensor.quant->zero_point.assign(quantized.scale.size(), 0);
-    tensor.quant->axis = quantized.scale.size() > 1 ? 0 : -1;
-    tensor.quant->scale = std::move(quantized.scale);
+    Tensor tensor = int8_form(source_.tensor(id));
     // The float weights lose their name if nobody else reads them.
     const auto& readers = uses_.consumers[static_cast<std::size_t>(id)];
     const bool only_layers = std::all_of(readers.begin(), readers.end(), [&](std::int32_t reader) {
-      const Node& node = source_.nodes[static_cast<std::size_t>(reader)];
-      return node.is(kFullyConnected) && node.inputs[1] == id && reason_against(node).empty();
+      return reads_as_weights(source_.nodes[static_cast<std::size_t>(reader)], id);
     });
     if (only_layers && !uses_.is_output[static_cast<std::size_t>(id)]) {
       graph().tensor(id) = std::move(tensor);
       return weights_[id] = id;
     }
     return weights_[id] = graph().add_tensor(std::move(tensor));
+  }
+
+  // The node is quantized, and reads the tensor as weights alone.
+  bool reads_as_weights(const Node& node, TensorId id) const {
+    const auto last = static_cast<std::size_t>(node.is(kFullyConnected) ? 1 : is_recurrent(*node.op) ? 2 : 0);
+    for (std::size_t i = 0; i < node.inputs.size(); ++i)
+      if (node.inputs[i] == id && (i < 1 || i > last)) return false;
+    return last > 0 && reason_against(node).empty();
+  }
+
+  // Of layers [N, K], channels are rows; of recurrent ones [D, N, K], directions, or the rows of all directions.
+  Tensor int8_form(const Tensor& weights) const {
+    const bool is_layer = weights.shape.size() == 2;
+    const int axis = is_layer || options_.original_reads ? 0 : 1;
+    const std::size_t parts = axis == 0 ? 1 : static_cast<std::size_t>(weights.shape[0]);
+    const auto channels = static_cast<std::size_t>(weights.shape[static_cast<std::size_t>(axis)]);
+    const auto values = weights.values<float>();
+    QuantizedWeights quantized = quantize_weights(values, parts * channels, options_.weights_per_channel);
+    if (options_.weights_per_channel) unite_parts(channels, quantized.scale);
+    if (options_.share_scales)
+      for (float& scale : quantized.scale) scale = shared_scale(scale, SharedScale::kNotSmaller, kScalesPerOctave);
+    if (options_.share_scales || parts > 1)
+      quantized = quantize_weights(values, parts * channels, options_.weights_per_channel, quantized.scale);
+    if (options_.weights_per_channel) quantized.scale.resize(channels);
+    Tensor tensor = make_constant(weights.name, weights.shape, quantized.values);
+    tensor.quant.emplace();
+    tensor.quant->zero_point.assign(quantized.scale.size(), 0);
+    tensor.quant->axis = quantized.scale.size() > 1 ? axis : -1;
+    tensor.quant->scale = std::move(quantized.scale);
+    return tensor;
+  }
+
+  // Scales of the same channel in several parts become the largest of them.
+  static void unite_parts(std::size_t channels, std::vector<float>& scale) {
+    for (std::size_t i = channels; i < scale.size(); ++i) scale[i % channels] = std::max(scale[i % channels], scale[i]);
+    for (std::size_t i = channels; i < scale.size(); ++i) scale[i] = scale[i % channels];
   }
 
   void quantize_product(const Node& node, std::size_t& i) {

@@ -15,6 +15,8 @@ struct DynamicQuantOptions {
   bool activations_per_row = true;  // a scale for each row of an activation; false: one for the whole tensor
   bool weights_per_channel = true;
   bool share_scales = true;         // scales of weights are rounded up to ones that channels share: smaller files
+  bool recurrent = true;            // LSTM, GRU and RNN, too
+  bool original_reads = true;       // their weights have scales per direction, as MindSpore Lite's runtime takes them; false: per row
   bool two_activations = false;     // also products of two activations, with one asymmetric scale each
   std::vector<std::string> skip_nodes;  // stay float
   std::vector<std::string> skip_ops;    // operators (by name) that stay float
@@ -31,7 +33,7 @@ struct DynamicQuantResult {
   std::vector<FloatProduct> float_products;  // in order; operators that dynamic quantization never touches are not named
 };
 
-// Quantizes fully connected layers, tables of embeddings (per row, read as floats) and, if asked, products of two activations of a
+// Quantizes fully connected layers, recurrent layers (rows of both matrices, rows of activations symmetric), tables of embeddings (per row, read as floats) and, if asked, products of two activations of a
 // float graph that the passes have run on.
 // Activations that a function has made one-sided (GELU, ReLU, sigmoid, softmax, ...) get a zero point of their own, others are
 // symmetric: that uses all steps, and suits the products of bytes that processors have.

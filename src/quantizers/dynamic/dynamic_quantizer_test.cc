@@ -102,6 +102,31 @@ TEST(QuantizeDynamic, KeepsEmbeddingsInInt8) {
       output %y)"));
 }
 
+constexpr std::string_view kRecurrent = R"(
+      %x = input f32[2,1,1]
+      %w = const f32[2,1,1] = [12.7, 25.4]
+      %y = rnn(%x, %w, %w) {hidden=1, direction=both, activations=[1,1], alpha=[0,0], beta=[0,0]} @"layer"
+      output %y)";
+
+TEST(QuantizeDynamic, GivesRecurrentLayersInt8Weights) {
+  const DynamicQuantResult result = quantized({.share_scales = false}, kRecurrent);
+  EXPECT_EQ(result.num_quantized_nodes, 1u);
+  EXPECT_EQ(print_graph(result.graph), graph_text(R"(
+      %x = input f32[2,1,1]
+      %w = const i8[2,1,1] q(scale=[0.1,0.2], zp=[0,0], axis=0) = [127]
+      %y = rnn(%x, %w, %w) {hidden=1, direction=both, activations=[1,1], alpha=[0,0], beta=[0,0], dynamic=true} @"layer"
+      output %y)"));
+  // Rows are the same in both directions: their scale is the larger of two.
+  const DynamicQuantResult rows = quantized({.share_scales = false, .original_reads = false}, kRecurrent);
+  EXPECT_THAT(print_graph(rows.graph), testing::HasSubstr("q(scale=0.2, zp=0) = [64, 127]"));
+}
+
+TEST(QuantizeDynamic, LeavesRecurrentLayersToTheOriginalAsTheyAre) {
+  const DynamicQuantResult result = quantized({.recurrent = false}, kRecurrent);
+  EXPECT_EQ(result.num_quantized_nodes, 0u);
+  EXPECT_EQ(result.float_products[0].reason, "a recurrent layer, which the original leaves float");
+}
+
 TEST(QuantizeDynamic, RefusesWeightsThatAreNotFinite) {
   const auto result = quantize_dynamic(parsed(R"(
       %x = input f32[1,2]

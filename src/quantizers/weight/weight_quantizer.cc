@@ -47,7 +47,7 @@ class WeightQuantizer {
   }
 
   Result<WeightQuantResult> run() {
-    const std::vector<WeightTensor> weights = find_weight_tensors(result_.graph);
+    const std::vector<WeightTensor> weights = find_weight_tensors(result_.graph, rules());
     OCTET_RETURN_IF_ERROR(observe(weights));
     std::vector<Node> dequantizers;
     for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -62,6 +62,11 @@ class WeightQuantizer {
   }
 
  private:
+  WeightRules rules() const {
+    if (options_.like_mindspore) return WeightRules::kOriginal;
+    return options_.original_reads ? WeightRules::kOriginalReads : WeightRules::kOctet;
+  }
+
   // What the layers read, where rounding is coarse enough to matter. Up to 8 bits it is: in networks of depthwise layers the
   // errors of 8 bits cost answers.
   Result<void> observe(const std::vector<WeightTensor>& weights) {

@@ -22,6 +22,7 @@ struct WeightQuantOptions {
   std::int64_t min_size = 0;            // weights with more elements are quantized
   std::int64_t min_channels = 16;       // convolution weights with more channels are quantized
   bool like_mindspore = false;          // its arithmetic and its rules, exactly
+  bool original_reads = true;           // scales where MindSpore Lite's runtime takes them: of recurrent layers one per direction
   bool at_load = true;                  // false: dequantized inside the layers
   // Below 8 bits and with mixed bits, what Octet's own rounding sees of the layers' inputs; null: samples are made up where
   // the model's inputs allow it.

@@ -8,17 +8,20 @@
 #include "ops/fully_connected.h"
 #include "ops/gather.h"
 #include "ops/matmul.h"
+#include "ops/recurrent.h"
 
 namespace octet {
 namespace {
 
-int first_axis(const Node&, const Shape&) { return 0; }
+int first_axis(const Node&, const Shape&, WeightRules) { return 0; }
 
-int matmul_axis(const Node& node, const Shape& shape) {
+int recurrent_axis(const Node&, const Shape&, WeightRules rules) { return rules == WeightRules::kOctet ? 1 : 0; }
+
+int matmul_axis(const Node& node, const Shape& shape, WeightRules) {
   return static_cast<int>(shape.size()) - (node.as<MatmulAttrs>().transpose_b ? 2 : 1);
 }
 
-int gather_axis(const Node& node, const Shape& shape) {
+int gather_axis(const Node& node, const Shape& shape, WeightRules) {
   return static_cast<int>(normalize_axis(node.as<GatherAttrs>().axis, shape.size()).value_or(0));
 }
 
@@ -26,20 +29,22 @@ int gather_axis(const Node& node, const Shape& shape) {
 struct Rule {
   const Op* op;
   std::size_t input;
-  int (*axis)(const Node& node, const Shape& weights);
+  int (*axis)(const Node& node, const Shape& weights, WeightRules rules);
+  bool original_only = false;
 };
 constexpr Rule kRules[] = {
     {&kConv2d, 1, first_axis},
     {&kFullyConnected, 1, first_axis},
     {&kMatmul, 1, matmul_axis},
     {&kGather, 0, gather_axis},
+    {&kLstm, 1, recurrent_axis},
+    {&kLstm, 2, recurrent_axis},
+    {&kLstm, 3, recurrent_axis, /*original_only=*/true},
+    {&kGru, 1, recurrent_axis},
+    {&kGru, 2, recurrent_axis},
+    {&kRnn, 1, recurrent_axis},
+    {&kRnn, 2, recurrent_axis},
 };
-
-const Rule* find_rule(const Op& op) {
-  for (const Rule& rule : kRules)
-    if (rule.op == &op) return &rule;
-  return nullptr;
-}
 
 bool is_weights(const Tensor& tensor) {
   return tensor.is_constant && tensor.type == DataType::kFloat32 && tensor.shape.size() >= 2 && !tensor.data.empty();
@@ -47,23 +52,28 @@ bool is_weights(const Tensor& tensor) {
 
 }  // namespace
 
-bool takes_weights(const Op& op) { return find_rule(op) != nullptr; }
+bool takes_weights(const Op& op) {
+  return std::any_of(std::begin(kRules), std::end(kRules), [&](const Rule& rule) { return rule.op == &op; });
+}
 
-std::vector<WeightTensor> find_weight_tensors(const Graph& graph) {
+std::vector<WeightTensor> find_weight_tensors(const Graph& graph, WeightRules rules) {
   std::vector<WeightTensor> weights;
   std::map<TensorId, std::size_t> places;  // in `weights`
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+  const auto add = [&](std::size_t i, const Rule& rule) {
     const Node& node = graph.nodes[i];
-    const Rule* rule = find_rule(*node.op);
-    if (rule == nullptr || rule->input >= node.inputs.size()) continue;
-    const TensorId id = node.inputs[rule->input];
-    if (id == kNoTensor || !is_weights(graph.tensor(id))) continue;
-    const int axis = rule->axis(node, graph.tensor(id).shape);
+    if (rule.op != node.op || rule.input >= node.inputs.size()) return;
+    if (rule.original_only && rules != WeightRules::kOriginal) return;
+    const TensorId id = node.inputs[rule.input];
+    if (id == kNoTensor || !is_weights(graph.tensor(id))) return;
+    const int axis = rule.axis(node, graph.tensor(id).shape, rules);
     const auto [place, is_new] = places.try_emplace(id, weights.size());
     if (is_new) weights.push_back({id, {}, axis});
-    weights[place->second].nodes.push_back(i);
-    if (weights[place->second].axis != axis) weights[place->second].axes_differ = true;
-  }
+    WeightTensor& weight = weights[place->second];
+    if (weight.nodes.empty() || weight.nodes.back() != i) weight.nodes.push_back(i);
+    if (weight.axis != axis) weight.axes_differ = true;
+  };
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    for (const Rule& rule : kRules) add(i, rule);
   return weights;
 }
 

@@ -17,8 +17,15 @@ struct WeightTensor {
   bool axes_differ = false;        // the nodes want different ones
 };
 
+// Whose rules say which tensors are weights and where their channels lie.
+enum class WeightRules {
+  kOctet,         // channels of recurrent layers are rows of their matrices, the same ones in both directions
+  kOriginalReads, // they are directions: what MindSpore Lite's runtime takes
+  kOriginal,      // those, and biases of recurrent layers are weights, too: what its converter does
+};
+
 // In the order of the first nodes that read them. Tensors of one dimension are no weights.
-std::vector<WeightTensor> find_weight_tensors(const Graph& graph);
+std::vector<WeightTensor> find_weight_tensors(const Graph& graph, WeightRules rules);
 
 // Whether nodes of the operator have weights that can be quantized.
 bool takes_weights(const Op& op);

@@ -12,9 +12,11 @@
 #include "ops/conv2d.h"
 #include "ops/fully_connected.h"
 #include "ops/gather.h"
+#include "ops/recurrent.h"
 #include "ops/stored_weights.h"
 #include "runtime/operators/layer_shape.h"
 #include "runtime/operators/operators.h"
+#include "runtime/operators/weight_rows.h"
 
 namespace octet {
 namespace {
@@ -25,38 +27,6 @@ std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlig
 bool is_integer_weights(const Tensor& tensor) {
   return tensor.is_constant && tensor.quant && (tensor.type == DataType::kInt8 || tensor.type == DataType::kInt16);
 }
-
-// Integer weights [rows, row_size] whose parameters are those of rows, or of the whole.
-class WeightRows {
- public:
-  WeightRows(const Tensor& tensor, std::size_t rows)
-      : data_(tensor.data), is_int8_(tensor.type == DataType::kInt8), quant_(*tensor.quant), row_size_(*num_elements(tensor.shape) / rows) {}
-
-  std::size_t row_size() const { return row_size_; }
-
-  void dequantize(std::size_t row, float* dst) const {
-    if (is_int8_) dequantize_as<std::int8_t>(row, dst);
-    else dequantize_as<std::int16_t>(row, dst);
-  }
-
- private:
-  template <typename T>
-  void dequantize_as(std::size_t row, float* dst) const {
-    const T* q = reinterpret_cast<const T*>(data_.bytes().data()) + row * row_size_;
-    const std::size_t c = quant_.per_channel() ? row : 0;
-    const float scale = quant_.scale[c];
-    const std::int32_t zero_point = quant_.zero_point[c];
-    for (std::size_t i = 0; i < row_size_; ++i) dst[i] = static_cast<float>(q[i] - zero_point) * scale;
-    if (!quant_.corrected()) return;
-    const float var = quant_.var_correction[c], mean = quant_.mean_correction[c];
-    for (std::size_t i = 0; i < row_size_; ++i) dst[i] = dst[i] * var + mean;
-  }
-
-  ConstantData data_;  // shares the graph's
-  bool is_int8_;
-  QuantParams quant_;
-  std::size_t row_size_;
-};
 
 class IntegerWeightsLayer : public Operator {
  public:
@@ -156,6 +126,15 @@ class IntegerEmbedding : public Operator {
   WeightRows rows_;
 };
 
+// Both matrices of a recurrent layer are constants, stored in some form.
+bool has_constant_products(const Graph& graph, const Node& node) {
+  const auto is_stored = [&](TensorId id) {
+    return graph.tensor(id).is_constant ||
+           std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& n) { return n.outputs[0] == id && dequantizes_weights(graph, n); });
+  };
+  return is_stored(node.inputs[1]) && is_stored(node.inputs[2]);
+}
+
 bool has_row_params(const Tensor& weights) { return !weights.quant->per_channel() || weights.quant->axis == 0; }
 
 bool is_float_layer_of_integers(const OperatorContext& context) {
@@ -165,7 +144,10 @@ bool is_float_layer_of_integers(const OperatorContext& context) {
 }  // namespace
 
 bool takes_integer_weights(const Graph& graph, const Node& node, std::size_t i, const Tensor& weights) {
-  if (!is_integer_weights(weights) || !has_row_params(weights) || *num_elements(weights.shape) == 0) return false;
+  if (!is_integer_weights(weights) || *num_elements(weights.shape) == 0) return false;
+  if (is_recurrent(*node.op))
+    return (i == 1 || i == 2) && has_constant_products(graph, node) && (!weights.quant->per_channel() || weights.quant->axis < 2);
+  if (!has_row_params(weights)) return false;
   if (node.is(kGather)) return i == 0 && node.as<GatherAttrs>().axis == 0 && weights.shape.size() >= 2;
   if (i != 1 || (node.inputs.size() > 2 && node.inputs[2] != kNoTensor && !graph.tensor(node.inputs[2]).is_constant)) return false;
   if (node.is(kFullyConnected)) return true;
