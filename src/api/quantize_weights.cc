@@ -23,8 +23,6 @@ Result<void> check_supported(const QuantConfig& config) {
     return make_error(ErrorCode::kInvalidConfig, "[weight_quant_param] quant_strategy = GPTQ rounds against calibration data: [data_preprocess_param] calibrate_path is missing");
   if (config.weight.quant_strategy == WeightQuantStrategy::kGptq && is_original(config))
     return make_error(ErrorCode::kUnsupported, "[weight_quant_param] quant_strategy = GPTQ is Octet's own here: it does not go with compatibility = MINDSPORE");
-  if (config.weight.max_segments != 1)
-    return make_error(ErrorCode::kUnsupported, "[weight_quant_param] max_segments: this version of Octet writes one segment");
   return {};
 }
 
@@ -60,7 +58,8 @@ Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, co
   quant.samples = samples.given();
   WeightQuantResult result;
   if (is_mixed(config) && config.mixed.auto_tune) {
-    OCTET_ASSIGN_OR_RETURN(AutoTuneResult tuned, auto_tune_weights(graph, quant, samples.given_or_made_up(kTuneSamples)));
+    const double target = samples.given() != nullptr ? kAutoTuneCosine : kAutoTuneMadeUpCosine;
+    OCTET_ASSIGN_OR_RETURN(AutoTuneResult tuned, auto_tune_weights(graph, quant, samples.given_or_made_up(kTuneSamples), target));
     result = std::move(tuned.quantized);
     quant.relative_error = tuned.relative_error;
     report.cosine = tuned.cosine;
@@ -94,6 +93,9 @@ MsExportOptions weight_storage(const QuantConfig& config) {
   storage.encode = config.common.enable_encode;
   storage.fse = is_mixed(config) && is_original(config);
   storage.fse_int = !is_original(config);
+  const bool on_the_fly = config.weight.dequant_strategy == DequantStrategy::kOnTheFly;
+  if (on_the_fly && !is_mixed(config) && (is_original(config) || config.weight.max_segments > 1))
+    storage.fse_infer = static_cast<std::size_t>(config.weight.max_segments);
   storage.octet_rans = config.common.weight_encoding == WeightEncoding::kOctet;
   return storage;
 }

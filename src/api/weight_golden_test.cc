@@ -145,6 +145,36 @@ TEST(GoldenFse, IsWrittenBitForBit) {
   }
 }
 
+// Steps, variance and mean corrections of mixed bits, as the tables of values show them.
+TEST(GoldenMixedBits, HaveTheValuesOfTheOriginal) {
+  const fs::path golden = golden_folder();
+  if (!fs::exists(golden)) GTEST_SKIP() << "no golden files";
+  auto config = load_quant_config(golden / "attn_mixed" / "config.cfg");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  config->common.compatibility = Compatibility::kMindSpore;
+  config->common.debug_info_save_path.clear();
+  ConvertOptions options;
+  options.model_file = (golden / "models" / "attn.onnx").string();
+  options.output_file = (fs::path(testing::TempDir()) / "mixed_bits.ms").string();
+  const auto report = convert(options, *config);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  const auto ours = fse_tensors(options.output_file), theirs = fse_tensors(golden / "attn_mixed" / "model.ms");
+  fs::remove(options.output_file);
+  EXPECT_FALSE(theirs.empty());
+  EXPECT_EQ(ours.size(), theirs.size());
+  for (const auto& [tensor, stored] : theirs) {
+    SCOPED_TRACE(tensor);
+    ASSERT_TRUE(ours.contains(tensor));
+    const auto expected = decode_fse(stored.first, stored.second), made = decode_fse(ours.at(tensor).first, ours.at(tensor).second);
+    ASSERT_TRUE(expected.ok() && made.ok());
+    const std::set<float> expected_values(expected->begin(), expected->end()), values(made->begin(), made->end());
+    const float largest = *expected_values.rbegin();
+    ASSERT_EQ(values.size(), expected_values.size());
+    EXPECT_TRUE(std::equal(values.begin(), values.end(), expected_values.begin(),
+                           [&](float a, float b) { return std::fabs(a - b) <= 1e-6f * largest; }));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(MindSporeLite, GoldenWeights,
                          testing::Values("cnn_w1", "cnn_w4", "cnn_w8", "cnn_w8_raw", "cnn_w8_skip", "cnn_w12", "cnn_w16", "attn_w4",
                                          "attn_w8", "attn_w16", "attn_w8_onthefly", "embed_w8"));

@@ -21,18 +21,33 @@ std::vector<std::byte> BitWriter::take() {
   return std::move(bytes_);
 }
 
+std::uint32_t BitReader::peek() const {
+  const std::size_t first = position_ / 8;
+  std::uint64_t window = 0;  // 40 bits
+  for (std::size_t i = 0; i < 5; ++i) window = window << 8 | (first + i < bytes_.size() ? std::to_integer<std::uint64_t>(bytes_[first + i]) : 0);
+  return static_cast<std::uint32_t>(window >> (8 - position_ % 8));
+}
+
 std::uint32_t BitReader::read(int bits) {
   OCTET_DCHECK(bits >= 0 && bits <= 32 && static_cast<std::size_t>(bits) <= bits_left());
-  std::uint32_t value = 0;
-  for (int left = bits; left > 0;) {
-    const int offset = static_cast<int>(position_ % 8);
-    const int taken = std::min(left, 8 - offset);
-    const auto byte = std::to_integer<std::uint32_t>(bytes_[position_ / 8]);
-    value = value << taken | (byte >> (8 - offset - taken) & ((1u << taken) - 1));
-    position_ += static_cast<std::size_t>(taken);
-    left -= taken;
-  }
+  if (bits == 0) return 0;
+  const std::uint32_t value = peek() >> (32 - bits);
+  position_ += static_cast<std::size_t>(bits);
   return value;
+}
+
+std::optional<std::uint32_t> BitReader::read_ones() {
+  std::uint32_t ones = 0;
+  while (bits_left() > 0) {
+    const int run = std::countl_one(peek());
+    if (static_cast<std::size_t>(run) >= bits_left()) break;
+    ones += static_cast<std::uint32_t>(run);
+    position_ += static_cast<std::size_t>(run);
+    if (run == 32) continue;
+    ++position_;
+    return ones;
+  }
+  return std::nullopt;
 }
 
 int bits_to_index(std::size_t count) { return count <= 1 ? 0 : std::bit_width(count - 1); }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,8 +31,13 @@ class BitReader {
   std::size_t bits_left() const { return bytes_.size() * 8 - position_; }
   // The next `bits` (0..32), highest first. There must be as many.
   std::uint32_t read(int bits);
+  // Skips ones and the zero behind them, and returns how many ones there were; nothing if there is no zero.
+  std::optional<std::uint32_t> read_ones();
 
  private:
+  // The next 32 bits, highest first; zeros behind the end.
+  std::uint32_t peek() const;
+
   std::span<const std::byte> bytes_;
   std::size_t position_ = 0;  // in bits
 };

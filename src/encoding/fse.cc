@@ -69,6 +69,7 @@ class ChunkWriter {
 
   const std::vector<std::uint64_t>& chunks() const { return chunks_; }
   int last_bits() const { return num_bits_; }
+  std::size_t current_chunk() const { return chunks_.size(); }
 
  private:
   std::vector<std::uint64_t> chunks_;
@@ -115,10 +116,17 @@ void append(std::vector<std::byte>& bytes, T value) {
   std::memcpy(bytes.data() + at, &value, sizeof(T));
 }
 
-void pad_to_8(std::vector<std::byte>& bytes) { bytes.resize((bytes.size() + 7) / 8 * 8); }
+void pad_to(std::vector<std::byte>& bytes, std::size_t multiple) { bytes.resize((bytes.size() + multiple - 1) / multiple * multiple); }
 
+// Where decoding may start.
+struct SegmentEnd {
+  std::uint32_t chunk;
+  std::uint16_t state, bits;
+};
+
+// Appends the ends of `segments` parts (0: the format has none).
 template <typename Value, typename ValueOf>
-Result<std::vector<std::byte>> encode(std::span<const std::int16_t> codes, ValueOf value_of) {
+Result<std::vector<std::byte>> encode(std::span<const std::int16_t> codes, ValueOf value_of, std::size_t segments = 0) {
   if (codes.empty()) return make_error(ErrorCode::kUnsupported, "there is nothing to encode");
   const CodeSet set = CodeSet::of(codes);
   if (set.codes.size() > kMaxSymbols)
@@ -132,7 +140,13 @@ Result<std::vector<std::byte>> encode(std::span<const std::int16_t> codes, Value
   ChunkWriter writer;
   // The first state is a good one for the first symbol: the bits that lead to it are not written.
   std::uint32_t state = encoder.step(1u << table_log, set.place_of(codes[0]), nullptr);
-  for (const std::int16_t code : codes) state = encoder.step(state, set.place_of(code), &writer);
+  std::vector<SegmentEnd> ends;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    state = encoder.step(state, set.place_of(codes[i]), &writer);
+    if (ends.size() < segments && i + 1 == codes.size() * (ends.size() + 1) / segments)
+      ends.push_back({static_cast<std::uint32_t>(writer.current_chunk()), static_cast<std::uint16_t>(state - (1u << table_log)),
+                      static_cast<std::uint16_t>(writer.last_bits())});
+  }
   writer.push(state, table_log);
   writer.finish();
 
@@ -141,11 +155,16 @@ Result<std::vector<std::byte>> encode(std::span<const std::int16_t> codes, Value
   append(bytes, static_cast<std::uint16_t>(table_log));
   append(bytes, static_cast<std::uint32_t>(writer.chunks().size()));
   for (const std::uint32_t frequency : frequencies) append(bytes, frequency);
-  pad_to_8(bytes);
+  pad_to(bytes, 8);
   for (const std::int16_t code : set.codes) append(bytes, static_cast<Value>(value_of(code)));
-  pad_to_8(bytes);
+  pad_to(bytes, 8);
   for (const std::uint64_t chunk : writer.chunks()) append(bytes, chunk);
   append(bytes, static_cast<std::uint8_t>(writer.last_bits()));
+  if (segments == 0) return bytes;
+  pad_to(bytes, 4);
+  append(bytes, static_cast<std::uint32_t>(ends.size()));
+  for (const SegmentEnd& end : ends)
+    append(bytes, std::uint64_t{end.chunk} << 32 | std::uint64_t{end.state} << 16 | std::uint64_t{end.bits});
   return bytes;
 }
 
@@ -157,6 +176,7 @@ struct Coded {
   std::vector<Value> values;
   std::span<const std::byte> chunks;
   std::size_t num_bits;
+  std::span<const std::byte> rest;  // behind the bits
 };
 
 template <typename T>
@@ -192,6 +212,7 @@ Result<Coded<Value>> parse(std::span<const std::byte> bytes) {
   if (last_bits > 64) return invalid("its last chunk has more than 64 bits");
   coded.chunks = bytes.subspan(chunks_at, 8 * num_chunks);
   coded.num_bits = 64 * (num_chunks - 1) + last_bits;
+  coded.rest = bytes.subspan(chunks_at + 8 * num_chunks + 1);
   return coded;
 }
 
@@ -237,6 +258,26 @@ std::vector<DecodeEntry> decode_table(std::span<const std::uint32_t> frequencies
   return table;
 }
 
+// Reads the ends behind the bits, and that there is nothing else.
+template <typename Value>
+Result<std::vector<SegmentEnd>> parse_ends(const Coded<Value>& coded, std::size_t count, std::size_t coded_bytes) {
+  const auto invalid = [](const char* what) { return make_error(ErrorCode::kInvalidModel, "FSE data: {}", what); };
+  const std::size_t padding = (4 - (coded_bytes - coded.rest.size()) % 4) % 4;
+  if (coded.rest.size() < padding + 4) return invalid("ends before its segments");
+  const std::size_t num_ends = load<std::uint32_t>(coded.rest.data() + padding);
+  if (num_ends == 0 || num_ends > std::max<std::size_t>(count, 1) || (coded.rest.size() - padding - 4) / 8 < num_ends)
+    return invalid("ends within its segments, or has none");
+  std::vector<SegmentEnd> ends;
+  for (std::size_t i = 0; i < num_ends; ++i) {
+    const auto end = load<std::uint64_t>(coded.rest.data() + padding + 4 + 8 * i);
+    ends.push_back({static_cast<std::uint32_t>(end >> 32), static_cast<std::uint16_t>(end >> 16), static_cast<std::uint16_t>(end)});
+    if (ends.back().state >> coded.table_log != 0) return invalid("a segment's state is too large");
+    if (ends.back().bits > 64 || std::uint64_t{64} * ends.back().chunk + ends.back().bits > coded.num_bits)
+      return invalid("a segment starts behind the bits");
+  }
+  return ends;
+}
+
 template <typename Value, typename Out>
 Result<std::vector<Out>> decode(std::span<const std::byte> bytes, std::size_t count) {
   OCTET_ASSIGN_OR_RETURN(const Coded<Value> coded, parse<Value>(bytes));
@@ -256,10 +297,37 @@ Result<std::vector<Out>> decode(std::span<const std::byte> bytes, std::size_t co
   return values;
 }
 
+// Each segment alone; it must lead to where the one before it ends.
+Result<std::vector<float>> decode_segments(std::span<const std::byte> bytes, std::size_t count) {
+  OCTET_ASSIGN_OR_RETURN(const Coded<float> coded, parse<float>(bytes));
+  OCTET_ASSIGN_OR_RETURN(const std::vector<SegmentEnd> ends, parse_ends(coded, count, bytes.size()));
+  const auto table = decode_table(coded.frequencies, coded.table_log);
+  std::vector<float> values(count);
+  const auto damaged = [](std::size_t s) { return make_error(ErrorCode::kInvalidModel, "FSE data: segment {} is damaged", s); };
+  for (std::size_t s = 0; s < ends.size(); ++s) {
+    ChunkReader reader(coded.chunks, std::size_t{64} * ends[s].chunk + ends[s].bits);
+    std::uint32_t state = ends[s].state;
+    for (std::size_t i = count * (s + 1) / ends.size(); i-- > count * s / ends.size();) {
+      const DecodeEntry& entry = table[state];
+      values[i] = coded.values[entry.symbol];
+      if (entry.bits > reader.left()) return damaged(s);
+      state = entry.base + reader.pop(entry.bits);
+    }
+    const std::size_t left = s == 0 ? 0 : std::size_t{64} * ends[s - 1].chunk + ends[s - 1].bits;
+    if (reader.left() != left || (s > 0 && state != ends[s - 1].state)) return damaged(s);
+  }
+  return values;
+}
+
 }  // namespace
 
 Result<std::vector<std::byte>> encode_fse(std::span<const std::int16_t> codes, double scale, double offset) {
   return encode<float>(codes, [=](std::int16_t code) { return static_cast<float>(code * scale + offset); });
+}
+
+Result<std::vector<std::byte>> encode_fse_infer(std::span<const std::int16_t> codes, double scale, double offset, std::size_t segments) {
+  const std::size_t parts = codes.size() < kMinSegmentedWeights ? 1 : std::clamp<std::size_t>(segments, 1, codes.size());
+  return encode<float>(codes, [=](std::int16_t code) { return static_cast<float>(code * scale + offset); }, parts);
 }
 
 Result<std::vector<std::byte>> encode_fse_int(std::span<const std::int16_t> codes) {
@@ -269,6 +337,8 @@ Result<std::vector<std::byte>> encode_fse_int(std::span<const std::int16_t> code
 Result<std::vector<float>> decode_fse(std::span<const std::byte> bytes, std::size_t count) {
   return decode<float, float>(bytes, count);
 }
+
+Result<std::vector<float>> decode_fse_infer(std::span<const std::byte> bytes, std::size_t count) { return decode_segments(bytes, count); }
 
 Result<std::vector<std::int16_t>> decode_fse_int(std::span<const std::byte> bytes, std::size_t count) {
   return decode<std::int32_t, std::int16_t>(bytes, count);

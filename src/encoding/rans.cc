@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <numeric>
 
 #include "base/error.h"
@@ -86,13 +87,9 @@ void write_model(const Model& model, BitWriter& writer) {
 Error invalid(const char* what) { return make_error(ErrorCode::kInvalidModel, "entropy-coded weights: {}", what); }
 
 Result<std::uint32_t> read_rice(int bits, BitReader& reader) {
-  std::uint32_t high = 0;
-  for (;; ++high) {
-    if (reader.bits_left() == 0 || high > 2 * kRansTableSize) return invalid("their models do not end");
-    if (reader.read(1) == 0) break;
-  }
-  if (reader.bits_left() < static_cast<std::size_t>(bits)) return invalid("their models do not end");
-  return high << bits | reader.read(bits);
+  const auto high = reader.read_ones();
+  if (!high || *high > 2 * kRansTableSize || reader.bits_left() < static_cast<std::size_t>(bits)) return invalid("their models do not end");
+  return *high << bits | reader.read(bits);
 }
 
 Result<Model> read_model(BitReader& reader) {
@@ -250,12 +247,15 @@ Coded encode_runs(const std::vector<Run>& runs, const std::vector<Model>& models
 }
 
 // The kernel's symbols are the codes' bytes: s - 128 is s with its highest bit turned over.
-std::vector<std::uint32_t> decode_table(const Model& model) {
-  std::vector<std::uint32_t> table;
-  table.reserve(kRansTableSize);
-  for (std::uint32_t s = 0; s < kNumSymbols; ++s)
-    for (std::uint32_t i = 0; i < model.frequency[s]; ++i) table.push_back(rans_entry(s ^ 0x80, model.frequency[s], i));
-  return table;
+void fill_table(const Model& model, std::span<std::uint32_t> table) {
+  std::uint32_t* next = table.data();
+  for (std::uint32_t s = 0; s < kNumSymbols; ++s) {
+    const std::uint32_t frequency = model.frequency[s];
+    if (frequency == 0) continue;
+    const std::uint32_t first = rans_entry(s ^ 0x80, frequency, 0);
+    for (std::uint32_t i = 0; i < frequency; ++i) next[i] = first + i;
+    next += frequency;
+  }
 }
 
 }  // namespace
@@ -296,7 +296,7 @@ struct Parts {
   std::vector<Model> models;
   std::vector<std::uint8_t> model_of;
   std::vector<std::uint32_t> states;
-  std::vector<std::uint16_t> words;  // and kRansOverread more
+  std::span<const std::byte> words;
 };
 
 Result<Parts> parse(std::span<const std::byte> bytes, const RansShape& shape) {
@@ -327,45 +327,107 @@ Result<Parts> parse(std::span<const std::byte> bytes, const RansShape& shape) {
   if (rest.size() % 2 != 0) return invalid("they end within a word");
   parts.states.resize(parts.lanes);
   std::memcpy(parts.states.data(), rest.data(), 4 * parts.lanes);
-  const std::size_t num_words = (rest.size() - 4 * parts.lanes) / 2;
-  parts.words.resize(num_words + kRansOverread);
-  std::memcpy(parts.words.data(), rest.data() + 4 * parts.lanes, 2 * num_words);
+  parts.words = rest.subspan(4 * parts.lanes);
   return parts;
 }
 
-// Copies the codes of a model's channels to where they belong.
-void place_channels(const std::uint8_t* symbols, const std::vector<std::size_t>& channels, const RansShape& shape,
-                    std::vector<std::int8_t>& codes) {
-  for (const std::size_t c : channels) {
-    for (std::size_t o = 0; o < shape.outer; ++o) {
-      std::memcpy(codes.data() + (o * shape.channels + c) * shape.inner, symbols, shape.inner);
-      symbols += shape.inner;
+// Takes the codes of a model's channels in their order, and puts them where they belong.
+class ChannelWriter {
+ public:
+  ChannelWriter(const std::vector<std::size_t>& channels, const RansShape& shape, std::span<std::int8_t> codes)
+      : channels_(channels), shape_(shape), codes_(codes) {}
+
+  void write(const std::uint8_t* symbols, std::size_t count) {
+    while (count > 0) {
+      const std::size_t n = std::min(count, shape_.inner - place_);
+      std::memcpy(codes_.data() + (outer_ * shape_.channels + channels_[channel_]) * shape_.inner + place_, symbols, n);
+      symbols += n;
+      count -= n;
+      place_ += n;
+      if (place_ < shape_.inner) continue;
+      place_ = 0;
+      if (++outer_ == shape_.outer) outer_ = 0, ++channel_;
     }
   }
-}
+
+ private:
+  const std::vector<std::size_t>& channels_;
+  const RansShape& shape_;
+  std::span<std::int8_t> codes_;
+  std::size_t channel_ = 0, outer_ = 0, place_ = 0;
+};
+
+constexpr std::size_t kBlock = 8192;  // symbols that are placed while they are in the first cache; a multiple of all lanes
+
+// The words, a part at a time: those of the file need not be aligned, and kernels read beyond the last one.
+class WordWindow {
+ public:
+  explicit WordWindow(std::span<const std::byte> bytes) : bytes_(bytes), window_(std::min(bytes.size() / 2, kSize) + kRansOverread) {}
+
+  // A block takes at most a word for each symbol: brings them near.
+  void prepare_block() {
+    const std::size_t held = static_cast<std::size_t>(end() - next());
+    if (held >= kBlock || bytes_.empty()) return;
+    std::memmove(window_.data(), next(), 2 * held);
+    const std::size_t more = std::min(bytes_.size() / 2, window_.size() - kRansOverread - held);
+    std::memcpy(window_.data() + held, bytes_.data(), 2 * more);
+    bytes_ = bytes_.subspan(2 * more);
+    next_ = 0;
+    end_ = held + more;
+    std::fill_n(window_.data() + end_, kRansOverread, std::uint16_t{0});
+  }
+
+  const std::uint16_t* next() const { return window_.data() + next_; }
+  const std::uint16_t* end() const { return window_.data() + end_; }
+  void set_next(const std::uint16_t* next) { next_ = static_cast<std::size_t>(next - window_.data()); }
+  bool is_empty() const { return next_ == end_ && bytes_.empty(); }
+
+ private:
+  static constexpr std::size_t kSize = 4 * kBlock;
+
+  std::span<const std::byte> bytes_;  // that have not come yet
+  std::vector<std::uint16_t> window_;
+  std::size_t next_ = 0, end_ = 0;
+};
 
 }  // namespace
 
-Result<std::vector<std::int8_t>> decode_rans(std::span<const std::byte> bytes, const RansShape& shape) {
+Result<void> decode_rans(std::span<const std::byte> bytes, const RansShape& shape, std::span<std::int8_t> codes) {
+  OCTET_CHECK(codes.size() == shape.count());
   OCTET_ASSIGN_OR_RETURN(Parts parts, parse(bytes, shape));
   const RansDecodeKernel& kernel = choose_rans_decode(cpu_features(), parts.lanes);
-  std::vector<std::int8_t> codes(shape.count());
-  const bool in_place = parts.models.size() == 1 && shape.outer == 1;  // all codes come in their own order
-  std::vector<std::uint8_t> symbols(in_place ? 0 : codes.size());
-  const std::uint16_t* words = parts.words.data();
-  const std::uint16_t* end = words + (parts.words.size() - kRansOverread);
+  const bool in_order = parts.models.size() == 1 && shape.outer == 1;
+  std::array<std::uint32_t, kRansTableSize> table;
+  std::array<std::uint8_t, kBlock> block;
+  WordWindow words(parts.words);
+  bool ended = false;
+  const auto decode = [&](std::size_t n, std::uint8_t* dst) {
+    words.prepare_block();
+    const std::uint16_t* const next = kernel.decode({n, parts.lanes, table.data(), words.next(), words.end(), parts.states.data(), dst});
+    ended = next == nullptr;
+    if (!ended) words.set_next(next);
+  };
   for_each_model(parts.model_of, parts.models.size(), [&](std::size_t m, const std::vector<std::size_t>& channels) {
-    if (words == nullptr) return;
-    const std::vector<std::uint32_t> table = decode_table(parts.models[m]);
-    const std::size_t n = channels.size() * shape.outer * shape.inner;
-    std::uint8_t* dst = in_place ? reinterpret_cast<std::uint8_t*>(codes.data()) : symbols.data();
-    words = kernel.decode({n, parts.lanes, table.data(), words, end, parts.states.data(), dst});
-    if (words != nullptr && !in_place) place_channels(dst, channels, shape, codes);
+    if (ended) return;
+    fill_table(parts.models[m], table);
+    ChannelWriter writer(channels, shape, codes);
+    const std::size_t count = channels.size() * shape.outer * shape.inner;
+    for (std::size_t done = 0; done < count && !ended; done += kBlock) {
+      const std::size_t n = std::min(count - done, kBlock);
+      decode(n, in_order ? reinterpret_cast<std::uint8_t*>(codes.data()) + done : block.data());
+      if (!in_order) writer.write(block.data(), n);
+    }
   });
-  if (words == nullptr) return invalid("they end too soon");
+  if (ended) return invalid("they end too soon");
   // Every state is back where the encoder began: that tells most damage, at no cost.
-  const bool complete = words == end && std::all_of(parts.states.begin(), parts.states.end(), [](std::uint32_t x) { return x == kLeastState; });
+  const bool complete = words.is_empty() && std::all_of(parts.states.begin(), parts.states.end(), [](std::uint32_t x) { return x == kLeastState; });
   if (!complete) return invalid("they are damaged");
+  return {};
+}
+
+Result<std::vector<std::int8_t>> decode_rans(std::span<const std::byte> bytes, const RansShape& shape) {
+  std::vector<std::int8_t> codes(shape.count());
+  OCTET_RETURN_IF_ERROR(decode_rans(bytes, shape, codes));
   return codes;
 }
 

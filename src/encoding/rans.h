@@ -29,7 +29,9 @@ struct RansShape {
 // Error: kUnsupported if there is nothing to encode.
 Result<std::vector<std::byte>> encode_rans(std::span<const std::int8_t> codes, const RansShape& shape);
 
-// Error: kInvalidModel if the bytes are not `shape.count()` codes in this form.
+// Error: kInvalidModel if the bytes are not `shape.count()` codes in this form. `codes` has that many; after an error they mean
+// nothing.
+Result<void> decode_rans(std::span<const std::byte> bytes, const RansShape& shape, std::span<std::int8_t> codes);
 Result<std::vector<std::int8_t>> decode_rans(std::span<const std::byte> bytes, const RansShape& shape);
 
 }  // namespace octet

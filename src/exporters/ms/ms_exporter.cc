@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 #include "exporters/ms/ms_weights.h"
@@ -169,6 +170,7 @@ class Exporter {
     is_weights_.assign(graph_.tensors.size(), false);
     for (const Node& node : graph_.nodes) {
       if (!has_integer_weights(node) && !dequantizes_weights(graph_, node)) continue;
+      if (dequantizes_weights(graph_, node)) dequantized_while_running_.insert(graph_.tensor(node.inputs[0]).name);
       for (const TensorId id : node.inputs)
         if (id != kNoTensor && graph_.tensor(id).is_constant && graph_.tensor(id).quant) is_weights_[static_cast<std::size_t>(id)] = true;
     }
@@ -177,7 +179,7 @@ class Exporter {
   Offset<msl2::Tensor> write_tensor(const Tensor& tensor, bool is_weights) {
     PackedWeights stored;
     if (is_weights) {
-      stored = pack_ms_weights(tensor, options_);
+      stored = pack_ms_weights(tensor, options_, dequantized_while_running_.contains(tensor.name));
     } else {
       stored.data_type = ms_data_type(tensor.type);
       stored.has_params = tensor.quant.has_value();
@@ -257,6 +259,7 @@ class Exporter {
   FlatBufferBuilder buffer_;
   QuantParamWriter quant_params_{buffer_};
   std::vector<bool> is_weights_;  // by TensorId
+  std::set<std::string> dequantized_while_running_;  // names of weights
   std::vector<Tensor> extra_tensors_;
   std::vector<bool> is_stored_;         // by TensorId
   std::vector<std::uint32_t> places_;   // by TensorId

@@ -17,6 +17,8 @@ struct MsExportOptions {
   bool fse = false;      // int16 weights with one scale are FSE, a table of float values without parameters, as the original has
                          // mixed bits
   bool fse_int = false;  // one of them is FSE_INT
+  std::size_t fse_infer = 0;  // above 0: weights below 8 bits with one scale that are dequantized while running are FSE_INFER, a
+                              // table of float values again, in so many segments
   bool octet_rans = false;  // one of them is Octet's own, which only Octet reads
 };
 

@@ -81,16 +81,33 @@ constexpr Encoder kEncoders[] = {
 
 }  // namespace
 
-PackedWeights pack_ms_weights(const Tensor& weights, const MsExportOptions& options) {
+namespace {
+
+// Values of a table: of weights without zero point and corrections, scale * code + offset.
+struct TableValues {
+  double scale, offset;
+};
+TableValues table_values(const QuantParams& quant) {
+  const double scale = quant.scale[0] * (quant.corrected() ? quant.var_correction[0] : 1.0);
+  return {scale, (quant.corrected() ? quant.mean_correction[0] : 0.0) - scale * quant.zero_point[0]};
+}
+
+}  // namespace
+
+PackedWeights pack_ms_weights(const Tensor& weights, const MsExportOptions& options, bool while_running) {
   const auto bytes = weights.data.bytes();
   PackedWeights best{WeightQuantCompressType::NONE, ms_data_type(weights.type), {bytes.begin(), bytes.end()}};
   if (weights.quant->bits > 16 || bytes.empty()) return best;
   const std::vector<std::int16_t> codes = codes_of(weights);
   if (uses_fse(weights, options)) {  // alone: beside a single parameter the original's runtime ignores corrections
-    const double var = weights.quant->corrected() ? weights.quant->var_correction[0] : 1.0;
-    const double mean = weights.quant->corrected() ? weights.quant->mean_correction[0] : 0.0;
-    if (auto data = encode_fse(codes, weights.quant->scale[0] * var, mean))
+    const TableValues values = table_values(*weights.quant);
+    if (auto data = encode_fse(codes, values.scale, values.offset))
       return {WeightQuantCompressType::FSE, msl2::DataType::Float32, std::move(*data), /*has_params=*/false};
+  }
+  if (while_running && options.encode && options.fse_infer > 0 && weights.quant->bits < 8 && !weights.quant->per_channel()) {
+    const TableValues values = table_values(*weights.quant);
+    if (auto data = encode_fse_infer(codes, values.scale, values.offset, options.fse_infer))
+      return {WeightQuantCompressType::FSE_INFER, msl2::DataType::Float32, std::move(*data), /*has_params=*/false};
   }
   for (const Encoder& encoder : kEncoders) {
     if (!encoder.applies(weights, options)) continue;

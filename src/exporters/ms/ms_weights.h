@@ -19,7 +19,8 @@ struct PackedWeights {
 };
 
 // `weights` is a constant of i8 or i16 with parameters.
-PackedWeights pack_ms_weights(const Tensor& weights, const MsExportOptions& options);
+// `while_running`: a node of the file dequantizes them.
+PackedWeights pack_ms_weights(const Tensor& weights, const MsExportOptions& options, bool while_running);
 
 }  // namespace octet
 

@@ -158,6 +158,8 @@ Result<void> import_ms_quant_cast(const MsNode& node, MsGraph& graph) {
   if (node.num_inputs() != 1 && !(node.num_inputs() == 5 && graph.is_constant(src)))
     return node.error(ErrorCode::kInvalidModel, "has {} inputs, expected 1, or 5 with constant weights", node.num_inputs());
   const DataType to = graph.output_type(node);
+  if (is_float(to) && graph.is_constant(src) && graph.tensor(src).type == DataType::kFloat32)  // FSE_INFER: dequantized already
+    return graph.add(node, kIdentity, NoAttrs{}, {src});
   if (is_float(to) && !graph.tensor(src).quant)
     return node.error(ErrorCode::kInvalidModel, "its input '{}' has no quantParams", graph.tensor(src).name);
   if (is_float(to)) return graph.add(node, kDequantize, DequantizeAttrs{}, {src});

@@ -80,6 +80,12 @@ Result<Bytes> from_fse(const Packed& packed) {
   return Bytes(bytes.begin(), bytes.end());
 }
 
+Result<Bytes> from_fse_infer(const Packed& packed) {
+  OCTET_ASSIGN_OR_RETURN(const auto values, decode_fse_infer(packed.data, packed.count));
+  const auto bytes = std::as_bytes(std::span(values));
+  return Bytes(bytes.begin(), bytes.end());
+}
+
 Result<Bytes> from_rans(const Packed& packed) {
   OCTET_RETURN_IF_ERROR(bits_of(packed));
   if (packed.type != DataType::kInt8) return make_error(ErrorCode::kInvalidModel, "is {}, expected i8", data_type_name(packed.type));
@@ -90,9 +96,9 @@ Result<Bytes> from_rans(const Packed& packed) {
     shape.inner = static_cast<std::size_t>(dense_strides(packed.shape)[axis]);
     shape.outer = packed.count / (shape.channels * shape.inner);
   }
-  OCTET_ASSIGN_OR_RETURN(const auto codes, decode_rans(packed.data, shape));
-  const auto bytes = std::as_bytes(std::span(codes));
-  return Bytes(bytes.begin(), bytes.end());
+  Bytes bytes(packed.count);
+  OCTET_RETURN_IF_ERROR(decode_rans(packed.data, shape, {reinterpret_cast<std::int8_t*>(bytes.data()), bytes.size()}));
+  return bytes;
 }
 
 struct Decoder {
@@ -107,6 +113,7 @@ constexpr Decoder kDecoders[] = {
     {WeightQuantCompressType::FSE, false, from_fse},
     {WeightQuantCompressType::BITPACKING, true, from_bits},
     {WeightQuantCompressType::FSE_INT, true, from_fse_int},
+    {WeightQuantCompressType::FSE_INFER, false, from_fse_infer},
     {WeightQuantCompressType::OCTET_RANS, true, from_rans},
 };
 

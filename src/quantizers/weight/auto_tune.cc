@@ -15,7 +15,8 @@ constexpr int kRounds = 7;  // to about 5 % of the error, 1 % of the size
 
 }  // namespace
 
-Result<AutoTuneResult> auto_tune_weights(const Graph& graph, const WeightQuantOptions& options, const SampleSource& samples) {
+Result<AutoTuneResult> auto_tune_weights(const Graph& graph, const WeightQuantOptions& options, const SampleSource& samples,
+                                         double target) {
   OCTET_ASSIGN_OR_RETURN(const auto float_plan, Plan::make(graph));
   const auto attempt = [&](double error) -> Result<AutoTuneResult> {
     WeightQuantOptions candidate = options;
@@ -30,7 +31,7 @@ Result<AutoTuneResult> auto_tune_weights(const Graph& graph, const WeightQuantOp
   double next = std::clamp(std::log2(options.relative_error.value_or(0.02)), lo, hi);
   for (int round = 0; round < kRounds; ++round) {
     OCTET_ASSIGN_OR_RETURN(AutoTuneResult found, attempt(std::exp2(next)));
-    if (found.cosine >= kAutoTuneCosine) {
+    if (found.cosine >= target) {
       lo = next;
       best = std::move(found);
     } else {
@@ -40,11 +41,11 @@ Result<AutoTuneResult> auto_tune_weights(const Graph& graph, const WeightQuantOp
   }
   if (best) return std::move(*best);
   OCTET_ASSIGN_OR_RETURN(AutoTuneResult finest, attempt(kLeastError));
-  if (finest.cosine >= kAutoTuneCosine) return finest;
+  if (finest.cosine >= target) return finest;
   return make_error(ErrorCode::kInvalidData,
                     "auto_tune: with a relative error of {:.4f} in the weights the outputs' cosine is {:.5f}, below {}; leave sensitive nodes "
                     "in float with skip_quant_node, or set auto_tune=false",
-                    kLeastError, finest.cosine, kAutoTuneCosine);
+                    kLeastError, finest.cosine, target);
 }
 
 }  // namespace octet

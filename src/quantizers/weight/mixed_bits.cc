@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "encoding/fse.h"
 #include "quantizers/weights.h"
@@ -73,67 +74,96 @@ std::optional<IntegerWeights> mix_bits(std::span<const float> weights, const Cha
 
 namespace {
 
-// The mean over channels of their relative errors; channels of zeros do not count.
-double mean_relative_error(std::span<const float> weights, const ChannelLayout& layout, float scale) {
-  double sum = 0;
-  std::size_t count = 0;
-  for (std::size_t c = 0; c < layout.channels; ++c) {
-    double error = 0, power = 0;
-    for (std::size_t i = 0; i < layout.channel_size(); ++i) {
-      const float w = weights[layout.index(c, i)];
-      const double off = w - std::floor(w / scale + 0.5f) * scale;
-      error += off * off;
-      power += double{w} * w;
-    }
-    if (power > 0) sum += std::sqrt(error / power), ++count;
+// Of the original, whose sums and products are float32 and whose averages are double.
+struct Correction {
+  float var = 1.0f, mean = 0.0f;
+};
+
+float nearest_level(float weight, float scale) { return std::floor(weight / scale + 0.5f); }
+
+// Brings mean and standard deviation of the whole tensor back.
+Correction correction_of(std::span<const float> weights, float scale) {
+  const auto n = static_cast<double>(weights.size());
+  double mean = 0, mean_real = 0;
+  for (const float w : weights) mean += w, mean_real += scale * nearest_level(w, scale);
+  mean /= n, mean_real /= n;
+  double variance = 0, variance_real = 0;
+  for (const float w : weights) {
+    const double off = w - mean, off_real = scale * nearest_level(w, scale) - mean_real;
+    variance += off * off;
+    variance_real += off_real * off_real;
   }
-  return count > 0 ? sum / static_cast<double>(count) : 0.0;
+  const double deviation_real = std::sqrt(variance_real / n);
+  Correction correction;
+  if (deviation_real >= std::numeric_limits<double>::epsilon()) correction.var = static_cast<float>(std::sqrt(variance / n) / deviation_real);
+  correction.mean = static_cast<float>(mean - mean_real * correction.var);
+  return correction;
 }
 
-std::optional<float> bisected_scale(std::span<const float> weights, const ChannelLayout& layout, double wanted) {
-  const auto [lowest, highest] = std::minmax_element(weights.begin(), weights.end());
-  float lo = 0, hi = (*highest - *lowest) * static_cast<float>(wanted), scale = hi;
-  for (int round = 0; round < kMaxRounds && scale > 0; ++round) {
-    const double error = mean_relative_error(weights, layout, scale);
-    if (std::fabs(error - wanted) <= wanted * kTolerance) return scale;
+// The relative error of the corrected weights. It is that of the whole tensor: the original means to measure channels, and counts
+// all of them as one.
+float relative_error(std::span<const float> weights, float scale) {
+  const Correction correction = correction_of(weights, scale);
+  float power = 0, error = 0;
+  for (const float w : weights) {
+    const float off = w - (correction.var * (scale * nearest_level(w, scale)) + correction.mean);
+    power += w * w;
+    error += off * off;
+  }
+  return power < 1e-10f ? 1e-10f / 1e-7f : (1e-10f + std::sqrt(error / power)) / (1.0f + 1e-7f);
+}
+
+// The first element counts for the maximum alone.
+float original_spread(std::span<const float> weights) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  float lowest = kInfinity, highest = -kInfinity;
+  for (const float w : weights) {
+    if (w > highest)
+      highest = w;
+    else if (w < lowest)
+      lowest = w;
+  }
+  return highest - lowest;
+}
+
+// The range in which the wanted error lies is found by doubling and halving, then halved itself, from `spread * wanted` on.
+std::optional<float> bisected_scale(std::span<const float> weights, float wanted) {
+  const float start = original_spread(weights) * wanted;
+  if (!(start > 1e-5f * wanted) || !std::isfinite(start)) return std::nullopt;
+  float lo = start / 2, hi = start * 2;
+  for (int round = 0; round < kMaxRounds && relative_error(weights, hi) < wanted; ++round) hi *= 2;
+  for (int round = 0; round < kMaxRounds && relative_error(weights, lo) > wanted; ++round) lo /= 2;
+  float scale = start;
+  for (int round = 0;; ++round) {
+    const float error = relative_error(weights, scale);
+    if (std::fabs(error - wanted) / wanted < kTolerance) return scale;
+    if (round > kMaxRounds) return error < wanted ? std::optional(scale) : std::nullopt;
     (error > wanted ? hi : lo) = scale;
-    if (lo == hi) hi *= 2;
     scale = (lo + hi) / 2;
   }
-  return std::nullopt;
-}
-
-// Restores mean and standard deviation of the whole tensor.
-void add_correction(std::span<const float> weights, IntegerWeights& integers) {
-  const auto n = static_cast<double>(weights.size());
-  double sw = 0, sq = 0, sww = 0, sqq = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const double w = weights[i], q = double{integers.quant.scale[0]} * integers.codes[i];
-    sw += w, sq += q, sww += w * w, sqq += q * q;
-  }
-  const double spread = sqq - sq * sq / n;
-  const double var = spread > 0 ? std::sqrt(std::max(0.0, sww - sw * sw / n) / spread) : 1.0;
-  integers.quant.var_correction = {static_cast<float>(var > 0 && var < 10 ? var : 1.0)};
-  integers.quant.mean_correction = {static_cast<float>(sw / n - sq / n * integers.quant.var_correction[0])};
 }
 
 }  // namespace
 
 std::optional<IntegerWeights> mix_bits_like_mindspore(std::span<const float> weights, const ChannelLayout& layout,
                                                       const MixedBitOptions& options) {
-  const std::optional<float> scale = bisected_scale(weights, layout, options.relative_error);
+  const std::optional<float> scale = bisected_scale(weights, static_cast<float>(options.relative_error));
   if (!scale) return quantize_like_mindspore(weights, layout, 8, options.correct);
   IntegerWeights result;
   result.codes.resize(weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const double level = std::floor(weights[i] / *scale + 0.5f);
-    if (std::fabs(level) > kLargestCode) return quantize_like_mindspore(weights, layout, 8, options.correct);
+    const float level = nearest_level(weights[i], *scale);
+    if (std::fabs(level) > static_cast<float>(kLargestCode)) return quantize_like_mindspore(weights, layout, 8, options.correct);
     result.codes[i] = static_cast<std::int16_t>(level);
   }
   result.quant.scale = {*scale};
   result.quant.zero_point = {0};
   result.quant.bits = 16;
-  if (options.correct) add_correction(weights, result);
+  if (options.correct) {
+    const Correction correction = correction_of(weights, *scale);
+    result.quant.var_correction = {correction.var};
+    result.quant.mean_correction = {correction.mean};
+  }
   const auto coded = encode_fse(result.codes, result.quant.scale[0]);
   if (!coded || coded->size() >= weights.size() * sizeof(float)) return std::nullopt;
   return result;

@@ -20,9 +20,9 @@ struct MixedBitOptions {
 // code needs. Channels of different spread thus lose the same share, where one scale for all would starve the small ones.
 std::optional<IntegerWeights> mix_bits(std::span<const float> weights, const ChannelLayout& layout, const MixedBitOptions& options);
 
-// One scale for the whole tensor, as MindSpore Lite: bisection from (max - min) * relative_error downwards until the relative
-// error, as the mean over channels, is within 1 % of the wanted one; q = floor(w / scale + 0.5). With correct, mean and
-// standard deviation of the whole are restored. Nothing if that does not come out smaller than float32.
+// One scale for the whole tensor, as MindSpore Lite: bisection from (max - min) * relative_error on until the relative error of
+// the tensor, mean and standard deviation restored, is within 1 % of the wanted one; q = floor(w / scale + 0.5). With correct, they
+// are restored in the result, too. Nothing if that does not come out smaller than float32.
 std::optional<IntegerWeights> mix_bits_like_mindspore(std::span<const float> weights, const ChannelLayout& layout,
                                                       const MixedBitOptions& options);
 
