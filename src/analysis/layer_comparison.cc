@@ -44,9 +44,9 @@ struct Values {
   Distribution distribution;
 };
 
-Values values_of(const ConstView& view) {
+Values values_of(const ConstView& view, Quartiles quartiles) {
   Values values{real_values(view), {}};
-  values.distribution = describe(values.real);
+  values.distribution = describe(values.real, quartiles);
   return values;
 }
 
@@ -58,7 +58,7 @@ ConstView constant_view(const Tensor& tensor) {
 // tensors have other ids.
 class Recording {
  public:
-  Recording(const Graph& graph, const Uses& uses) : graph_(graph), uses_(uses) {}
+  Recording(const Graph& graph, const Uses& uses, Quartiles quartiles) : graph_(graph), uses_(uses), quartiles_(quartiles) {}
 
   Result<void> run(Executor& executor) {
     const Graph& graph = executor.plan().graph();
@@ -78,15 +78,16 @@ class Recording {
     if (found != values_.end()) return found->second;
     const Tensor& constant = graph_.tensor(stored_tensor(graph_, uses_, id));
     OCTET_CHECK(constant.is_constant);
-    return values_[name] = values_of(constant_view(constant));
+    return values_[name] = values_of(constant_view(constant), quartiles_);
   }
 
  private:
   // Float tensors may carry parameters for others to see: their values are what they are.
-  void record(const Tensor& tensor, const ConstView& view) { values_.insert_or_assign(tensor.name, values_of(view)); }
+  void record(const Tensor& tensor, const ConstView& view) { values_.insert_or_assign(tensor.name, values_of(view, quartiles_)); }
 
   const Graph& graph_;
   const Uses& uses_;
+  Quartiles quartiles_;
   std::map<std::string, Values> values_;
 };
 
@@ -127,11 +128,13 @@ TensorId stored_tensor(const Graph& graph, const Uses& uses, TensorId id) {
   return dequantizes_weights(graph, node) ? node.inputs[0] : id;
 }
 
-Result<LayerComparison> LayerComparison::make(const Graph& float_graph, const Graph& quantized, AddedInputs added_inputs) {
+Result<LayerComparison> LayerComparison::make(const Graph& float_graph, const Graph& quantized, AddedInputs added_inputs,
+                                              Quartiles quartiles) {
   LayerComparison comparison;
   comparison.float_graph_ = float_graph;
   comparison.quantized_graph_ = quantized;
   comparison.added_inputs_ = std::move(added_inputs);
+  comparison.quartiles_ = quartiles;
   OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> float_plan, Plan::make(float_graph));
   OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> quantized_plan, Plan::make(quantized));
   comparison.float_ = std::make_unique<Executor>(float_plan, 1);
@@ -144,7 +147,7 @@ Result<RoundComparison> LayerComparison::run() {
   for (std::size_t i = 0; i < inputs_.size(); ++i)
     std::memcpy(quantized_->input(i).data(), inputs_[i].data(), std::min(inputs_[i].size(), quantized_->input(i).size()));
   const Uses float_uses = find_uses(float_graph_), uses = find_uses(quantized_graph_);
-  Recording origin(float_graph_, float_uses), made(quantized_graph_, uses);
+  Recording origin(float_graph_, float_uses, quartiles_), made(quantized_graph_, uses, quartiles_);
   OCTET_RETURN_IF_ERROR(origin.run(*float_));
   OCTET_RETURN_IF_ERROR(made.run(*quantized_));
 
@@ -168,7 +171,7 @@ Result<RoundComparison> LayerComparison::run() {
       add(node.inputs[k], original != nullptr && k < original->inputs.size() ? original->inputs[k] : kNoTensor, true);
     if (added_inputs_) {
       for (const Tensor& tensor : added_inputs_(quantized_graph_, node)) {
-        const Values values = values_of(constant_view(tensor));
+        const Values values = values_of(constant_view(tensor), quartiles_);
         if (original != nullptr) round.rows.push_back(row(i, tensor.name, true, false, true, values, nullptr));
         round.rows.push_back(row(i, tensor.name, true, true, true, values, &values));
       }

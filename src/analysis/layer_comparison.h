@@ -44,7 +44,8 @@ using AddedInputs = std::function<std::vector<Tensor>(const Graph& graph, const 
 class LayerComparison {
  public:
   // Error: from Plan::make.
-  static Result<LayerComparison> make(const Graph& float_graph, const Graph& quantized, AddedInputs added_inputs);
+  static Result<LayerComparison> make(const Graph& float_graph, const Graph& quantized, AddedInputs added_inputs,
+                                      Quartiles quartiles = Quartiles::kInterpolated);
 
   std::size_t num_inputs() const { return inputs_.size(); }
   // Both graphs read these; to be filled before run().
@@ -61,6 +62,7 @@ class LayerComparison {
   std::unique_ptr<Executor> float_, quantized_;
   std::vector<std::span<std::byte>> inputs_;  // of the float executor
   AddedInputs added_inputs_;
+  Quartiles quartiles_ = Quartiles::kInterpolated;
 };
 
 // The elements of a float, float16, int8, int16 or int32 tensor as real numbers; integers without parameters as they are.

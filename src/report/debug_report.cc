@@ -102,7 +102,7 @@ Result<void> write_debug_report(const Graph& float_graph, const Graph& quantized
   }
   OCTET_ASSIGN_OR_RETURN(LayerComparison comparison, LayerComparison::make(float_graph, quantized, [&](const Graph& graph, const Node& node) {
                            return options.node_form(graph, node).added_inputs;
-                         }));
+                         }, options.original_loads > 0 ? Quartiles::kOriginal : Quartiles::kInterpolated));
   ReportSummary summary = options.summary;
   summary.num_rounds = std::min(options.num_rounds, samples.size());
   summary.float_weight_bytes = constant_bytes(float_graph);
