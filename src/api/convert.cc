@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "api/ascend_profiles.h"
 #include "api/io_types.h"
 #include "api/model_impl.h"
 #include "api/output_format.h"
@@ -16,7 +17,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "config/quant_config.h"
+#include "ir/verifier.h"
 #include "ops/stored_weights.h"
+#include "passes/passes.h"
+#include "runtime/plan.h"
 
 namespace octet {
 namespace {
@@ -57,7 +61,34 @@ Result<Graph> import_and_prepare(const ConvertOptions& options, const OutputForm
   passes.disabled = options.disabled_passes;
   if (config.common.quant_type == QuantType::kFull && !fuses_activations(config)) passes.disabled.emplace_back("fuse_activation");
   if (auto done = run_passes(graph, passes); !done) return at(options.model_file, std::move(done).error());
+  if (config.transform.export_precision_mode == ExportPrecisionMode::kFloat32) {
+    OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [](const Node&) { return true; }));
+    for (const auto pass : {dequantize_graph, remove_identity, remove_dead})
+      if (auto done = pass(graph); !done) return at(options.model_file, std::move(done).error());
+    OCTET_RETURN_IF_ERROR(verify(graph));
+  }
   return graph;
+}
+
+// The options with the shapes that [ascend_context] gives. Of several profiles the first one is converted; that the model can
+// be prepared and planned for each other one is checked.
+Result<ConvertOptions> with_profile(const ConvertOptions& options, const OutputFormat& output, const QuantConfig& config) {
+  OCTET_ASSIGN_OR_RETURN(const std::vector<InputShapes> profiles, ascend_profiles(config.ascend));
+  ConvertOptions result = options;
+  if (profiles.empty()) return result;
+  if (!options.load.input_shapes.empty())
+    return make_error(ErrorCode::kInvalidConfig, "[ascend_context] input_shape and the option for input shapes exclude each other: give one");
+  for (std::size_t i = profiles.size(); i-- > 0;) {
+    result.load.input_shapes = profiles[i];
+    if (i == 0) break;
+    auto checked = import_and_prepare(result, output, config);
+    if (checked)
+      if (auto plan = Plan::make(*checked); !plan) checked = std::move(plan).error();
+    if (!checked) return at(fmt::format("[ascend_context] profile {}", i + 1), std::move(checked).error());
+  }
+  if (profiles.size() > 1)
+    OCTET_LOG(kWarning, "[ascend_context]: the file is made for the first of {} profiles; the model's shapes hold for all of them", profiles.size());
+  return result;
 }
 
 // A model that computes in int8 already keeps its parameters, and has no float graph to quantize.
@@ -115,9 +146,10 @@ Result<ConvertReport> convert(const ConvertOptions& options) {
   return convert(options, config);
 }
 
-Result<ConvertReport> convert(const ConvertOptions& options, const QuantConfig& config) {
+Result<ConvertReport> convert(const ConvertOptions& asked, const QuantConfig& config) {
   ConvertReport report;
-  OCTET_ASSIGN_OR_RETURN(const OutputFormat* output, output_format(options));
+  OCTET_ASSIGN_OR_RETURN(const OutputFormat* output, output_format(asked));
+  OCTET_ASSIGN_OR_RETURN(const ConvertOptions options, with_profile(asked, *output, config));
   report.output_file = output_path(options, *output);
   OCTET_ASSIGN_OR_RETURN(const ModelFormat format, model_format(options.model_file, options.load));
   OCTET_ASSIGN_OR_RETURN(Graph graph, import_and_prepare(options, *output, config));
@@ -132,8 +164,10 @@ Result<ConvertReport> convert(const ConvertOptions& options, const QuantConfig& 
   if (options.float16_constants)
     OCTET_LOG(kInfo, "{} constants are stored as float16", store_constants_as_float16(graph));
   report.num_nodes = graph.nodes.size();
+  const bool is_full = config.common.quant_type == QuantType::kFull;
   auto bytes = output->write(std::move(graph),
-                             {.source = source_format(format), .ms = weight_storage(config), .onnx_opset = options.onnx_opset});
+                             {.source = source_format(format), .ms = weight_storage(config), .onnx_opset = options.onnx_opset,
+                              .ascend_nodes = is_full && config.full.target_device == TargetDevice::kAscend});
   if (!bytes) return at(report.output_file, std::move(bytes).error());
   OCTET_RETURN_IF_ERROR(write_file_atomically(report.output_file, *bytes));
   report.source_bytes = file_bytes(options.model_file) + (options.load.weight_file.empty() ? 0 : file_bytes(options.load.weight_file));

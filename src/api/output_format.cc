@@ -27,7 +27,7 @@ Result<std::vector<std::byte>> write_onnx(Graph graph, const WriteOptions& optio
     if (auto done = pass(graph); !done) return std::move(done).error();
   }
   OCTET_RETURN_IF_ERROR(verify(graph));
-  return export_onnx(graph, {.opset = options.onnx_opset});
+  return export_onnx(graph, {.opset = options.onnx_opset, .ascend_nodes = options.ascend_nodes});
 }
 
 Result<std::vector<std::byte>> write_tflite(Graph graph, const WriteOptions&) { return export_tflite(graph); }

@@ -15,6 +15,7 @@ struct WriteOptions {
   SourceFormat source = SourceFormat::kOnnx;
   MsExportOptions ms;
   std::int64_t onnx_opset = 13;
+  bool ascend_nodes = false;  // of ONNX files
 };
 
 struct OutputFormat {

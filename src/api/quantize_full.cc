@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "api/output_format.h"
 #include "api/report_conversion.h"
 #include "api/samples.h"
 #include "base/error.h"
@@ -48,6 +49,7 @@ FullQuantOptions full_options(const QuantConfig& config, int num_threads, const 
   options.range_method = range_method(config);
   options.per_channel = config.full.per_channel;
   options.bias_correction = config.full.bias_correction;
+  options.smoothing_exponent = config.full.smooth_alpha;
   options.bits = config.common.bit_num;
   options.skip_nodes = config.common.skip_quant_node;
   options.skip_ops = config.common.skip_quant_type;
@@ -73,6 +75,8 @@ Result<CompatibleQuantOptions> compatible_options(const QuantConfig& config, int
   options.skip_nodes = full.skip_nodes;
   options.skip_ops = full.skip_ops;
   options.target = full.target;
+  OCTET_ASSIGN_OR_RETURN(const OutputFormat* output, output_format(convert));
+  options.explicit_borders = output->format == ModelFormat::kOnnx;
   options.calibration = full.calibration;
   return options;
 }

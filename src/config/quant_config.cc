@@ -231,6 +231,18 @@ Result<void> to_result(const MaybeViolation& violation, const IniFile& file) {
                     allowed_of(*violation));
 }
 
+// Keys that are checked and then change nothing; empty: this one does.
+std::string_view idle_reason(std::string_view section, std::string_view key, const QuantConfig& config) {
+  if (section == "common_quant_param" && key == "workspace") return "Octet keeps no intermediate data in files";
+  if (section == "weight_quant_param" && key == "update_mindir") return "Octet writes no MINDIR files";
+  if (section == "weight_quant_param" && key == "max_segments" && config.weight.max_segments > 1 &&
+      (config.weight.dequant_strategy != DequantStrategy::kOnTheFly || config.common.bit_num >= 8 || config.common.bit_num == 0))
+    return "only weights below 8 bits with dequant_strategy = ON_THE_FLY are stored in segments";
+  if (section == "mixed_bit_weight_quant_param" && key == "max_iterations") return "the search of auto_tune takes 8 steps at most";
+  if (section == "full_quant_param" && key == "enable_smooth_shift") return "smoothing scales alone";
+  return "";
+}
+
 // What the file says but nobody will read.
 void warn_of_idle_sections(const IniFile& file, const QuantConfig& config) {
   const auto warn = [&](const IniSection& section, std::string_view why) {
@@ -240,6 +252,9 @@ void warn_of_idle_sections(const IniFile& file, const QuantConfig& config) {
   const QuantType type = config.common.quant_type;
   for (const IniSection& section : file.sections) {
     if (section.name == kMixed && config.common.bit_num != 0) warn(section, "mixed bits need bit_num = 0");
+    for (const IniEntry& entry : section.entries)
+      if (const std::string_view why = idle_reason(section.name, entry.key, config); !why.empty())
+        OCTET_LOG(kWarning, "{}: has no effect: {}", place(file, section, entry), why);
     if (section.name != kData) continue;
     if (type == QuantType::kWeight && config.common.compatibility == Compatibility::kMindSpore && user_of_data(config).empty())
       warn(section, "with compatibility = MINDSPORE weight quantization reads samples only with quant_strategy = GPTQ or use_cv_data = true");

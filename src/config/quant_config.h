@@ -74,7 +74,7 @@ struct FullQuantParam {
   bool bias_correction = true;
   bool per_channel = true;
   TargetDevice target_device = TargetDevice::kCpu;
-  double smooth_alpha = 0.5;  // [0, 1]
+  std::optional<double> smooth_alpha;  // [0, 1]; absent: the best
   bool enable_smooth_shift = false;
 
   bool operator==(const FullQuantParam&) const = default;

@@ -152,7 +152,7 @@ Problem set_init_scale(std::string_view text, double& field) {
   return {};
 }
 
-Problem set_smooth_alpha(std::string_view text, double& field) {
+Problem set_smooth_alpha(std::string_view text, std::optional<double>& field) {
   double value = 0;
   if (Problem problem = set_double(text, value); !problem.empty()) return problem;
   if (value < 0 || value > 1) return "out of range";
@@ -249,7 +249,7 @@ constexpr QuantOption kOptions[] = {
      [](C& c, Text v) { return set_bool(v, c.full.per_channel); }},
     {kFull, "target_device", "CPU", "CPU, NVGPU, DSP, ASCEND, KIRIN", "hardware that will run the model", kUsedByFull,
      [](C& c, Text v) { return set_word(v, kTargetDevices, c.full.target_device); }},
-    {kFull, "smooth_alpha", "0.5", "a number from 0 to 1", "share of the range that smoothing moves to the weights",
+    {kFull, "smooth_alpha", "", "a number from 0 to 1", "share of the range that smoothing moves to the weights; absent: the best",
      kUsedByFull, [](C& c, Text v) { return set_smooth_alpha(v, c.full.smooth_alpha); }},
     {kFull, "enable_smooth_shift", "false", kBool, "smoothing may shift as well as scale", kUsedByFull,
      [](C& c, Text v) { return set_bool(v, c.full.enable_smooth_shift); }},

@@ -32,6 +32,9 @@ Result<PassStats> remove_dead(Graph& graph);
 // Not in the table: for writing files of formats whose images are NCHW.
 Result<PassStats> convert_layout_to_nchw(Graph& graph);
 
+// Not in the table: for export_precision_mode=FLOAT32.
+Result<PassStats> dequantize_graph(Graph& graph);
+
 }  // namespace octet
 
 #endif  // OCTET_PASSES_PASSES_H_

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporters/onnx/onnx_exporter.h"
 
+#include <unordered_set>
+
+#include "exporters/onnx/ascend.h"
 #include "exporters/onnx/onnx_writer.h"
+#include "ops/quantize.h"
 
 namespace octet {
 namespace {
@@ -35,14 +39,20 @@ Result<void> write_nodes(OnnxFile& file) {
   return make_error(ErrorCode::kUnsupported, "{}", fmt::join(problems, "\n"));
 }
 
-// Parameters without integers are what some targets' tools take in `.ms` files; left out here they would be lost.
+// Parameters without integers are what some targets' tools take in `.ms` files; left out here they would be lost. Those of a
+// float tensor beside its integers only repeat theirs.
 Result<void> check_params(const Graph& graph) {
-  for (const Tensor& tensor : graph.tensors)
-    if (tensor.quant && !tensor.is_constant && is_float(tensor.type))
+  std::unordered_set<TensorId> repeated;
+  for (const Node& node : graph.nodes)
+    if (node.is(kQuantize) || node.is(kDequantize)) repeated.insert(node.is(kQuantize) ? node.inputs[0] : node.outputs[0]);
+  for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+    const Tensor& tensor = graph.tensors[id];
+    if (tensor.quant && !tensor.is_constant && is_float(tensor.type) && !repeated.contains(static_cast<TensorId>(id)))
       return make_error(ErrorCode::kUnsupported,
                         "float tensor '{}' has quantization parameters, which only a .ms file holds: choose "
                         "target_device=CPU for an ONNX file",
                         tensor.name);
+  }
   return {};
 }
 
@@ -65,6 +75,7 @@ Result<std::vector<std::byte>> export_onnx(const Graph& graph, const OnnxExportO
   OnnxFile file(graph, options.opset);
   OCTET_RETURN_IF_ERROR(write_nodes(file));
   file.add_graph_inputs_and_outputs();
+  if (options.ascend_nodes) OCTET_RETURN_IF_ERROR(make_ascend_nodes(file.proto()));
   model.set_ir_version(version);
   model.set_producer_name("octet");
   onnx::OperatorSetIdProto& opset = *model.add_opset_import();

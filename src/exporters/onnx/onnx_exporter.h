@@ -10,7 +10,8 @@
 namespace octet {
 
 struct OnnxExportOptions {
-  std::int64_t opset = 13;  // 13 or 21
+  std::int64_t opset = 13;    // 13 or 21
+  bool ascend_nodes = false;  // integer layers between the nodes of ascend.h in place of QuantizeLinear and DequantizeLinear
 };
 
 // The graph as the bytes of an ONNX file. The same graph gives the same bytes. Images must be NCHW

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cstring>
+#include <functional>
+
 #include "importers/onnx/onnx.pb.h"
 #include "importers/onnx/onnx_importer.h"
 #include "ir/text.h"
@@ -293,6 +297,84 @@ TEST(OnnxExport, QuantizedGraphComesBackAsItWas) {
     EXPECT_EQ(lines, lines_of(before)) << print_graph(*after);
     EXPECT_EQ(constants_of(*after), constants_of(before));
   }
+}
+
+// Scales are powers of two, so that dividing a product of two by one of them is exact.
+constexpr std::string_view kAscendNet = R"(
+    %x = input f32[1,1,2,2] nchw
+    %q = quantize(%x) : i8[1,1,2,2] q(scale=0.5, zp=0)
+    %w = const i8[2,1,1,1] q(scale=[0.25, 0.5], zp=[0, 0], axis=0) = [1, -2]
+    %b = const i32[2] q(scale=[0.125, 0.25], zp=[0, 0], axis=0, bits=32) = [5, 6]
+    %c = conv2d(%q, %w, %b) {activation=relu, layout=nchw} : i8[1,2,2,2] q(scale=0.125, zp=0)
+    %r = reshape(%c) {shape=[1,8]}  : i8[1,8] q(scale=0.125, zp=0)
+    %v = const i8[2,8] q(scale=0.25, zp=0) = [1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,-8]
+    %d = fully_connected(%r, %v) : i8[1,2] q(scale=1, zp=0)
+    %y = dequantize(%d)
+    output %y)";
+
+std::vector<std::byte> ascend_file(std::string_view text) {
+  auto bytes = export_onnx(parsed(text), {.ascend_nodes = true});
+  if (!bytes) ADD_FAILURE() << bytes.error().message;
+  return bytes ? std::move(*bytes) : std::vector<std::byte>{};
+}
+
+Result<Graph> imported(const std::vector<std::byte>& bytes) {
+  auto graph = import_onnx(bytes, "a.onnx", {}, {});
+  if (!graph) return graph;
+  if (auto done = run_passes(*graph); !done) return std::move(done).error();
+  return graph;
+}
+
+TEST(OnnxAscend, LayersOnIntegersStandBetweenNodesOfTheirOwn) {
+  const auto model = parsed_file(ascend_file(kAscendNet));
+  EXPECT_THAT(nodes_of(model), ElementsAre("AscendQuant(x) -> q", "Conv(q, w, b) -> c_before_activation.acc",
+                                           "AscendDequant(c_before_activation.acc, c.dequant.param) -> c_before_activation",
+                                           "Relu(c_before_activation) -> c_float", "AscendQuant(c_float) -> c",
+                                           "AscendAntiQuant(c) -> c_dequantized", "Reshape(c_dequantized, r_shape) -> r_float",
+                                           "AscendQuant(r_float) -> r", "Gemm(r, v) -> d_float.acc",
+                                           "AscendDequant(d_float.acc, d.dequant.param) -> d_float", "AscendQuant(d_float) -> d",
+                                           "AscendAntiQuant(d) -> y"));
+  EXPECT_EQ(model.graph().node(0).name(), "c.quant");
+  EXPECT_EQ(model.graph().node(0).attribute(0).f(), 2.0f);
+  const auto* param = find_initializer(model, "c.dequant.param");
+  ASSERT_NE(param, nullptr);
+  std::uint64_t factors[2];
+  ASSERT_EQ(param->raw_data().size(), sizeof(factors));
+  std::memcpy(factors, param->raw_data().data(), sizeof(factors));
+  EXPECT_EQ(factors[0], std::bit_cast<std::uint32_t>(0.125f));
+  EXPECT_EQ(factors[1], std::bit_cast<std::uint32_t>(0.25f));
+  EXPECT_EQ(find_initializer(model, "w_scale"), nullptr);
+}
+
+TEST(OnnxAscend, ComesBackAsTheGraphThatQuantizeLinearGives) {
+  const auto ascend = imported(ascend_file(kAscendNet)), plain = imported(exported(parsed(kAscendNet)));
+  ASSERT_TRUE(ascend) << ascend.error().message;
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_EQ(lines_of(*ascend), lines_of(*plain));
+  EXPECT_EQ(constants_of(*ascend), constants_of(*plain));
+}
+
+TEST(OnnxAscend, RefusesInputsWithZeroPoints) {
+  std::string text(kAscendNet);
+  text.replace(text.find("scale=0.5, zp=0"), 15, "scale=0.5, zp=3");
+  const auto bytes = export_onnx(parsed(text), {.ascend_nodes = true});
+  ASSERT_FALSE(bytes);
+  EXPECT_THAT(bytes.error().message, HasSubstr("node 'c' (Conv): its input has the zero point 3"));
+}
+
+TEST(OnnxAscend, DamagedFilesAreErrors) {
+  const auto damaged = [](const std::function<void(onnx::GraphProto&)>& change) -> std::string {
+    auto model = parsed_file(ascend_file(kAscendNet));
+    change(*model.mutable_graph());
+    std::vector<std::byte> bytes(model.ByteSizeLong());
+    model.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
+    const auto graph = imported(bytes);
+    return graph ? "" : graph.error().message;
+  };
+  EXPECT_THAT(damaged([](auto& g) { g.mutable_node(0)->mutable_attribute(0)->set_f(0.0f); }), HasSubstr("scale is 0"));
+  EXPECT_THAT(damaged([](auto& g) { g.mutable_node(2)->set_input(1, "w"); }), HasSubstr("no constant of 64-bit integers"));
+  EXPECT_THAT(damaged([](auto& g) { g.mutable_node(1)->set_op_type("Abs"); }), HasSubstr("follows no Conv"));
+  EXPECT_THAT(damaged([](auto& g) { g.mutable_node(1)->set_input(0, "x"); }), HasSubstr("follows no Conv"));
 }
 
 }  // namespace

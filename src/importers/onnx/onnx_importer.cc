@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/file.h"
+#include "importers/onnx/ascend.h"
 #include "importers/onnx/graph_inputs.h"
 #include "importers/onnx/handlers.h"
 #include "importers/onnx/node_order.h"
@@ -133,6 +134,7 @@ Result<Graph> import_graph(onnx::GraphProto& proto, std::int64_t opset, const st
 Result<Graph> import_parsed(std::span<const std::byte> bytes, const std::filesystem::path& folder, const ImportOptions& options) {
   OCTET_ASSIGN_OR_RETURN(onnx::ModelProto model, parse(bytes));
   OCTET_ASSIGN_OR_RETURN(const std::int64_t opset, read_opset(model));
+  OCTET_RETURN_IF_ERROR(lower_ascend_nodes(*model.mutable_graph()));
   return import_graph(*model.mutable_graph(), opset, folder, options);
 }
 

@@ -13,6 +13,7 @@
 #include "ops/conv2d.h"
 #include "ops/quantize.h"
 #include "quantizers/compatible/compatible_params.h"
+#include "quantizers/compatible/explicit_borders.h"
 #include "quantizers/compatible/layer_bias_correction.h"
 #include "quantizers/compatible/original_graph.h"
 #include "quantizers/full/fidelity.h"
@@ -257,7 +258,14 @@ Result<FullQuantResult> quantize_compatible(const Graph& graph, const SampleSour
   result.float_nodes = float_nodes(graph, selection);
   result.num_quantized_nodes = graph.nodes.size() - result.float_nodes.size();
   if (!options.target->int8_weights) {
-    result.graph = with_params(graph, params);
+    if (!options.explicit_borders) {
+      result.graph = with_params(graph, params);
+      return result;
+    }
+    result.graph = with_explicit_borders(graph, selection.quantized, params, options.per_channel);
+    OCTET_RETURN_IF_ERROR(infer_shapes(result.graph));
+    OCTET_RETURN_IF_ERROR(verify(result.graph));
+    OCTET_ASSIGN_OR_RETURN(result.cosine, mean_output_cosine(plan, result.graph, samples, options.calibration.num_threads));
     return result;
   }
   result.graph = Rewriter(graph, selection, params, options).run();

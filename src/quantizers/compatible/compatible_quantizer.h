@@ -15,6 +15,8 @@ struct CompatibleQuantOptions {
   bool bias_correction = true;
   std::vector<std::string> skip_nodes, skip_ops;
   const TargetProfile* target = &kCpuTarget;
+  // For targets without int8 weights: quantize and dequantize nodes (explicit_borders.h) in place of parameters on tensors.
+  bool explicit_borders = false;
   CalibrationOptions calibration;
 };
 
@@ -25,7 +27,8 @@ struct CompatibleQuantOptions {
 //     symmetric.
 //   - Bias correction, of convolutions only: the mean over samples of what the int8 layer, fed the quantized float input, falls
 //     short of the float layer by, per channel.
-//   - Targets without int8 weights: the float graph with parameters on the tensors of the listed nodes, and no casts.
+//   - Targets without int8 weights: the float graph with parameters on the tensors of the listed nodes, and no casts; or, where
+//     the file has no such parameters, with explicit borders.
 // Error: as quantize_full().
 Result<FullQuantResult> quantize_compatible(const Graph& graph, const SampleSource& samples, const CompatibleQuantOptions& options);
 

@@ -86,6 +86,24 @@ TEST(QuantizeCompatible, TargetsWithoutInt8WeightsGetParametersOnly) {
   EXPECT_EQ(stem.quant->zero_point[0], 0);
 }
 
+TEST(QuantizeCompatible, ExplicitBordersSayWhereToQuantize) {
+  CompatibleQuantOptions options;
+  options.target = &kNvgpuTarget;
+  options.explicit_borders = true;
+  const auto result = quantize_compatible(as_original(residual_net()), RandomSamples(4), options);
+  ASSERT_TRUE(result) << result.error().message;
+  const Graph& graph = result->graph;
+  const Node& stem = graph.nodes[static_cast<std::size_t>(find_node(graph, "stem"))];
+  EXPECT_EQ(graph.tensor(stem.inputs[0]).name, "x_dequantized");
+  EXPECT_EQ(graph.tensor(stem.outputs[0]).type, DataType::kFloat32);
+  const Tensor& weights = graph.tensor(graph.nodes[static_cast<std::size_t>(find_node(graph, graph.tensor(stem.inputs[1]).name))].inputs[0]);
+  EXPECT_EQ(weights.type, DataType::kInt8);
+  EXPECT_EQ(weights.quant->axis, 0);
+  ASSERT_GT(stem.inputs.size(), 2u);
+  EXPECT_EQ(graph.tensor(stem.inputs[2]).type, DataType::kFloat32);
+  EXPECT_GT(result->cosine, 0.99);
+}
+
 TEST(QuantizeCompatible, SameResultForAnyNumberOfThreads) {
   CompatibleQuantOptions one, three;
   one.range_method = three.range_method = RangeMethod::kKl;

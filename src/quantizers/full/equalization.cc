@@ -280,6 +280,7 @@ class Equalizer {
   }
 
   void choose_exponent(const Block& block) {
+    if (options_.exponent) return set_factors(block, *options_.exponent);
     double best_exponent = 0, least = std::numeric_limits<double>::infinity();
     for (const double exponent : {0.0, 0.25, 0.5, 0.75, 1.0}) {
       set_factors(block, exponent);

@@ -2,6 +2,7 @@
 #ifndef OCTET_QUANTIZERS_FULL_EQUALIZATION_H_
 #define OCTET_QUANTIZERS_FULL_EQUALIZATION_H_
 
+#include <optional>
 #include <vector>
 
 #include "calibration/calibrate.h"
@@ -36,6 +37,7 @@ struct EqualizationOptions {
   bool per_channel_weights = true;
   double max_factor = 64;  // channels that are almost never used grow no further
   double margin = 1.5;     // what a channel may reach beyond what calibration saw, before the tensor's range cuts it
+  std::optional<double> exponent;  // e; absent: the best
   std::vector<TensorId> split_tensors;  // float tensors that fully connected layers read
 };
 

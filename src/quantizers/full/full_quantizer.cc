@@ -237,6 +237,7 @@ class Chooser {
     OCTET_RETURN_IF_ERROR(run_calibration(variants_[0], fitted_));
     if (variants_.size() == 1) return {};
     EqualizationOptions equalization;
+    equalization.exponent = options_.smoothing_exponent;
     equalization.per_channel_weights = weights_per_channel();
     equalization.split_tensors = tensors_to_split(graph_, variants_[0].selection);
     EqualizationResult equalized = equalize(graph_, variants_[0].points, equalization);

@@ -17,6 +17,7 @@ struct FullQuantOptions {
   bool per_channel = true;
   bool bias_correction = true;
   bool equalize = true;  // try cross-layer equalization
+  std::optional<double> smoothing_exponent;  // of equalization; absent: the best (equalization.h)
   bool settle_borders = true;  // nodes whose int8 form takes more conversions than it saves stay float (on the CPU)
   int bits = 8;          // 1..8; below 8 fewer levels in int8 storage
   std::vector<std::string> skip_nodes;  // stay float
