@@ -8,6 +8,7 @@
 #include "api/samples.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "quantizers/compatible/original_graph.h"
 #include "quantizers/weight/auto_tune.h"
 
 namespace octet {
@@ -48,8 +49,9 @@ WeightQuantOptions quantizer_options(const QuantConfig& config, const ConvertOpt
 
 }  // namespace
 
-Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+Result<Graph> quantize_weights(const Graph& prepared, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_RETURN_IF_ERROR(check_supported(config));
+  const Graph graph = is_original(config) ? as_original(prepared) : prepared;
   WeightQuantOptions quant = quantizer_options(config, options);
   if (!quant.at_load && quant.per_channel)
     OCTET_LOG(kWarning, "[weight_quant_param] dequant_strategy = ON_THE_FLY: MindSpore Lite's runtime applies the first channel's scale to all; "

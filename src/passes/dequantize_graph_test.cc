@@ -14,11 +14,11 @@ TEST(DequantizeGraph, GivesTheFloatGraphOfAnInt8One) {
       %y = dequantize(%h)
       output %y)"), graph_text(R"(
       %x = input f32[1,2]
-      %q = identity(%x) @"quantize"
+      %q = identity(%x)
       %w = const f32[2,2] = [0.5, 1, 0.75, 1]
       %b = const f32[2] = [1, 1]
       %h = fully_connected(%q, %w, %b) {activation=relu}
-      %y = identity(%h) @"dequantize"
+      %y = identity(%h)
       output %y)"));
 }
 

@@ -40,6 +40,19 @@ TEST(OnnxQuantize, ConstantParametersAreThoseOfTheTensor) {
   EXPECT_THAT(model.run({{1.25f, -100.0f}}), ElementsAre(1.0f, -65.5f));  // a tie goes to the even step
 }
 
+TEST(OnnxQuantize, OtherParametersBehindATensorReadItsSteps) {
+  TestModel model;
+  model.input("x", {2});
+  model.floats("s", {}, {0.05f});
+  add_integers(model, "z", {}, kInt8, {3});
+  model.floats("t", {}, {2.0f});
+  add_integers(model, "u", {}, kInt8, {1});
+  model.node("QuantizeLinear", {"x", "s", "z"}, {"q"});
+  model.node("DequantizeLinear", {"q", "t", "u"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.run({{0.5f, -100.0f}}), ElementsAre((10 + 3 - 1) * 2.0f, (-128 - 1) * 2.0f));
+}
+
 TEST(OnnxQuantize, ConstantsAreFloatsThatRememberTheirIntegers) {
   TestModel model;
   model.input("x", {2, 2});

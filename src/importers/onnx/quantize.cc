@@ -91,8 +91,22 @@ std::optional<QuantParams> constant_params(const OnnxGraph& graph, const LinearQ
   return params;
 }
 
+// The steps of a tensor with parameters of its own, as floats: real values of the tensor, brought back to steps.
+Result<TensorId> steps_of(const OnnxNode& node, OnnxGraph& graph, std::string_view suffix, TensorId id) {
+  const QuantParams params = *graph.tensor(id).quant;
+  const auto scalar = [&](std::string_view what, float value) { return graph.inner_scalar(node, suffixed(suffix, what), value); };
+  OCTET_ASSIGN_OR_RETURN(TensorId steps,
+                         graph.add_inner(node, suffixed(suffix, "real"), kDequantize, DequantizeAttrs{}, {id}));
+  OCTET_ASSIGN_OR_RETURN(steps, graph.add_inner(node, suffixed(suffix, "scaled"), kDiv, BinaryAttrs{},
+                                                {steps, scalar("own_scale", params.scale[0])}));
+  OCTET_ASSIGN_OR_RETURN(steps, graph.add_inner(node, suffixed(suffix, "rounded"), kRound, NoAttrs{}, {steps}));
+  return graph.add_inner(node, suffixed(suffix, "float"), kAdd, BinaryAttrs{},
+                         {steps, scalar("own_zero_point", static_cast<float>(params.zero_point[0]))});
+}
+
 Result<TensorId> as_float(const OnnxNode& node, OnnxGraph& graph, std::string_view suffix, TensorId id) {
   if (graph.tensor(id).type == DataType::kFloat32) return id;
+  if (graph.tensor(id).quant && !graph.is_constant(id)) return steps_of(node, graph, suffix, id);
   return graph.add_inner(node, suffixed(suffix, "float"), kCast, CastAttrs{DataType::kFloat32}, {id});
 }
 
