@@ -6,13 +6,14 @@
 #include <cmath>
 #include <limits>
 
+#include "base/infinity.h"
 #include "encoding/fse.h"
 #include "quantizers/weights.h"
 
 namespace octet {
 namespace {
 
-constexpr int kMaxRounds = 100;
+constexpr int kMaxScaleRounds = 100;
 constexpr double kTolerance = 0.01;
 constexpr double kLargestCode = 32767;
 
@@ -41,7 +42,7 @@ double largest_scale(std::span<const double> weights, double wanted) {
   const double rms = std::sqrt(power / static_cast<double>(weights.size()));
   const double least = 1.05 * largest / kLargestCode;  // the scale is made smaller by up to 4.4 %
   double lo = 0, hi = 2 * largest, scale = std::max(wanted * rms * std::sqrt(12.0), least);
-  for (int round = 0; round < kMaxRounds; ++round) {
+  for (int round = 0; round < kMaxScaleRounds; ++round) {
     const double error = relative_error(weights, scale);
     if (error <= wanted && error >= wanted * (1 - kTolerance)) break;
     (error > wanted ? hi : lo) = scale;
@@ -115,7 +116,6 @@ float relative_error(std::span<const float> weights, float scale) {
 
 // The first element counts for the maximum alone.
 float original_spread(std::span<const float> weights) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   float lowest = kInfinity, highest = -kInfinity;
   for (const float w : weights) {
     if (w > highest)
@@ -131,13 +131,13 @@ std::optional<float> bisected_scale(std::span<const float> weights, float wanted
   const float start = original_spread(weights) * wanted;
   if (!(start > 1e-5f * wanted) || !std::isfinite(start)) return std::nullopt;
   float lo = start / 2, hi = start * 2;
-  for (int round = 0; round < kMaxRounds && relative_error(weights, hi) < wanted; ++round) hi *= 2;
-  for (int round = 0; round < kMaxRounds && relative_error(weights, lo) > wanted; ++round) lo /= 2;
+  for (int round = 0; round < kMaxScaleRounds && relative_error(weights, hi) < wanted; ++round) hi *= 2;
+  for (int round = 0; round < kMaxScaleRounds && relative_error(weights, lo) > wanted; ++round) lo /= 2;
   float scale = start;
   for (int round = 0;; ++round) {
     const float error = relative_error(weights, scale);
     if (std::fabs(error - wanted) / wanted < kTolerance) return scale;
-    if (round > kMaxRounds) return error < wanted ? std::optional(scale) : std::nullopt;
+    if (round > kMaxScaleRounds) return error < wanted ? std::optional(scale) : std::nullopt;
     (error > wanted ? hi : lo) = scale;
     scale = (lo + hi) / 2;
   }

@@ -2,10 +2,10 @@
 #include "runtime/operators/matrix_product.h"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "base/infinity.h"
 #include "kernels/dequantize_s32_f32/dequantize_s32_f32.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
@@ -18,8 +18,6 @@
 
 namespace octet {
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // Products smaller than this are done before other threads have woken up.
 constexpr std::size_t kMinSharedProducts = std::size_t{1} << 18;
