@@ -144,13 +144,11 @@ struct Block {
 
 // Through offsets: gathers all rows, at `first` and every `stride` bytes. All before any is read again: vectors that
 // are loaded over several stores just made wait for these.
-void gather_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::byte* first, std::size_t stride) {
-  if (args.offsets == nullptr) return;
-  for (std::size_t r = 0; r < num_rows; ++r)
-    gather_row(args, m + r, reinterpret_cast<std::int8_t*>(first + r * stride));
+void gather_block(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::byte* first, std::size_t stride) {
+  if (args.offsets != nullptr) gather_rows(args, m, num_rows, reinterpret_cast<std::int8_t*>(first), stride);
 }
 
-// Row m, where gather_rows put it if there are offsets.
+// Row m, where gather_block put it if there are offsets.
 SourceRow source_row(const GemmQs8Args& args, std::size_t m, const std::byte* gathered) {
   const std::size_t k_total = args.k * args.taps;
   if (args.offsets == nullptr) return {args.src + m * args.src_stride, (args.m - 1 - m) * args.src_stride + k_total};
@@ -164,7 +162,7 @@ bool prepare_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, 
   std::byte* row = block.rows;
   auto* residual = reinterpret_cast<Residual*>(args.scratch + block_rows(k_total) * block.stride * 2);
   const Residual* const end = residual + max_residuals(k_total);
-  gather_rows(args, m, num_rows, row, block.stride);
+  gather_block(args, m, num_rows, row, block.stride);
   for (std::size_t r = 0; r < num_rows; ++r, row += block.stride) {
     block.residuals[r] = residual;
     const PreparedRow prepared = prepare_row<Row, kWithSums>(source_row(args, m + r, row), k_total, row, residual, end);
@@ -185,7 +183,7 @@ void widen_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, Bl
   std::byte* row = block.rows;
   // In the second halves of the rows, which are overwritten after they are read.
   std::byte* gathered = row + row_bytes(k_total);
-  gather_rows(args, m, num_rows, gathered, block.stride);
+  gather_block(args, m, num_rows, gathered, block.stride);
   for (std::size_t r = 0; r < num_rows; ++r, row += block.stride, gathered += block.stride) {
     block.sums[r] = widen_row<Row, kWithSums>(source_row(args, m + r, gathered), k_total, row);
     block.residuals[r] = nullptr;

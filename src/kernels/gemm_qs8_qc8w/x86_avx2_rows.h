@@ -28,41 +28,69 @@ std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple
 __m256i load_32(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
 void store_32(void* p, __m256i values) { _mm256_storeu_si256(static_cast<__m256i*>(p), values); }
 
-// memcpy for the short runs of windows: overlapping halves in place of a call.
-void copy_run(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
-  if (n > 32) {
-    __builtin_memcpy(dst, src, n);
-  } else if (n >= 16) {
+// Copies of n bytes: memcpy for the short runs of windows, by overlapping halves in place of a call.
+struct CopyAny {
+  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) { __builtin_memcpy(dst, src, n); }
+};
+struct Copy16To32 {
+  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
     const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src));
     const __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src + n - 16));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), first);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + n - 16), last);
-  } else if (n >= 8) {
+  }
+};
+struct Copy8To16 {
+  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
     std::uint64_t first, last;
     __builtin_memcpy(&first, src, 8);
     __builtin_memcpy(&last, src + n - 8, 8);
     __builtin_memcpy(dst, &first, 8);
     __builtin_memcpy(dst + n - 8, &last, 8);
-  } else {
+  }
+};
+struct CopyBelow8 {
+  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) dst[i] = src[i];
+  }
+};
+
+// A run at the image's border, tap by tap.
+[[gnu::noinline]] void gather_broken_run(const GemmQs8Args& args, const std::int32_t* offsets, std::int8_t* dst) {
+  for (std::size_t i = 0; i < args.run_taps; ++i, dst += args.k) {
+    const std::int8_t* src = offsets[i] == kPaddingTap ? args.padding : args.src + offsets[i];
+    if (args.k < 8) {
+      CopyBelow8::copy(dst, src, args.k);
+    } else {
+      CopyAny::copy(dst, src, args.k);
+    }
   }
 }
 
-// Copies row m, all taps one behind the other.
-void gather_row(const GemmQs8Args& args, std::size_t m, std::int8_t* dst) {
-  const std::int32_t* offsets = args.offsets + m * args.taps;
-  const std::size_t k = args.k, taps = args.taps, run_taps = args.run_taps;
-  const std::int8_t* src = args.src;
-  for (std::size_t t = 0; t < taps; t += run_taps, dst += run_taps * k) {
-    if (offsets[t] != kPaddingTap && offsets[t + run_taps - 1] != kPaddingTap) {
-      copy_run(dst, src + offsets[t], run_taps * k);
-      continue;
-    }
-    for (std::size_t i = 0; i < run_taps; ++i) {
-      const std::int32_t offset = offsets[t + i];
-      copy_run(dst + i * k, offset == kPaddingTap ? args.padding : src + offset, k);
+// Copies rows m to m + num_rows, all taps of each one behind the other, to dst and every `stride` bytes.
+template <typename Copy>
+void gather_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::int8_t* dst, std::size_t stride) {
+  const std::size_t taps = args.taps, run_taps = args.run_taps, run_bytes = run_taps * args.k;
+  const std::int32_t* offsets = args.offsets + m * taps;
+  const std::int8_t* const src = args.src;
+  for (std::size_t r = 0; r < num_rows; ++r, dst += stride) {
+    std::int8_t* run = dst;
+    for (const std::int32_t* const end = offsets + taps; offsets != end; offsets += run_taps, run += run_bytes) {
+      if (offsets[0] != kPaddingTap && offsets[run_taps - 1] != kPaddingTap) {
+        Copy::copy(run, src + offsets[0], run_bytes);
+      } else {
+        gather_broken_run(args, offsets, run);
+      }
     }
   }
+}
+
+void gather_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::int8_t* dst, std::size_t stride) {
+  const std::size_t run_bytes = args.run_taps * args.k;
+  if (run_bytes < 8) return gather_rows<CopyBelow8>(args, m, num_rows, dst, stride);
+  if (run_bytes <= 16) return gather_rows<Copy8To16>(args, m, num_rows, dst, stride);
+  if (run_bytes <= 32) return gather_rows<Copy16To32>(args, m, num_rows, dst, stride);
+  gather_rows<CopyAny>(args, m, num_rows, dst, stride);
 }
 
 // Values that are the unsigned operand (src + 128), or the signed one (src itself).
