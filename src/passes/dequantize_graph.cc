@@ -89,6 +89,7 @@ class Dequantizer {
     }
     tensor.type = DataType::kFloat32;
     tensor.quant.reset();
+    ++stats_.changed;
     return {};
   }
 
