@@ -4,21 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "importers/onnx/enum_attribute.h"
 #include "importers/onnx/handlers.h"
 #include "ops/resize_nd.h"
 
 namespace octet {
 namespace {
-
-// The index of `text` in `names`.
-template <typename E, std::size_t N>
-Result<E> read_enum(const OnnxNode& node, std::string_view attribute, std::string_view text,
-                    const std::array<std::string_view, N>& names) {
-  const auto found = std::find(names.begin(), names.end(), text);
-  if (found != names.end()) return static_cast<E>(found - names.begin());
-  return node.error(ErrorCode::kUnsupported, "{} = '{}' is not supported; Octet has {}", attribute, text,
-                    fmt::join(names, ", "));
-}
 
 // The modes of opset 11 and later. Before, and in Upsample, pixels lie at multiples of the scale and nearest rounds down.
 Result<ResizeNdAttrs> read_modes(const OnnxNode& node) {

@@ -4,22 +4,11 @@
 
 #include <algorithm>
 
+#include "importers/onnx/enum_attribute.h"
 #include "importers/onnx/handlers.h"
 #include "importers/onnx/window.h"
 
 namespace octet {
-namespace {
-
-// The index of `text` in `names`.
-template <typename E, std::size_t N>
-Result<E> read_enum(const OnnxNode& node, std::string_view attribute, std::string_view text,
-                    const std::array<std::string_view, N>& names) {
-  const auto found = std::find(names.begin(), names.end(), text);
-  if (found != names.end()) return static_cast<E>(found - names.begin());
-  return node.error(ErrorCode::kInvalidModel, "{} is '{}', expected {}", attribute, text, fmt::join(names, ", "));
-}
-
-}  // namespace
 
 // Modes are bilinear and bicubic in opsets 16 to 19. https://onnx.ai/onnx/operators/onnx__GridSample.html
 Result<void> import_grid_sample(const OnnxNode& node, OnnxGraph& graph) {
