@@ -51,7 +51,7 @@ WeightQuantOptions quantizer_options(const QuantConfig& config, const ConvertOpt
 
 }  // namespace
 
-Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+Result<Graph> quantize_weights(Graph graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_RETURN_IF_ERROR(check_supported(config));
   WeightQuantOptions quant = quantizer_options(config, options);
   if (!quant.at_load && quant.per_channel)
@@ -70,17 +70,20 @@ Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, co
     quant.relative_error = tuned.relative_error;
     report.cosine = tuned.cosine;
   } else {
-    OCTET_ASSIGN_OR_RETURN(result, quantize_weight_tensors(graph, quant));
+    // Nothing but a report reads the float weights again: without one, each is let go when its integers are there.
+    OCTET_ASSIGN_OR_RETURN(result, quantize_weight_tensors(wants_report(config) ? graph : std::move(graph), quant));
   }
-  ReportSummary summary;
-  summary.quantization = "WEIGHT_QUANT";
-  for (const FloatWeightTensor& w : result.kept) summary.reasons.emplace_back(w.node, w.reason);
-  const auto made_up = make_samples(graph, 1);
-  OCTET_RETURN_IF_ERROR(report_conversion({.float_graph = graph,
-                                           .quantized = result.graph,
-                                           .samples = given ? static_cast<const SampleSource&>(*given) : *made_up,
-                                           .summary = std::move(summary)},
-                                          config, options));
+  if (wants_report(config)) {
+    ReportSummary summary;
+    summary.quantization = "WEIGHT_QUANT";
+    for (const FloatWeightTensor& w : result.kept) summary.reasons.emplace_back(w.node, w.reason);
+    const auto made_up = make_samples(graph, 1);
+    OCTET_RETURN_IF_ERROR(report_conversion({.float_graph = graph,
+                                             .quantized = result.graph,
+                                             .samples = given ? static_cast<const SampleSource&>(*given) : *made_up,
+                                             .summary = std::move(summary)},
+                                            config, options));
+  }
   report.quantized = true;
   report.weights_only = true;
   report.relative_error = quant.relative_error.value_or(0.0);

@@ -9,6 +9,12 @@ void MsWriter::append_input(std::string_view suffix, Shape shape, const std::vec
   extra_tensors_.push_back(make_constant(fmt::format("{}_{}", node.name, suffix), std::move(shape), narrow));
 }
 
+void MsWriter::append_zeros(std::string_view suffix, Shape shape) {
+  const std::vector<float> zeros(static_cast<std::size_t>(*num_elements(shape)));
+  inputs.push_back(static_cast<TensorId>(graph.tensors.size() + extra_tensors_.size()));
+  extra_tensors_.push_back(make_constant(fmt::format("{}_{}", node.name, suffix), std::move(shape), zeros));
+}
+
 msl2::ActivationType ms_activation(Activation activation) {
   switch (activation) {
     case Activation::kRelu: return msl2::ActivationType::RELU;
