@@ -23,8 +23,7 @@ if(OCTET_COVERAGE)
   add_link_options(--coverage)
 endif()
 if(OCTET_BUILD_FUZZERS)
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=address,undefined)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # Flags of kernel files, by instruction set. Auto-vectorization is off: g++ 12 miscompiles plain loops for AVX512-VNNI

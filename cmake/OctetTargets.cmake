@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # octet_library(NAME SOURCES a.cc ... [DEPENDS octet_base ...] [PRIVATE_DEPENDS fmt::fmt ...] [OWN_FLAGS])
-# Makes the static library octet_NAME. Include paths start at src/ and include/. OWN_FLAGS: its files have flags of their own, with
-# which headers that were compiled before cannot be used.
+# Makes the static library octet_NAME. Include paths start at src/ and include/. OWN_FLAGS: its files have flags of their own and
+# share names, so that none are compiled together.
 function(octet_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "OWN_FLAGS" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS")
   add_library(octet_${name} STATIC ${arg_SOURCES})
@@ -10,23 +10,10 @@ function(octet_library name)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(octet_${name} PUBLIC ${arg_DEPENDS} PRIVATE $<BUILD_INTERFACE:octet_flags> ${arg_PRIVATE_DEPENDS})
-  if(OCTET_PRECOMPILE_HEADERS AND NOT arg_OWN_FLAGS)
-    octet_library_headers()
-    target_precompile_headers(octet_${name} REUSE_FROM octet_library_headers)
+  if(arg_OWN_FLAGS)
+    set_target_properties(octet_${name} PROPERTIES UNITY_BUILD OFF)
   endif()
   set_property(GLOBAL APPEND PROPERTY OCTET_LIBRARIES octet_${name})
-endfunction()
-
-# Makes octet_library_headers, once: the headers that most library files include, whose reading takes half of the time to compile one.
-function(octet_library_headers)
-  if(TARGET octet_library_headers)
-    return()
-  endif()
-  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/octet_library_headers.cc CONTENT "")
-  add_library(octet_library_headers STATIC ${PROJECT_BINARY_DIR}/octet_library_headers.cc)
-  target_link_libraries(octet_library_headers PRIVATE octet_flags fmt::fmt)
-  target_precompile_headers(octet_library_headers PRIVATE <fmt/format.h> <algorithm> <array> <cmath> <cstring> <functional> <map>
-    <memory> <optional> <set> <span> <string> <string_view> <variant> <vector>)
 endfunction()
 
 # octet_test(NAME SOURCES a_test.cc ... DEPENDS octet_base ... [LABELS slow] [COMPUTES] [SERIAL])

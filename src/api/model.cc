@@ -30,7 +30,7 @@ Result<Graph> import_caffe_files(const std::string& path, const LoadOptions& opt
   return import_caffe(path, options.weight_file, import_options);
 }
 
-constexpr FormatEntry kFormats[] = {
+constexpr FormatEntry kFormatEntries[] = {
     {ModelFormat::kOnnx, ".onnx",
      [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_onnx(path, o); }},
     {ModelFormat::kCaffe, ".prototxt", import_caffe_files},
@@ -83,7 +83,7 @@ TensorInfo tensor_info(const Tensor& tensor) {
 Result<ModelFormat> model_format(const std::string& path, const LoadOptions& options) {
   if (options.format != ModelFormat::kAuto) return options.format;
   const std::string suffix = std::filesystem::path(path).extension().string();
-  for (const FormatEntry& entry : kFormats)
+  for (const FormatEntry& entry : kFormatEntries)
     if (suffix == entry.suffix) return entry.format;
   if (std::filesystem::exists(std::filesystem::path(path) / "saved_model.pb")) return ModelFormat::kTensorFlow;
   return make_error(ErrorCode::kInvalidArgument,
@@ -96,7 +96,7 @@ Result<ImportedModel> import_model(const std::string& path, const LoadOptions& o
   OCTET_ASSIGN_OR_RETURN(const ModelFormat format, model_format(path, options));
   if (format != ModelFormat::kCaffe && !options.weight_file.empty())
     return make_error(ErrorCode::kInvalidArgument, "{}: a weight file ({}) goes with Caffe models only", path, options.weight_file);
-  const auto entry = std::find_if(std::begin(kFormats), std::end(kFormats), [&](const FormatEntry& e) { return e.format == format; });
+  const auto entry = std::find_if(std::begin(kFormatEntries), std::end(kFormatEntries), [&](const FormatEntry& e) { return e.format == format; });
   ImportOptions import_options;
   import_options.input_shapes = options.input_shapes;
   std::set<std::filesystem::path> files = {path, options.weight_file};

@@ -5,16 +5,10 @@
 
 #include "ir/text.h"
 #include "ir/verifier.h"
-#include "ops/table.h"
+#include "ops/op_test.h"
 
 namespace octet {
 namespace {
-
-Graph parsed(std::string_view text) {
-  auto graph = parse_graph(text, find_op);
-  if (!graph) ADD_FAILURE() << graph.error().message;
-  return graph ? std::move(*graph) : Graph{};
-}
 
 constexpr std::string_view kText = R"(
     %x = input f32[1,2,4,5] nchw

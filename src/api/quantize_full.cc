@@ -25,8 +25,6 @@ const TargetProfile& target_of(const QuantConfig& config) {
   return kCpuTarget;
 }
 
-bool is_original(const QuantConfig& config) { return config.common.compatibility == Compatibility::kMindSpore; }
-
 // Graphs for others' tools are made node by node, as those expect them.
 bool is_compatible(const QuantConfig& config) { return is_original(config) || !target_of(config).runs_here; }
 

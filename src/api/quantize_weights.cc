@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t kTuneSamples = 8;
 
-bool is_original(const QuantConfig& config) { return config.common.compatibility == Compatibility::kMindSpore; }
 bool is_mixed(const QuantConfig& config) { return config.common.bit_num == 0; }
 
 Result<void> check_supported(const QuantConfig& config) {

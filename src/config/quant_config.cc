@@ -14,8 +14,7 @@
 namespace octet {
 namespace {
 
-constexpr std::string_view kCommon = "common_quant_param", kMixed = "mixed_bit_weight_quant_param",
-                           kData = "data_preprocess_param";
+using namespace quant_section;
 
 // A rule between keys that a configuration breaks.
 struct Violation {

@@ -164,6 +164,8 @@ struct QuantConfig {
   bool operator==(const QuantConfig&) const = default;
 };
 
+inline bool is_original(const QuantConfig& config) { return config.common.compatibility == Compatibility::kMindSpore; }
+
 // Errors of all functions: kInvalidConfig (kNotFound, kIo for the file itself), as
 //   file:line: [section] key = value: what is wrong; allowed: what is
 // An unknown section or key names the nearest known one. Sections of the original that do not concern quantization,

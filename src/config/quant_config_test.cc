@@ -15,13 +15,13 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-QuantConfig parse(const std::string& text) {
+QuantConfig parse_config(const std::string& text) {
   const auto config = parse_quant_config(text, "q.cfg");
   EXPECT_TRUE(config.ok()) << (config.ok() ? "" : config.error().message);
   return config.ok() ? *config : QuantConfig{};
 }
 
-std::string error_of(const std::string& text) {
+std::string config_error(const std::string& text) {
   const auto config = parse_quant_config(text, "q.cfg");
   EXPECT_FALSE(config.ok()) << text;
   if (config.ok()) return "";
@@ -37,7 +37,7 @@ const std::string kFull =
 const std::string kImage = kFull + "[data_preprocess_param]\n";
 
 TEST(QuantConfig, ReadsTheDocumentedFullQuantization) {
-  const QuantConfig config = parse(R"([common_quant_param]
+  const QuantConfig config = parse_config(R"([common_quant_param]
 quant_type=FULL_QUANT
 bit_num=8
 [data_preprocess_param]
@@ -73,7 +73,7 @@ target_device=NVGPU
 }
 
 TEST(QuantConfig, ReadsTheDocumentedWeightQuantization) {
-  const QuantConfig config = parse(kWeight + R"(bit_num=8
+  const QuantConfig config = parse_config(kWeight + R"(bit_num=8
 min_quant_weight_size=5000
 min_quant_weight_channel=5
 skip_quant_node=conv2d_1,add_8, concat_1
@@ -101,11 +101,11 @@ dynamic_dims=[1~4],[8],[16]
 
 TEST(QuantConfig, ReadsMixedBitsAndDynamicQuantization) {
   const QuantConfig mixed =
-      parse(kWeight + "bit_num=0\n[mixed_bit_weight_quant_param]\ninit_scale=0.05\nauto_tune=true\n");
+      parse_config(kWeight + "bit_num=0\n[mixed_bit_weight_quant_param]\ninit_scale=0.05\nauto_tune=true\n");
   EXPECT_EQ(mixed.common.bit_num, 0);
   EXPECT_EQ(mixed.mixed.init_scale, 0.05);
   EXPECT_TRUE(mixed.mixed.auto_tune);
-  EXPECT_EQ(parse(kDynamic + "[dynamic_quant_param]\nquant_strategy=ACWL\n").dynamic.quant_strategy,
+  EXPECT_EQ(parse_config(kDynamic + "[dynamic_quant_param]\nquant_strategy=ACWL\n").dynamic.quant_strategy,
             DynamicQuantStrategy::kAcwl);
 }
 
@@ -119,28 +119,28 @@ TEST(QuantConfig, DefaultsOfTheTableAreTheDefaultsOfTheStructs) {
 }
 
 TEST(QuantConfig, ActivationMethodIsAbsentUnlessGiven) {
-  EXPECT_FALSE(parse(kFull).full.activation_quant_method);
+  EXPECT_FALSE(parse_config(kFull).full.activation_quant_method);
   for (const char* method : {"MAX_MIN", "KL", "REMOVAL_OUTLIER", "MEAN_MIN_MAX", "PERCENTILE", "MSE"})
-    EXPECT_TRUE(parse(kFull + "[full_quant_param]\nactivation_quant_method=" + method).full.activation_quant_method);
+    EXPECT_TRUE(parse_config(kFull + "[full_quant_param]\nactivation_quant_method=" + method).full.activation_quant_method);
 }
 
 TEST(QuantConfig, ErrorsNamePlaceValueProblemAndWhatIsAllowed) {
-  EXPECT_EQ(error_of("[common_quant_param]\nquant_type=weight_quant\n"),
+  EXPECT_EQ(config_error("[common_quant_param]\nquant_type=weight_quant\n"),
             "q.cfg:2: [common_quant_param] quant_type = weight_quant: unknown value; "
             "allowed: WEIGHT_QUANT, FULL_QUANT, DYNAMIC_QUANT");
-  EXPECT_THAT(error_of(kWeight + "bit_num=17\n"), AllOf(HasSubstr("q.cfg:3:"), HasSubstr("out of range; allowed: ")));
+  EXPECT_THAT(config_error(kWeight + "bit_num=17\n"), AllOf(HasSubstr("q.cfg:3:"), HasSubstr("out of range; allowed: ")));
 }
 
 TEST(QuantConfig, UnknownKeysAndSectionsSuggestTheNearest) {
-  EXPECT_THAT(error_of(kWeight + "bitnum=8\n"),
+  EXPECT_THAT(config_error(kWeight + "bitnum=8\n"),
               HasSubstr("bitnum = 8: unknown key (did you mean 'bit_num'?); allowed: quant_type"));
-  EXPECT_THAT(error_of(kWeight + "[weight_quant_params]\nper_channel=true\n"),
+  EXPECT_THAT(config_error(kWeight + "[weight_quant_params]\nper_channel=true\n"),
               HasSubstr("q.cfg:3: [weight_quant_params]: unknown section (did you mean 'weight_quant_param'?)"));
 }
 
 TEST(QuantConfig, ForeignSectionsAreAcceptedWithAWarning) {
   testing::internal::CaptureStderr();
-  parse(kWeight +
+  parse_config(kWeight +
         "[registry]\nplugin_path=a.so\n[acl_option_cfg_param]\nx=1\n[aoe_global_options]\ny=1\n[ascend_context]"
         "\ndevice_id=0\n");
   const std::string log = testing::internal::GetCapturedStderr();
@@ -150,99 +150,99 @@ TEST(QuantConfig, ForeignSectionsAreAcceptedWithAWarning) {
 
 TEST(QuantConfig, AFileWithoutQuantTypeQuantizesNothingAndSaysSo) {
   testing::internal::CaptureStderr();
-  EXPECT_EQ(parse("[registry]\ndisable_fusion=on\n").common.quant_type, QuantType::kNone);
+  EXPECT_EQ(parse_config("[registry]\ndisable_fusion=on\n").common.quant_type, QuantType::kNone);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("nothing will be quantized"));
-  EXPECT_EQ(parse("[transform_quant_param]\nexport_precision_mode=FLOAT32\n").transform.export_precision_mode,
+  EXPECT_EQ(parse_config("[transform_quant_param]\nexport_precision_mode=FLOAT32\n").transform.export_precision_mode,
             ExportPrecisionMode::kFloat32);
 }
 
 TEST(QuantConfig, KeysOfAQuantizationNeedItsType) {
-  EXPECT_THAT(error_of("[common_quant_param]\nbit_num=8\n"), HasSubstr("quant_type, which is missing"));
+  EXPECT_THAT(config_error("[common_quant_param]\nbit_num=8\n"), HasSubstr("quant_type, which is missing"));
   EXPECT_THAT(
-      error_of(kWeight + "[full_quant_param]\nper_channel=true\n"),
+      config_error(kWeight + "[full_quant_param]\nper_channel=true\n"),
       HasSubstr("q.cfg:4: [full_quant_param] per_channel = true: quant_type = WEIGHT_QUANT cannot use this key; "
                 "allowed with: FULL_QUANT"));
-  EXPECT_THAT(error_of(kFull + "min_quant_weight_size=1\n"), HasSubstr("cannot use this key"));
-  EXPECT_THAT(error_of(kFull + "[weight_quant_param]\nper_channel=true\n"), HasSubstr("cannot use this key"));
-  EXPECT_THAT(error_of(kDynamic + "[full_quant_param]\nper_channel=true\n"), HasSubstr("cannot use this key"));
-  EXPECT_THAT(error_of(kWeight + "[dynamic_quant_param]\nquant_strategy=ALWC\n"), HasSubstr("cannot use this key"));
+  EXPECT_THAT(config_error(kFull + "min_quant_weight_size=1\n"), HasSubstr("cannot use this key"));
+  EXPECT_THAT(config_error(kFull + "[weight_quant_param]\nper_channel=true\n"), HasSubstr("cannot use this key"));
+  EXPECT_THAT(config_error(kDynamic + "[full_quant_param]\nper_channel=true\n"), HasSubstr("cannot use this key"));
+  EXPECT_THAT(config_error(kWeight + "[dynamic_quant_param]\nquant_strategy=ALWC\n"), HasSubstr("cannot use this key"));
 }
 
 TEST(QuantConfig, BitsDependOnTheType) {
-  for (const char* bits : {"0", "1", "16"}) parse(kWeight + "bit_num=" + bits);
-  for (const char* bits : {"-1", "17", "8.5", "eight", ""}) error_of(kWeight + "bit_num=" + bits);
-  EXPECT_THAT(error_of(kFull + "bit_num=4"),
+  for (const char* bits : {"0", "1", "16"}) parse_config(kWeight + "bit_num=" + bits);
+  for (const char* bits : {"-1", "17", "8.5", "eight", ""}) config_error(kWeight + "bit_num=" + bits);
+  EXPECT_THAT(config_error(kFull + "bit_num=4"),
               HasSubstr("q.cfg:7: [common_quant_param] bit_num = 4: FULL_QUANT takes 8 bits"));
-  EXPECT_THAT(error_of(kDynamic + "bit_num=16"), HasSubstr("DYNAMIC_QUANT takes 8 bits"));
+  EXPECT_THAT(config_error(kDynamic + "bit_num=16"), HasSubstr("DYNAMIC_QUANT takes 8 bits"));
 }
 
 TEST(QuantConfig, EncodingMayBeOffForWholeBytesOnly) {
-  parse(kWeight + "enable_encode=false\n");
-  parse(kWeight + "enable_encode=false\nbit_num=16\n");
+  parse_config(kWeight + "enable_encode=false\n");
+  parse_config(kWeight + "enable_encode=false\nbit_num=16\n");
   for (const char* bits : {"0", "7", "9", "15"})
-    EXPECT_THAT(error_of(kWeight + "enable_encode=false\nbit_num=" + bits), HasSubstr("enable_encode = false")) << bits;
+    EXPECT_THAT(config_error(kWeight + "enable_encode=false\nbit_num=" + bits), HasSubstr("enable_encode = false")) << bits;
 }
 
 TEST(QuantConfig, FullQuantizationNeedsCalibrationData) {
   const std::string head = "[common_quant_param]\nquant_type=FULL_QUANT\n[data_preprocess_param]\n";
-  EXPECT_THAT(error_of(head), HasSubstr("q.cfg: [data_preprocess_param] calibrate_path: missing; FULL_QUANT needs it; "
+  EXPECT_THAT(config_error(head), HasSubstr("q.cfg: [data_preprocess_param] calibrate_path: missing; FULL_QUANT needs it; "
                                         "allowed: input_name:folder"));
-  EXPECT_THAT(error_of(head + "calibrate_path=x:y\n"), HasSubstr("calibrate_size: missing"));
-  EXPECT_THAT(error_of(head + "calibrate_path=x:y\ncalibrate_size=1\n"), HasSubstr("input_type: missing"));
-  EXPECT_THAT(error_of(kWeight + "[weight_quant_param]\nquant_strategy=GPTQ\n"), HasSubstr("GPTQ needs it"));
+  EXPECT_THAT(config_error(head + "calibrate_path=x:y\n"), HasSubstr("calibrate_size: missing"));
+  EXPECT_THAT(config_error(head + "calibrate_path=x:y\ncalibrate_size=1\n"), HasSubstr("input_type: missing"));
+  EXPECT_THAT(config_error(kWeight + "[weight_quant_param]\nquant_strategy=GPTQ\n"), HasSubstr("GPTQ needs it"));
 }
 
 TEST(QuantConfig, RangesOfAllNumbers) {
   for (const char* bad : {"min_quant_weight_size=65536", "min_quant_weight_channel=-1", "skip_quant_node=a,,b"})
-    EXPECT_THAT(error_of(kWeight + bad), HasSubstr("allowed: ")) << bad;
+    EXPECT_THAT(config_error(kWeight + bad), HasSubstr("allowed: ")) << bad;
   for (const char* bad : {"init_scale=0", "init_scale=1", "init_scale=nan", "max_iterations=39", "auto_tune=1"})
-    EXPECT_THAT(error_of(kWeight + "bit_num=0\n[mixed_bit_weight_quant_param]\n" + bad), HasSubstr("allowed: ")) << bad;
+    EXPECT_THAT(config_error(kWeight + "bit_num=0\n[mixed_bit_weight_quant_param]\n" + bad), HasSubstr("allowed: ")) << bad;
   for (const char* bad : {"activation_quant_method=kl", "smooth_alpha=1.5", "target_device=GPU", "per_channel=yes"})
-    EXPECT_THAT(error_of(kFull + "[full_quant_param]\n" + bad), HasSubstr("allowed: ")) << bad;
+    EXPECT_THAT(config_error(kFull + "[full_quant_param]\n" + bad), HasSubstr("allowed: ")) << bad;
   for (const char* bad : {"calibrate_size=0", "calibrate_size=65536", "input_type=TXT", "image_to_format=HSV",
                           "normalize_mean=1,2,3", "normalize_std=[1,0,1]", "resize_width=0", "resize_method=AREA",
                           "center_crop_width=65536", "calibrate_path=folder", "calibrate_path=:folder",
                           "calibrate_path=x:", "calibrate_path=x:a,x:b", "calibrate_path="})
-    EXPECT_THAT(error_of(kImage + bad), HasSubstr("allowed: ")) << bad;
+    EXPECT_THAT(config_error(kImage + bad), HasSubstr("allowed: ")) << bad;
   for (const char* bad : {"provider=acl", "input_shape=a", "input_shape=a:[0]", "input_shape=a:[1", "dynamic_dims=1",
                           "dynamic_dims=[4~1]", "dynamic_dims=[1][2]", "dynamic_dims=[]"})
-    EXPECT_THAT(error_of(kWeight + "[ascend_context]\n" + bad), HasSubstr("allowed: ")) << bad;
-  EXPECT_THAT(error_of(kDynamic + "[dynamic_quant_param]\nquant_strategy=PER_TENSOR"), HasSubstr("ALWC, ACWL"));
+    EXPECT_THAT(config_error(kWeight + "[ascend_context]\n" + bad), HasSubstr("allowed: ")) << bad;
+  EXPECT_THAT(config_error(kDynamic + "[dynamic_quant_param]\nquant_strategy=PER_TENSOR"), HasSubstr("ALWC, ACWL"));
 }
 
 TEST(QuantConfig, QuotedFoldersMayHoldColonsAndCommas) {
-  EXPECT_EQ(parse(kImage + "calibrate_path=a:'C:/x,y',b:z\n").data.calibrate_path,
+  EXPECT_EQ(parse_config(kImage + "calibrate_path=a:'C:/x,y',b:z\n").data.calibrate_path,
             (std::vector<CalibrationFolder>{{"a", "C:/x,y"}, {"b", "z"}}));
 }
 
 TEST(QuantConfig, NormalizationHasOneNumberPerChannel) {
-  parse(kImage + "image_to_format=GRAY\nnormalize_mean=[127.5]\nnormalize_std=[127.5]\n");
-  EXPECT_THAT(error_of(kImage + "normalize_mean=[1,2,3]\n"),
+  parse_config(kImage + "image_to_format=GRAY\nnormalize_mean=[127.5]\nnormalize_std=[127.5]\n");
+  EXPECT_THAT(config_error(kImage + "normalize_mean=[1,2,3]\n"),
               HasSubstr("normalize_mean has 3 numbers, normalize_std 0"));
-  EXPECT_THAT(error_of(kImage + "normalize_mean=[1]\nnormalize_std=[1]\n"), HasSubstr("1 numbers for 3 channels"));
-  EXPECT_THAT(error_of(kImage + "image_to_format=GRAY\nnormalize_mean=[1,2,3]\nnormalize_std=[1,2,3]\n"),
+  EXPECT_THAT(config_error(kImage + "normalize_mean=[1]\nnormalize_std=[1]\n"), HasSubstr("1 numbers for 3 channels"));
+  EXPECT_THAT(config_error(kImage + "image_to_format=GRAY\nnormalize_mean=[1,2,3]\nnormalize_std=[1,2,3]\n"),
               HasSubstr("3 numbers for 1 channels"));
 }
 
 TEST(QuantConfig, ResizingAndCroppingNeedAllTheirKeys) {
-  EXPECT_THAT(error_of(kImage + "resize_width=2\nresize_height=2\n"),
+  EXPECT_THAT(config_error(kImage + "resize_width=2\nresize_height=2\n"),
               HasSubstr("resize_method: missing; resize_width"));
-  EXPECT_THAT(error_of(kImage + "resize_method=LINEAR\nresize_height=2\n"), HasSubstr("resize_width: missing"));
-  EXPECT_THAT(error_of(kImage + "resize_method=LINEAR\nresize_width=2\n"), HasSubstr("resize_height: missing"));
-  EXPECT_THAT(error_of(kImage + "center_crop_width=2\n"), HasSubstr("center_crop_height: missing"));
-  EXPECT_THAT(error_of(kImage + "center_crop_height=2\n"), HasSubstr("center_crop_width: missing"));
+  EXPECT_THAT(config_error(kImage + "resize_method=LINEAR\nresize_height=2\n"), HasSubstr("resize_width: missing"));
+  EXPECT_THAT(config_error(kImage + "resize_method=LINEAR\nresize_width=2\n"), HasSubstr("resize_height: missing"));
+  EXPECT_THAT(config_error(kImage + "center_crop_width=2\n"), HasSubstr("center_crop_height: missing"));
+  EXPECT_THAT(config_error(kImage + "center_crop_height=2\n"), HasSubstr("center_crop_width: missing"));
   EXPECT_THAT(
-      error_of(kImage +
+      config_error(kImage +
                "resize_method=CUBIC\nresize_width=4\nresize_height=4\ncenter_crop_width=5\ncenter_crop_height=4\n"),
       HasSubstr("center_crop_width = 5: larger than resize_width = 4"));
-  EXPECT_THAT(error_of(kImage + "resize_method=CUBIC\nresize_width=65535\nresize_height=65535\n"), HasSubstr("pixels"));
+  EXPECT_THAT(config_error(kImage + "resize_method=CUBIC\nresize_width=65535\nresize_height=65535\n"), HasSubstr("pixels"));
 }
 
 TEST(QuantConfig, WarnsOfKeysWithoutEffect) {
   testing::internal::CaptureStderr();
-  parse(kWeight + "compatibility=MINDSPORE\n[mixed_bit_weight_quant_param]\ninit_scale=0.02\n[data_preprocess_param]\ncalibrate_path=x:y\n");
-  parse(kDynamic + "[data_preprocess_param]\ncalibrate_path=x:y\n");
-  parse(
+  parse_config(kWeight + "compatibility=MINDSPORE\n[mixed_bit_weight_quant_param]\ninit_scale=0.02\n[data_preprocess_param]\ncalibrate_path=x:y\n");
+  parse_config(kDynamic + "[data_preprocess_param]\ncalibrate_path=x:y\n");
+  parse_config(
       "[common_quant_param]\nquant_type=FULL_QUANT\n[data_preprocess_param]\ncalibrate_path=x:y\ncalibrate_size=1\n"
       "input_type=BIN\nimage_to_format=RGB\n");
   const std::string log = testing::internal::GetCapturedStderr();

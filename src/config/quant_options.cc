@@ -179,10 +179,7 @@ using Text = std::string_view;
 constexpr std::string_view kBool = "true, false";
 constexpr std::string_view kSide = "an integer from 1 to 65535";
 
-constexpr std::string_view kCommon = "common_quant_param", kWeight = "weight_quant_param",
-                           kMixed = "mixed_bit_weight_quant_param", kFull = "full_quant_param",
-                           kData = "data_preprocess_param", kDynamic = "dynamic_quant_param",
-                           kTransform = "transform_quant_param", kAscend = "ascend_context";
+using namespace quant_section;
 // Samples serve weight quantization, too (rounding, the search of mixed bits), and the reports of dynamic quantization.
 constexpr unsigned kUsedWithData = kUsedByFull | kUsedByWeight | kUsedByDynamic;
 

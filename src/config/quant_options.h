@@ -19,6 +19,13 @@ inline constexpr unsigned kUsedByDynamic = uses(QuantType::kDynamic);
 inline constexpr unsigned kUsedByQuantization = kUsedByWeight | kUsedByFull | kUsedByDynamic;
 inline constexpr unsigned kUsedAlways = kUsedByQuantization | uses(QuantType::kNone);
 
+namespace quant_section {
+inline constexpr std::string_view kCommon = "common_quant_param", kWeight = "weight_quant_param",
+                                  kMixed = "mixed_bit_weight_quant_param", kFull = "full_quant_param",
+                                  kData = "data_preprocess_param", kDynamic = "dynamic_quant_param",
+                                  kTransform = "transform_quant_param", kAscend = "ascend_context";
+}  // namespace quant_section
+
 struct QuantOption {
   std::string_view section;
   std::string_view key;

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "base/error.h"
+#include "encoding/bytes.h"
 #include "encoding/code_set.h"
 
 namespace octet {
@@ -108,13 +108,6 @@ class Encoder {
   std::vector<std::uint32_t> states_;  // of each symbol in ascending order
 };
 
-template <typename T>
-void append(std::vector<std::byte>& bytes, T value) {
-  const std::size_t at = bytes.size();
-  bytes.resize(at + sizeof(T));
-  std::memcpy(bytes.data() + at, &value, sizeof(T));
-}
-
 void pad_to_8(std::vector<std::byte>& bytes) { bytes.resize((bytes.size() + 7) / 8 * 8); }
 
 template <typename Value, typename ValueOf>
@@ -137,21 +130,21 @@ Result<std::vector<std::byte>> encode(std::span<const std::int16_t> codes, Value
   writer.finish();
 
   std::vector<std::byte> bytes;
-  append(bytes, static_cast<std::uint16_t>(counts.size()));
-  append(bytes, static_cast<std::uint16_t>(table_log));
-  append(bytes, static_cast<std::uint32_t>(writer.chunks().size()));
-  for (const std::uint32_t frequency : frequencies) append(bytes, frequency);
+  append_bytes(bytes, static_cast<std::uint16_t>(counts.size()));
+  append_bytes(bytes, static_cast<std::uint16_t>(table_log));
+  append_bytes(bytes, static_cast<std::uint32_t>(writer.chunks().size()));
+  for (const std::uint32_t frequency : frequencies) append_bytes(bytes, frequency);
   pad_to_8(bytes);
-  for (const std::int16_t code : set.codes) append(bytes, static_cast<Value>(value_of(code)));
+  for (const std::int16_t code : set.codes) append_bytes(bytes, static_cast<Value>(value_of(code)));
   pad_to_8(bytes);
-  for (const std::uint64_t chunk : writer.chunks()) append(bytes, chunk);
-  append(bytes, static_cast<std::uint8_t>(writer.last_bits()));
+  for (const std::uint64_t chunk : writer.chunks()) append_bytes(bytes, chunk);
+  append_bytes(bytes, static_cast<std::uint8_t>(writer.last_bits()));
   return bytes;
 }
 
 // What a file holds, checked: frequencies add up, chunks are all there.
 template <typename Value>
-struct Coded {
+struct CodedFse {
   int table_log;
   std::vector<std::uint32_t> frequencies;
   std::vector<Value> values;
@@ -159,21 +152,14 @@ struct Coded {
   std::size_t num_bits;
 };
 
-template <typename T>
-T load(const std::byte* bytes) {
-  T value;
-  std::memcpy(&value, bytes, sizeof(T));
-  return value;
-}
-
 template <typename Value>
-Result<Coded<Value>> parse(std::span<const std::byte> bytes) {
+Result<CodedFse<Value>> parse(std::span<const std::byte> bytes) {
   const auto invalid = [](const char* what) { return make_error(ErrorCode::kInvalidModel, "FSE data: {}", what); };
   if (bytes.size() < 8) return invalid("ends within its header");
-  const std::size_t num_symbols = load<std::uint16_t>(bytes.data());
-  const std::size_t num_chunks = load<std::uint32_t>(bytes.data() + 4);
-  Coded<Value> coded;
-  coded.table_log = load<std::uint16_t>(bytes.data() + 2);
+  const std::size_t num_symbols = load_bytes<std::uint16_t>(bytes.data());
+  const std::size_t num_chunks = load_bytes<std::uint32_t>(bytes.data() + 4);
+  CodedFse<Value> coded;
+  coded.table_log = load_bytes<std::uint16_t>(bytes.data() + 2);
   if (num_symbols == 0 || num_chunks == 0) return invalid("has no symbol or no chunk");
   if (coded.table_log < kMinTableLog || coded.table_log > kMaxTableLog + 1) return invalid("its table_log is outside [4, 16]");
   const auto up_to_8 = [](std::size_t n) { return (n + 7) / 8 * 8; };
@@ -182,8 +168,8 @@ Result<Coded<Value>> parse(std::span<const std::byte> bytes) {
   if (bytes.size() < chunks_at + 8 * num_chunks + 1) return invalid("ends within its chunks");
   std::uint64_t sum = 0;
   for (std::size_t s = 0; s < num_symbols; ++s) {
-    coded.frequencies.push_back(load<std::uint32_t>(bytes.data() + 8 + 4 * s));
-    coded.values.push_back(load<Value>(bytes.data() + values_at + sizeof(Value) * s));
+    coded.frequencies.push_back(load_bytes<std::uint32_t>(bytes.data() + 8 + 4 * s));
+    coded.values.push_back(load_bytes<Value>(bytes.data() + values_at + sizeof(Value) * s));
     if (coded.frequencies.back() == 0) return invalid("has a symbol of frequency 0");
     sum += coded.frequencies.back();
   }
@@ -206,11 +192,11 @@ class ChunkReader {
     if (bits == 0) return 0;
     left_ -= static_cast<std::size_t>(bits);
     const std::size_t chunk = left_ / 64, offset = left_ % 64;
-    const std::uint64_t here = load<std::uint64_t>(chunks_.data() + 8 * chunk);
+    const std::uint64_t here = load_bytes<std::uint64_t>(chunks_.data() + 8 * chunk);
     const int after = 64 - static_cast<int>(offset) - bits;  // bits of the chunk behind those wanted
     std::uint64_t value = here;
     if (after >= 0) value >>= after;
-    else value = value << -after | load<std::uint64_t>(chunks_.data() + 8 * (chunk + 1)) >> (64 + after);
+    else value = value << -after | load_bytes<std::uint64_t>(chunks_.data() + 8 * (chunk + 1)) >> (64 + after);
     return static_cast<std::uint32_t>(value & ((std::uint64_t{1} << bits) - 1));
   }
 
@@ -239,7 +225,7 @@ std::vector<DecodeEntry> decode_table(std::span<const std::uint32_t> frequencies
 
 template <typename Value, typename Out>
 Result<std::vector<Out>> decode(std::span<const std::byte> bytes, std::size_t count) {
-  OCTET_ASSIGN_OR_RETURN(const Coded<Value> coded, parse<Value>(bytes));
+  OCTET_ASSIGN_OR_RETURN(const CodedFse<Value> coded, parse<Value>(bytes));
   const auto table = decode_table(coded.frequencies, coded.table_log);
   ChunkReader reader(coded.chunks, coded.num_bits);
   if (reader.left() < static_cast<std::size_t>(coded.table_log)) return make_error(ErrorCode::kInvalidModel, "FSE data: has no state");

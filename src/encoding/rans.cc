@@ -5,11 +5,11 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <numeric>
 
 #include "base/error.h"
 #include "encoding/bit_string.h"
+#include "encoding/bytes.h"
 #include "kernels/rans_decode/rans_decode.h"
 
 namespace octet {
@@ -208,14 +208,7 @@ void for_each_model(const std::vector<std::uint8_t>& model_of, std::size_t num_m
   for (std::size_t m = 0; m < num_models; ++m) run(m, channels[m]);
 }
 
-template <typename T>
-void append(std::vector<std::byte>& bytes, T value) {
-  const std::size_t at = bytes.size();
-  bytes.resize(at + sizeof(T));
-  std::memcpy(bytes.data() + at, &value, sizeof(T));
-}
-
-struct Coded {
+struct CodedRuns {
   std::vector<std::uint32_t> states;
   std::vector<std::uint16_t> words;
 };
@@ -227,8 +220,8 @@ struct Run {
 };
 
 // rANS codes backwards: the last symbol first, and the words come out last first, too.
-Coded encode_runs(const std::vector<Run>& runs, const std::vector<Model>& models, std::size_t lanes) {
-  Coded coded;
+CodedRuns encode_runs(const std::vector<Run>& runs, const std::vector<Model>& models, std::size_t lanes) {
+  CodedRuns coded;
   coded.states.assign(lanes, kLeastState);
   for (std::size_t r = runs.size(); r-- > 0;) {
     const Counts& frequency = models[runs[r].model].frequency;
@@ -272,7 +265,7 @@ Result<std::vector<std::byte>> encode_rans(std::span<const std::int8_t> codes, c
         for (std::size_t i = 0; i < shape.inner; ++i) run.symbols.push_back(symbol_of(codes[(o * shape.channels + c) * shape.inner + i]));
   });
   const std::size_t lanes = lanes_for(codes.size());
-  const Coded coded = encode_runs(runs, grouping.models, lanes);
+  const CodedRuns coded = encode_runs(runs, grouping.models, lanes);
 
   BitWriter writer;
   for (const Model& model : grouping.models) write_model(model, writer);
@@ -281,10 +274,10 @@ Result<std::vector<std::byte>> encode_rans(std::span<const std::int8_t> codes, c
   const std::vector<std::byte> bits = writer.take();
   std::vector<std::byte> bytes = {std::byte{kVersion}, static_cast<std::byte>(std::bit_width(lanes) - 1),
                                   static_cast<std::byte>(grouping.models.size()), std::byte{0}};
-  append(bytes, static_cast<std::uint32_t>(bits.size()));
+  append_bytes(bytes, static_cast<std::uint32_t>(bits.size()));
   bytes.insert(bytes.end(), bits.begin(), bits.end());
-  for (const std::uint32_t state : coded.states) append(bytes, state);
-  for (const std::uint16_t word : coded.words) append(bytes, word);
+  for (const std::uint32_t state : coded.states) append_bytes(bytes, state);
+  for (const std::uint16_t word : coded.words) append_bytes(bytes, word);
   return bytes;
 }
 

@@ -25,6 +25,12 @@ std::optional<std::int64_t> num_elements(const Shape& shape) {
   return product;
 }
 
+std::int64_t num_between(const Shape& shape, std::size_t begin, std::size_t end) {
+  std::int64_t product = 1;
+  for (std::size_t d = begin; d < end; ++d) product *= shape[d];
+  return product;
+}
+
 std::optional<std::int64_t> same_dimension(std::int64_t a, std::int64_t b) {
   if (!is_symbolic(a) && !is_symbolic(b) && a != b) return std::nullopt;
   return std::max(a, b);  // numbers are above symbols, and kUnknownDimension is below all

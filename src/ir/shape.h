@@ -31,6 +31,9 @@ bool within_limits(const Shape& shape);
 // Product of the dimensions; nothing if one is symbolic or the shape is not within_limits.
 std::optional<std::int64_t> num_elements(const Shape& shape);
 
+// The same of dimensions begin .. end of a fixed shape that is within_limits: 1 if there is none.
+std::int64_t num_between(const Shape& shape, std::size_t begin, std::size_t end);
+
 // The dimension that both stand for, if they are the same at run time: a number tells more than a symbol, and a symbol
 // more than kUnknownDimension. Nothing if they are different numbers.
 std::optional<std::int64_t> same_dimension(std::int64_t a, std::int64_t b);
@@ -44,6 +47,20 @@ std::optional<std::size_t> normalize_axis(std::int64_t axis, std::size_t rank);
 
 // Elements between consecutive indices of each dimension of a dense row-major tensor. The shape must be fixed.
 std::vector<std::int64_t> dense_strides(const Shape& shape);
+
+// Calls visit(flat, index) for each index of a fixed shape within_limits, in row-major order.
+template <typename Visit>
+void visit_indices(const Shape& shape, Visit&& visit) {
+  Shape index(shape.size(), 0);
+  const std::int64_t count = *num_elements(shape);
+  for (std::int64_t i = 0; i < count; ++i) {
+    visit(i, index);
+    for (std::size_t d = shape.size(); d-- > 0;) {
+      if (++index[d] < shape[d]) break;
+      index[d] = 0;
+    }
+  }
+}
 
 }  // namespace octet
 

@@ -11,7 +11,7 @@ namespace {
 using Inputs = std::span<const Tensor* const>;
 using Numbers = std::vector<std::int64_t>;
 
-constexpr std::int64_t kMaxNumber = std::int64_t{1} << 30;  // so that products and sums of two stay far from the limits
+constexpr std::int64_t kMaxCol2imNumber = std::int64_t{1} << 30;  // so that products and sums of two stay far from the limits
 
 struct Geometry {
   Numbers image, block, strides, dilations, begins, counts;  // counts: blocks along each dimension
@@ -31,7 +31,7 @@ Result<Geometry> geometry(const Col2imAttrs& attrs, Numbers image, Numbers block
     const std::pair<std::int64_t, std::int64_t> least_of[] = {{g.image[d], 0},     {g.block[d], 1}, {g.strides[d], 1},
                                                               {g.dilations[d], 1}, {pads[d], 0},    {pads[n + d], 0}};
     for (const auto& [value, least] : least_of)
-      if (value < least || value > kMaxNumber) return shape_error("dimension {} has {}, expected {} to {}", d, value, least, kMaxNumber);
+      if (value < least || value > kMaxCol2imNumber) return shape_error("dimension {} has {}, expected {} to {}", d, value, least, kMaxCol2imNumber);
     const std::int64_t extent = (g.block[d] - 1) * g.dilations[d] + 1;
     const std::int64_t room = g.image[d] + pads[d] + pads[n + d] - extent;
     if (room < 0) return shape_error("a block of {} does not fit into an image of {}", extent, g.image[d]);
@@ -68,19 +68,6 @@ Numbers numbers(const ConstView& view) {
   const auto n = static_cast<std::size_t>(*num_elements(*view.shape));
   if (view.type == DataType::kInt64) return {view.as<std::int64_t>(), view.as<std::int64_t>() + n};
   return {view.as<std::int32_t>(), view.as<std::int32_t>() + n};
-}
-
-// Calls visit(flat, index) for each index of `shape`.
-template <typename Visit>
-void visit_indices(const Numbers& shape, Visit&& visit) {
-  Numbers index(shape.size(), 0);
-  for (std::int64_t i = 0; i < *num_elements(shape); ++i) {
-    visit(i, index);
-    for (std::size_t d = shape.size(); d-- > 0;) {
-      if (++index[d] < shape[d]) break;
-      index[d] = 0;
-    }
-  }
 }
 
 Result<void> reference_col2im(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {

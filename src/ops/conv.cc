@@ -11,7 +11,7 @@ namespace {
 using Inputs = std::span<const Tensor* const>;
 
 // Of the numbers of a transposed convolution; positions stay far from the limits.
-constexpr std::int64_t kMaxNumber = std::int64_t{1} << 30;
+constexpr std::int64_t kMaxTransposedNumber = std::int64_t{1} << 30;
 
 std::span<const std::int64_t> spatial(const Shape& shape) { return std::span(shape).subspan(2); }
 
@@ -78,7 +78,7 @@ std::optional<Window1d> transposed_window(const ConvTransposeAttrs& attrs, std::
                   .pad_end = number(attrs.pads, 2 * d + 1, 0),
                   .output_size = size};
   const std::int64_t output_padding = number(attrs.output_padding, d, 0);
-  const auto within = [](std::int64_t value, std::int64_t least) { return value >= least && value <= kMaxNumber; };
+  const auto within = [](std::int64_t value, std::int64_t least) { return value >= least && value <= kMaxTransposedNumber; };
   if (!within(kernel, 1) || !within(window.stride, 1) || !within(window.dilation, 1) || !within(window.pad_begin, 0) ||
       !within(window.pad_end, 0) || !within(output_padding, 0))
     return std::nullopt;
@@ -133,20 +133,6 @@ Result<std::vector<TensorType>> infer_conv_transpose(const Node& node, Inputs in
   Shape shape = {src.shape[0], num_k};
   for (const Window1d& window : windows) shape.push_back(window.size);
   return single_type(DataType::kFloat32, std::move(shape));
-}
-
-// Calls visit(flat, index) for each index of `shape`.
-template <typename Visit>
-void visit_indices(const Shape& shape, Visit&& visit) {
-  Shape index(shape.size(), 0);
-  const std::int64_t count = *num_elements(shape);
-  for (std::int64_t i = 0; i < count; ++i) {
-    visit(i, index);
-    for (std::size_t d = shape.size(); d-- > 0;) {
-      if (++index[d] < shape[d]) break;
-      index[d] = 0;
-    }
-  }
 }
 
 // Calls visit(o, t, i) for each window o, tap t of it and pixel i of the image below, which has windows[d].size pixels.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/define.h"
 
-#include <limits>
+#include "base/infinity.h"
 
 namespace octet {
 
 ActivationBounds activation_bounds(Activation activation) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   switch (activation) {
     case Activation::kRelu: return {0.0f, kInfinity};
     case Activation::kRelu6: return {0.0f, 6.0f};

@@ -13,12 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Graph parsed(std::string_view text) {
-  auto graph = parse_graph(text, find_op);
-  if (!graph) ADD_FAILURE() << graph.error().message;
-  return graph ? std::move(*graph) : Graph{};
-}
-
 TEST(Table, NamesEveryOperatorOnce) {
   std::set<std::string_view> names;
   for (const Op* op : all_ops()) {

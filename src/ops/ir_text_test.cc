@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "ops/op_test.h"
 #include "ops/slice.h"
 #include "ops/table.h"
 #include "ops/unary.h"
@@ -13,12 +14,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-Graph parsed(std::string_view text) {
-  auto graph = parse_graph(text, find_op);
-  if (!graph) ADD_FAILURE() << graph.error().message;
-  return graph ? std::move(*graph) : Graph{};
-}
 
 std::string parse_error(std::string_view text) {
   const auto graph = parse_graph(text, find_op);

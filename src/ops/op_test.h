@@ -14,6 +14,13 @@
 
 namespace octet {
 
+// A test failure and an empty graph if it cannot be parsed.
+inline Graph parsed(std::string_view text) {
+  auto graph = parse_graph(text, find_op);
+  if (!graph) ADD_FAILURE() << graph.error().message;
+  return graph ? std::move(*graph) : Graph{};
+}
+
 // All outputs of the graph; a test failure and nothing if it cannot be parsed or run.
 inline std::vector<Tensor> run_graph(std::string_view text) {
   const auto graph = parse_graph(text, find_op);

@@ -34,31 +34,14 @@ Result<std::vector<TensorType>> infer_pool(const Node& node, std::span<const Ten
   return types;
 }
 
-// The taps of one output position along one dimension that lie in the image: pixels begin, begin + dilation, ... before
-// end.
-struct Taps {
-  std::int64_t begin, end, dilation;
-  std::int64_t num_padded;  // taps in the image with its padding
-};
-
-Taps taps_of(const Window1d& window, std::int64_t o) {
-  const std::int64_t start = o * window.stride - window.pad_begin;
-  const auto taps_before = [&](std::int64_t bound) {
-    return std::clamp<std::int64_t>((bound - start + window.dilation - 1) / window.dilation, 0, window.kernel);
-  };
-  const std::int64_t skipped = start < 0 ? taps_before(0) : 0;
-  return {start + skipped * window.dilation, start + taps_before(window.size) * window.dilation, window.dilation,
-          taps_before(window.size + window.pad_end)};
-}
-
 // Calls visit(pixel) with the offset of each pixel that the taps of all dimensions meet in, in row-major order.
 template <typename Visit>
-void visit_pixels(const std::vector<Taps>& taps, const std::vector<std::int64_t>& strides, Visit&& visit) {
-  for (const Taps& t : taps)
+void visit_pixels(const std::vector<WindowTaps>& taps, const std::vector<std::int64_t>& strides, Visit&& visit) {
+  for (const WindowTaps& t : taps)
     if (t.begin >= t.end) return;
   const std::size_t last = taps.size() - 1;
   std::vector<std::int64_t> at;
-  for (const Taps& t : taps) at.push_back(t.begin);
+  for (const WindowTaps& t : taps) at.push_back(t.begin);
   for (;;) {
     std::int64_t row = 0;
     for (std::size_t d = 0; d < last; ++d) row += at[d] * strides[d];
@@ -81,7 +64,7 @@ void visit_windows(const std::vector<Window1d>& windows, std::int64_t planes, Co
   const Shape sizes = output_sizes(windows);
   const std::int64_t positions = *num_elements(sizes);
   Shape index(sizes.size(), 0);
-  std::vector<Taps> taps;
+  std::vector<WindowTaps> taps;
   for (const Window1d& window : windows) taps.push_back(taps_of(window, 0));
   for (std::int64_t o = 0; o < positions; ++o) {
     for (std::int64_t plane = 0; plane < planes; ++plane) compute(plane, o, taps);
@@ -121,7 +104,7 @@ template <typename T>
 void max_pool(const Node& node, const ConstView& src, std::span<const View> outputs) {
   const Geometry g = geometry(node, *src.shape);
   std::int64_t* const indices = outputs.size() > 1 ? outputs[1].as<std::int64_t>() : nullptr;
-  visit_windows(g.windows, g.planes, [&](std::int64_t plane, std::int64_t o, const std::vector<Taps>& taps) {
+  visit_windows(g.windows, g.planes, [&](std::int64_t plane, std::int64_t o, const std::vector<WindowTaps>& taps) {
     const T* const pixels = src.as<T>() + plane * g.pixels;
     T max =
         std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
@@ -158,7 +141,7 @@ Result<void> reference_max_pool(const Node& node, std::span<const ConstView> inp
 Result<void> reference_avg_pool(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
   OCTET_RETURN_IF_ERROR(expect_float_views(inputs));
   const Geometry g = geometry(node, *inputs[0].shape);
-  visit_windows(g.windows, g.planes, [&](std::int64_t plane, std::int64_t o, const std::vector<Taps>& taps) {
+  visit_windows(g.windows, g.planes, [&](std::int64_t plane, std::int64_t o, const std::vector<WindowTaps>& taps) {
     const float* const pixels = inputs[0].as<float>() + plane * g.pixels;
     double sum = 0.0;
     std::int64_t count = 0;
@@ -168,7 +151,7 @@ Result<void> reference_avg_pool(const Node& node, std::span<const ConstView> inp
     });
     if (node.as<PoolAttrs>().count_include_pad) {
       count = 1;
-      for (const Taps& t : taps) count *= t.num_padded;
+      for (const WindowTaps& t : taps) count *= t.num_padded;
     }
     outputs[0].as<float>()[plane * g.positions + o] =
         count == 0 ? 0.0f : static_cast<float>(sum / static_cast<double>(count));
@@ -180,7 +163,7 @@ Result<void> reference_lp_pool(const Node& node, std::span<const ConstView> inpu
   OCTET_RETURN_IF_ERROR(expect_float_views(inputs));
   const Geometry g = geometry(node, *inputs[0].shape);
   const auto p = static_cast<double>(node.as<PoolAttrs>().p);
-  visit_windows(g.windows, g.planes, [&](std::int64_t plane, std::int64_t o, const std::vector<Taps>& taps) {
+  visit_windows(g.windows, g.planes, [&](std::int64_t plane, std::int64_t o, const std::vector<WindowTaps>& taps) {
     const float* const pixels = inputs[0].as<float>() + plane * g.pixels;
     double sum = 0.0;
     visit_pixels(taps, g.strides, [&](std::int64_t pixel) {

@@ -40,29 +40,11 @@ Result<std::vector<TensorType>> infer_pool2d(const Node& node, std::span<const T
   return single_type(src.type, std::move(shape));
 }
 
-// The taps of one output position along one dimension: pixels begin, begin + dilation, ... before end lie in the image.
-struct Taps {
-  std::int64_t begin, end;
-  std::int64_t num_inside, num_padded;  // in the image, and in the image with its padding
-};
-
-Taps taps_of(const Window1d& window, std::int64_t o) {
-  const std::int64_t start = o * window.stride - window.pad_begin;
-  // Taps before pixel `bound`; padding in front counts too, since no window starts before it.
-  const auto taps_before = [&](std::int64_t bound) {
-    return std::clamp<std::int64_t>((bound - start + window.dilation - 1) / window.dilation, 0, window.kernel);
-  };
-  const std::int64_t skipped = start < 0 ? taps_before(0) : 0;
-  const std::int64_t past = taps_before(window.size);
-  return {start + skipped * window.dilation, start + past * window.dilation, past - skipped,
-          taps_before(window.size + window.pad_end)};
-}
-
 struct Strides2d {
   std::int64_t h, w;
 };
 
-float max_of(const float* src, Strides2d strides, const Taps& h, const Taps& w, const Window2d& window) {
+float max_of(const float* src, Strides2d strides, const WindowTaps& h, const WindowTaps& w, const Window2d& window) {
   float max = -std::numeric_limits<float>::infinity();
   for (std::int64_t y = h.begin; y < h.end; y += window.h.dilation)
     for (std::int64_t x = w.begin; x < w.end; x += window.w.dilation)
@@ -71,7 +53,7 @@ float max_of(const float* src, Strides2d strides, const Taps& h, const Taps& w, 
 }
 
 // A window without a pixel is 0.
-float average_of(const float* src, Strides2d strides, const Taps& h, const Taps& w, const Window2d& window, bool count_pad) {
+float average_of(const float* src, Strides2d strides, const WindowTaps& h, const WindowTaps& w, const Window2d& window, bool count_pad) {
   double sum = 0.0;
   for (std::int64_t y = h.begin; y < h.end; y += window.h.dilation)
     for (std::int64_t x = w.begin; x < w.end; x += window.w.dilation) sum += double{src[y * strides.h + x * strides.w]};
@@ -90,9 +72,9 @@ Result<void> reference_pool2d(const Node& node, std::span<const ConstView> input
   const Strides2d strides = {src_strides[axes.h], src_strides[axes.w]};
   for (std::int64_t n = 0; n < shape[0]; ++n) {
     for (std::int64_t oh = 0; oh < window.h.output_size; ++oh) {
-      const Taps h = taps_of(window.h, oh);
+      const WindowTaps h = taps_of(window.h, oh);
       for (std::int64_t ow = 0; ow < window.w.output_size; ++ow) {
-        const Taps w = taps_of(window.w, ow);
+        const WindowTaps w = taps_of(window.w, ow);
         for (std::int64_t c = 0; c < shape[axes.c]; ++c) {
           const float* const src = inputs[0].as<float>() + n * src_strides[0] + c * src_strides[axes.c];
           float* const dst = outputs[0].as<float>() + n * dst_strides[0] + c * dst_strides[axes.c];

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <limits>
 
+#include "base/infinity.h"
 #include "ops/op_test.h"
 
 namespace octet {
@@ -24,7 +24,6 @@ TEST(Quantize, RoundsHalfToEvenAndClamps) {
 }
 
 TEST(Quantize, MakesTheZeroPointOfNanAndTheEndsOfInfinities) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   Graph graph;
   const std::vector<float> values = {std::nanf(""), kInfinity, -kInfinity};
   const TensorId x = graph.add_tensor(make_constant("x", {3}, values));

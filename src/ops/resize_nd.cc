@@ -236,12 +236,6 @@ void fill_outside(const Taps& taps, const Axis& axis, std::int64_t outer, std::i
       if (taps.is_outside[static_cast<std::size_t>(o)]) std::fill_n(dst, inner, value);
 }
 
-std::int64_t product(const Shape& shape, std::size_t begin, std::size_t end) {
-  std::int64_t result = 1;
-  for (std::size_t d = begin; d < end; ++d) result *= shape[d];
-  return result;
-}
-
 Numbers numbers_of(std::span<const ConstView> inputs) {
   Numbers numbers;
   const auto count = [&](std::size_t i) {
@@ -266,7 +260,7 @@ Result<void> reference_resize_nd(const Node& node, std::span<const ConstView> in
   std::stable_sort(axes.begin(), axes.end(), [&](const Axis& a, const Axis& b) { return growth(a) < growth(b); });
   Shape shape = *inputs[0].shape;
   const float* const src = inputs[0].as<float>();
-  std::vector<float> values(src, src + product(shape, 0, shape.size()));
+  std::vector<float> values(src, src + *num_elements(shape));
   std::vector<Taps> all_taps;
   for (const Axis& axis : axes) {
     OCTET_ASSIGN_OR_RETURN(all_taps.emplace_back(), make_taps(attrs, axis));
@@ -274,14 +268,14 @@ Result<void> reference_resize_nd(const Node& node, std::span<const ConstView> in
     if (keeps) continue;
     shape[axis.dimension] = axis.out;
     if (!within_limits(shape)) return shape_error("[{}] is too large", fmt::join(shape, ", "));
-    std::vector<float> next(static_cast<std::size_t>(product(shape, 0, shape.size())));
-    resize_axis(all_taps.back(), axis, product(shape, 0, axis.dimension),
-                product(shape, axis.dimension + 1, shape.size()), values.data(), next.data());
+    std::vector<float> next(static_cast<std::size_t>(*num_elements(shape)));
+    resize_axis(all_taps.back(), axis, num_between(shape, 0, axis.dimension),
+                num_between(shape, axis.dimension + 1, shape.size()), values.data(), next.data());
     values.swap(next);
   }
   for (std::size_t i = 0; i < axes.size(); ++i)
-    fill_outside(all_taps[i], axes[i], product(shape, 0, axes[i].dimension),
-                 product(shape, axes[i].dimension + 1, shape.size()), attrs.extrapolation, values.data());
+    fill_outside(all_taps[i], axes[i], num_between(shape, 0, axes[i].dimension),
+                 num_between(shape, axes[i].dimension + 1, shape.size()), attrs.extrapolation, values.data());
   std::copy(values.begin(), values.end(), outputs[0].as<float>());
   return {};
 }

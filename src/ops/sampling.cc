@@ -30,13 +30,6 @@ Error do_not_fit(std::string_view expected, Inputs inputs) {
   return shape_error("inputs have shapes {}, expected {}", shapes, expected);
 }
 
-// Product of dimensions begin .. end of a fixed shape.
-std::int64_t count_of(const Shape& shape, std::size_t begin, std::size_t end) {
-  return num_elements(Shape(shape.begin() + static_cast<std::ptrdiff_t>(begin),
-                            shape.begin() + static_cast<std::ptrdiff_t>(end)))
-      .value_or(0);
-}
-
 // ---------------------------------------------------------------- grid_sample
 
 Result<std::vector<TensorType>> infer_grid_sample(const Node&, Inputs inputs) {
@@ -137,7 +130,7 @@ Result<void> reference_grid_sample(const Node& node, std::span<const ConstView> 
   OCTET_RETURN_IF_ERROR(expect_float_views(inputs));
   const Shape &src_shape = *inputs[0].shape, &grid_shape = *inputs[1].shape;
   const std::size_t rank = src_shape.size();
-  const std::int64_t pixels = count_of(src_shape, 2, rank), points = count_of(grid_shape, 1, rank - 1);
+  const std::int64_t pixels = num_between(src_shape, 2, rank), points = num_between(grid_shape, 1, rank - 1);
   const std::int64_t num_c = src_shape[1], num_d = static_cast<std::int64_t>(rank) - 2;
   GridSampler sampler(node.as<GridSampleAttrs>(), src_shape);
   for (std::int64_t n = 0; n < src_shape[0]; ++n) {
@@ -184,7 +177,7 @@ Result<std::vector<TensorType>> infer_affine_grid(const Node&, Inputs inputs) {
 Result<void> reference_affine_grid(const Node& node, std::span<const ConstView> inputs, std::span<const View> outputs) {
   const Shape& shape = *outputs[0].shape;
   const std::size_t n = shape.size() - 2;
-  const std::int64_t points = count_of(shape, 1, n + 1);
+  const std::int64_t points = num_between(shape, 1, n + 1);
   // Of pixel i of a dimension; a dimension of one pixel has it in the middle where pixels have a size, else at the
   // beginning.
   const auto coordinate = [&](std::int64_t i, std::int64_t size) {

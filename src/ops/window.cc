@@ -107,6 +107,18 @@ Shape kernel_sizes(const std::vector<Window1d>& windows) {
   return shape;
 }
 
+WindowTaps taps_of(const Window1d& window, std::int64_t o) {
+  const std::int64_t start = o * window.stride - window.pad_begin;
+  // Taps before pixel `bound`; padding in front counts too, since no window starts before it.
+  const auto taps_before = [&](std::int64_t bound) {
+    return std::clamp<std::int64_t>((bound - start + window.dilation - 1) / window.dilation, 0, window.kernel);
+  };
+  const std::int64_t skipped = start < 0 ? taps_before(0) : 0;
+  const std::int64_t past = taps_before(window.size);
+  return {start + skipped * window.dilation, start + past * window.dilation, window.dilation, past - skipped,
+          taps_before(window.size + window.pad_end)};
+}
+
 ImageAxes image_axes(Layout layout) {
   if (layout == Layout::kNchw) return {.h = 2, .w = 3, .c = 1};
   return {.h = 1, .w = 2, .c = 3};

@@ -52,6 +52,13 @@ Result<std::vector<Window1d>> resolve_windows(const WindowNumbers& numbers, std:
 Shape output_sizes(const std::vector<Window1d>& windows);
 Shape kernel_sizes(const std::vector<Window1d>& windows);
 
+// The taps of one output position along one dimension that lie in the image: pixels begin, begin + dilation, ... before end.
+struct WindowTaps {
+  std::int64_t begin, end, dilation;
+  std::int64_t num_inside, num_padded;  // taps in the image, and in the image with its padding
+};
+WindowTaps taps_of(const Window1d& window, std::int64_t o);
+
 // Where the two spatial dimensions and the channels are.
 struct ImageAxes {
   std::size_t h, w, c;

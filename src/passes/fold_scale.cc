@@ -16,7 +16,7 @@
 namespace octet {
 namespace {
 
-struct Match {
+struct ScaleMatch {
   ChannelAffine affine;
   TensorId src;
   std::int64_t axis;
@@ -26,11 +26,11 @@ bool is_float_constant(const Graph& graph, TensorId id) {
   return id != kNoTensor && graph.tensor(id).is_constant && graph.tensor(id).type == DataType::kFloat32;
 }
 
-std::optional<Match> match_scale(const Graph& graph, const Node& node) {
+std::optional<ScaleMatch> match_scale(const Graph& graph, const Node& node) {
   if (!node.is(kScale) || node.as<ScaleAttrs>().activation != Activation::kNone) return std::nullopt;
   if (!is_float_constant(graph, node.inputs[1])) return std::nullopt;
   const auto axis = normalize_axis(node.as<ScaleAttrs>().axis, graph.tensor(node.inputs[0]).shape.size());
-  Match match{{}, node.inputs[0], static_cast<std::int64_t>(axis.value_or(0))};
+  ScaleMatch match{{}, node.inputs[0], static_cast<std::int64_t>(axis.value_or(0))};
   const auto scale = graph.tensor(node.inputs[1]).values<float>();
   match.affine.multiply.assign(scale.begin(), scale.end());
   match.affine.add.assign(scale.size(), 0.0f);
@@ -54,7 +54,7 @@ std::optional<std::int64_t> channel_axis(const Shape& constant, const Shape& dst
 }
 
 // mul, add and sub with a constant that has one value per channel.
-std::optional<Match> match_binary(const Graph& graph, const Node& node) {
+std::optional<ScaleMatch> match_binary(const Graph& graph, const Node& node) {
   if ((!node.is(kMul) && !node.is(kAdd) && !node.is(kSub)) || node.as<BinaryAttrs>().activation != Activation::kNone)
     return std::nullopt;
   const std::size_t which = is_float_constant(graph, node.inputs[1]) ? 1 : 0;
@@ -63,7 +63,7 @@ std::optional<Match> match_binary(const Graph& graph, const Node& node) {
   if (constant.shape.size() > graph.tensor(node.inputs[1 - which]).shape.size()) return std::nullopt;  // dst has a new dimension
   const auto axis = channel_axis(constant.shape, graph.tensor(node.outputs[0]).shape);
   if (!axis) return std::nullopt;
-  Match match{{}, node.inputs[1 - which], *axis};
+  ScaleMatch match{{}, node.inputs[1 - which], *axis};
   for (const float value : constant.values<float>()) {
     match.affine.multiply.push_back(node.is(kMul) ? value : 1.0f);
     match.affine.add.push_back(node.is(kMul) ? 0.0f : node.is(kSub) ? -value : value);
@@ -72,7 +72,7 @@ std::optional<Match> match_binary(const Graph& graph, const Node& node) {
 }
 
 // Merges the affine into the scale at `index`, if that is one with the same axis that only this node reads.
-bool merge_into_scale(Graph& graph, const Uses& uses, std::int32_t index, const Match& match, const Node& following) {
+bool merge_into_scale(Graph& graph, const Uses& uses, std::int32_t index, const ScaleMatch& match, const Node& following) {
   if (index < 0) return false;
   const auto first = match_scale(graph, graph.nodes[static_cast<std::size_t>(index)]);
   if (!first || first->axis != match.axis || first->affine.multiply.size() != match.affine.multiply.size()) return false;

@@ -21,7 +21,7 @@ namespace {
 
 using Permutation = std::vector<std::int64_t>;
 
-struct Match {
+struct AttentionMatch {
   TensorId q = kNoTensor, k = kNoTensor, v = kNoTensor, mask = kNoTensor;
   std::int64_t heads = 0;
   float scale = 1.0f;
@@ -32,7 +32,7 @@ class Matcher {
  public:
   explicit Matcher(const Subgraph& subgraph) : subgraph_(subgraph) {}
 
-  std::optional<Match> match(const Node& last) {
+  std::optional<AttentionMatch> match(const Node& last) {
     match_ = {};
     if (!last.is(kReshape) || !subgraph_.is_plain(last) || shape(last.outputs[0]).size() != 3) return std::nullopt;
     const Node* merged = transposed(last.inputs[0], {0, 2, 1, 3});
@@ -130,7 +130,7 @@ class Matcher {
   }
 
   const Subgraph& subgraph_;
-  Match match_;
+  AttentionMatch match_;
 };
 
 }  // namespace
@@ -139,7 +139,7 @@ Result<PassStats> fuse_attention(Graph& graph) {
   PassStats stats;
   const Subgraph subgraph(graph);
   Matcher matcher(subgraph);
-  std::vector<std::pair<std::size_t, Match>> matches;
+  std::vector<std::pair<std::size_t, AttentionMatch>> matches;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     if (auto match = matcher.match(graph.nodes[i])) matches.emplace_back(i, std::move(*match));
   for (auto& [index, match] : matches) {

@@ -69,14 +69,14 @@ bool is_scaled_for_tanh(const Subgraph& subgraph, TensorId tensor, TensorId src)
   return cube && is_cube(subgraph, *cube, src);
 }
 
-struct Match {
+struct GeluMatch {
   TensorId src = kNoTensor;
   bool approximate = false;
   std::vector<std::string> names;  // of the nodes it stands for, but the last
 };
 
 // The product of 0.5, src and 1 + f(src): which factor is which.
-std::optional<Match> match_gelu(const Subgraph& subgraph, const Node& last) {
+std::optional<GeluMatch> match_gelu(const Subgraph& subgraph, const Node& last) {
   if (!last.is(kMul) || !subgraph.is_plain(last)) return std::nullopt;
   Product product;
   collect_factors(subgraph, last.outputs[0], true, product);
@@ -84,7 +84,7 @@ std::optional<Match> match_gelu(const Subgraph& subgraph, const Node& last) {
   int halves = 0;
   const Node* erf = nullptr;
   const Node* tanh = nullptr;
-  Match match;
+  GeluMatch match;
   for (const TensorId factor : product.factors) {
     if (subgraph.is_scalar(factor, 0.5)) {
       ++halves;
@@ -111,7 +111,7 @@ std::optional<Match> match_gelu(const Subgraph& subgraph, const Node& last) {
 Result<PassStats> fuse_gelu(Graph& graph) {
   PassStats stats;
   const Subgraph subgraph(graph);
-  std::vector<std::pair<std::size_t, Match>> matches;
+  std::vector<std::pair<std::size_t, GeluMatch>> matches;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     if (auto match = match_gelu(subgraph, graph.nodes[i])) matches.emplace_back(i, std::move(*match));
   for (auto& [index, match] : matches) {

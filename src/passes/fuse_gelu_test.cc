@@ -4,7 +4,7 @@
 namespace octet {
 namespace {
 
-constexpr std::string_view kConstants = R"(
+constexpr std::string_view kGeluConstants = R"(
       %x = input f32[2,3]
       %half = const f32[] = [0.5]
       %one = const f32[1] = [1]
@@ -16,7 +16,7 @@ constexpr std::string_view kConstants = R"(
       %outer = const f32[] = [0.797884583]
 )";
 
-std::string with_constants(std::string_view nodes) { return std::string(kConstants) + std::string(nodes); }
+std::string with_gelu_constants(std::string_view nodes) { return std::string(kGeluConstants) + std::string(nodes); }
 
 const std::string kGelu = graph_text("%x = input f32[2,3]\n%y = gelu(%x)\noutput %y");
 
@@ -26,7 +26,7 @@ TEST(FuseGelu, FindsItWithTheFactorsInAnyOrder) {
                                "%p = mul(%half, %x)\n%y = mul(%p, %s)"};
   for (const std::string& scaled : inner) {
     for (const std::string& product : outer) {
-      const std::string text = with_constants(scaled + "\n%e = erf(%d)\n%s = add(%e, %one)\n" + product + "\noutput %y");
+      const std::string text = with_gelu_constants(scaled + "\n%e = erf(%d)\n%s = add(%e, %one)\n" + product + "\noutput %y");
       EXPECT_EQ(run_pass(fuse_gelu, text), kGelu) << text;
       expect_keeps_results(fuse_gelu, text);
     }
@@ -35,7 +35,7 @@ TEST(FuseGelu, FindsItWithTheFactorsInAnyOrder) {
 
 TEST(FuseGelu, FindsTheTanhApproximation) {
   for (const char* cube : {"%c = pow(%x, %three)", "%q = mul(%x, %x)\n%c = mul(%q, %x)"}) {
-    const std::string text = with_constants(std::string(cube) + R"(
+    const std::string text = with_gelu_constants(std::string(cube) + R"(
       %k = mul(%cubic, %c)
       %a = add(%x, %k)
       %o = mul(%a, %outer)
@@ -50,7 +50,7 @@ TEST(FuseGelu, FindsTheTanhApproximation) {
 }
 
 TEST(FuseGelu, NamesTheNodesItTookIn) {
-  EXPECT_THAT(passed(fuse_gelu, with_constants(R"(
+  EXPECT_THAT(passed(fuse_gelu, with_gelu_constants(R"(
       %d = div(%x, %root)
       %e = erf(%d)
       %s = add(%e, %one)
@@ -67,12 +67,12 @@ TEST(FuseGelu, LeavesOtherProductsAlone) {
            "%d = div(%x, %root)\n%e = erf(%d)\n%s = add(%e, %one)\n%p = mul(%d, %s)\n%y = mul(%p, %half)\noutput %y",
            "%d = div(%x, %root)\n%e = erf(%d)\n%s = add(%e, %one)\n%p = mul(%x, %s)\n%y = mul(%p, %two)\noutput %y",
            "%d = div(%x, %root)\n%e = erf(%d)\n%s = add(%e, %one)\n%y = mul(%x, %s)\noutput %y"}) {
-    EXPECT_EQ(pass_stats(fuse_gelu, with_constants(nodes)).changed, 0u) << nodes;
+    EXPECT_EQ(pass_stats(fuse_gelu, with_gelu_constants(nodes)).changed, 0u) << nodes;
   }
 }
 
 TEST(FuseGelu, LeavesAProductThatSomebodyElseReads) {
-  EXPECT_EQ(pass_stats(fuse_gelu, with_constants(R"(
+  EXPECT_EQ(pass_stats(fuse_gelu, with_gelu_constants(R"(
       %d = div(%x, %root)
       %e = erf(%d)
       %s = add(%e, %one)

@@ -31,7 +31,7 @@ std::optional<std::size_t> mean_axis(const Graph& graph, const Node& mean, Tenso
   return rank - first == attrs.axes.size() ? std::optional(first) : std::nullopt;
 }
 
-struct Match {
+struct LayerNormMatch {
   TensorId src = kNoTensor;
   std::size_t axis = 0;
   float epsilon = 0.0f;
@@ -41,7 +41,7 @@ struct Match {
 };
 
 // difference = src - reduce_mean(src)
-bool match_difference(const Subgraph& subgraph, TensorId difference, Match& match) {
+bool match_difference(const Subgraph& subgraph, TensorId difference, LayerNormMatch& match) {
   const Node* sub = subgraph.made_by(difference, kSub);
   const Node* mean = sub == nullptr ? nullptr : subgraph.made_by(sub->inputs[1], kReduceMean);
   if (mean == nullptr) return false;
@@ -54,7 +54,7 @@ bool match_difference(const Subgraph& subgraph, TensorId difference, Match& matc
 }
 
 // square = difference^2, where the difference may have been computed a second time.
-bool is_square(const Subgraph& subgraph, TensorId square, TensorId difference, const Match& match) {
+bool is_square(const Subgraph& subgraph, TensorId square, TensorId difference, const LayerNormMatch& match) {
   TensorId base = kNoTensor;
   if (const Node* power = subgraph.made_by(square, kPow)) {
     if (subgraph.is_scalar(power->inputs[1], 2.0)) base = power->inputs[0];
@@ -62,12 +62,12 @@ bool is_square(const Subgraph& subgraph, TensorId square, TensorId difference, c
     if (product->inputs[0] == product->inputs[1]) base = product->inputs[0];
   }
   if (base == difference) return true;
-  Match again;
+  LayerNormMatch again;
   return base != kNoTensor && match_difference(subgraph, base, again) && again.src == match.src && again.axis == match.axis;
 }
 
 // deviation = sqrt(reduce_mean(difference^2) + epsilon)
-bool match_deviation(const Subgraph& subgraph, TensorId deviation, TensorId difference, Match& match, PassStats& stats) {
+bool match_deviation(const Subgraph& subgraph, TensorId deviation, TensorId difference, LayerNormMatch& match, PassStats& stats) {
   const Node* root = subgraph.made_by(deviation, kSqrt);
   const Node* sum = root == nullptr ? nullptr : subgraph.made_by(root->inputs[0], kAdd);
   if (sum == nullptr) return false;
@@ -88,8 +88,8 @@ bool match_deviation(const Subgraph& subgraph, TensorId deviation, TensorId diff
 }
 
 // node = difference / deviation
-std::optional<Match> match_quotient(const Subgraph& subgraph, const Node& node, PassStats& stats) {
-  Match match;
+std::optional<LayerNormMatch> match_quotient(const Subgraph& subgraph, const Node& node, PassStats& stats) {
+  LayerNormMatch match;
   match.last = &node;
   if (!subgraph.is_plain(node)) return std::nullopt;
   if (node.is(kDiv) && match_difference(subgraph, node.inputs[0], match) &&
@@ -108,7 +108,7 @@ std::optional<Match> match_quotient(const Subgraph& subgraph, const Node& node, 
 }
 
 // The constant operand of `node`, the only reader of the result so far, if it has the shape of the normalized dimensions.
-TensorId parameter(const Subgraph& subgraph, const Node& node, const Match& match) {
+TensorId parameter(const Subgraph& subgraph, const Node& node, const LayerNormMatch& match) {
   const Shape& src = subgraph.graph().tensor(match.src).shape;
   const Shape normalized(src.begin() + static_cast<std::ptrdiff_t>(match.axis), src.end());
   for (const TensorId input : node.inputs) {
@@ -119,7 +119,7 @@ TensorId parameter(const Subgraph& subgraph, const Node& node, const Match& matc
 }
 
 // Takes in the reader of the last node's result, if it is `op` with a parameter.
-TensorId extend(const Subgraph& subgraph, const Op& op, Match& match) {
+TensorId extend(const Subgraph& subgraph, const Op& op, LayerNormMatch& match) {
   const Node* next = subgraph.only_reader(match.last->outputs[0], op);
   const TensorId found = next == nullptr ? kNoTensor : parameter(subgraph, *next, match);
   if (found == kNoTensor) return kNoTensor;
@@ -128,7 +128,7 @@ TensorId extend(const Subgraph& subgraph, const Op& op, Match& match) {
   return found;
 }
 
-TensorId ones(Graph& graph, const Match& match) {
+TensorId ones(Graph& graph, const LayerNormMatch& match) {
   const Shape& src = graph.tensor(match.src).shape;
   const Shape shape(src.begin() + static_cast<std::ptrdiff_t>(match.axis), src.end());
   const std::vector<float> values(static_cast<std::size_t>(num_elements(shape).value()), 1.0f);
@@ -139,10 +139,10 @@ TensorId ones(Graph& graph, const Match& match) {
 
 Result<PassStats> fuse_layer_norm(Graph& graph) {
   PassStats stats;
-  std::vector<Match> matches;
+  std::vector<LayerNormMatch> matches;
   const Subgraph subgraph(graph);
   for (const Node& node : graph.nodes) {
-    std::optional<Match> match = match_quotient(subgraph, node, stats);
+    std::optional<LayerNormMatch> match = match_quotient(subgraph, node, stats);
     if (!match) continue;
     match->gamma = extend(subgraph, kMul, *match);
     match->beta = extend(subgraph, kAdd, *match);
@@ -154,7 +154,7 @@ Result<PassStats> fuse_layer_norm(Graph& graph) {
     }
     matches.push_back(std::move(*match));
   }
-  for (Match& match : matches) {
+  for (LayerNormMatch& match : matches) {
     const TensorId gamma = match.gamma != kNoTensor ? match.gamma : ones(graph, match);
     const auto rank = static_cast<std::int64_t>(graph.tensor(match.src).shape.size());
     Node& node = graph.nodes[static_cast<std::size_t>(match.last - graph.nodes.data())];

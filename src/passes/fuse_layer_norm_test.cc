@@ -4,7 +4,7 @@
 namespace octet {
 namespace {
 
-constexpr std::string_view kConstants = R"(
+constexpr std::string_view kLayerNormConstants = R"(
       %x = input f32[2,3,4]
       %two = const f32[] = [2]
       %eps = const f32[] = [0.001]
@@ -12,9 +12,9 @@ constexpr std::string_view kConstants = R"(
       %beta = const f32[4] = [5,6,7,8]
 )";
 
-std::string with_constants(std::string_view nodes) { return std::string(kConstants) + std::string(nodes); }
+std::string with_layer_norm_constants(std::string_view nodes) { return std::string(kLayerNormConstants) + std::string(nodes); }
 
-constexpr std::string_view kWrittenOut = R"(
+constexpr std::string_view kWrittenOutLayerNorm = R"(
       %m = reduce_mean(%x) {axes=[2]}
       %d = sub(%x, %m)
       %q = pow(%d, %two)
@@ -27,19 +27,19 @@ constexpr std::string_view kWrittenOut = R"(
       output %y)";
 
 TEST(FuseLayerNorm, FindsItWrittenOut) {
-  EXPECT_EQ(run_pass(fuse_layer_norm, with_constants(kWrittenOut)), graph_text(R"(
+  EXPECT_EQ(run_pass(fuse_layer_norm, with_layer_norm_constants(kWrittenOutLayerNorm)), graph_text(R"(
       %x = input f32[2,3,4]
       %gamma = const f32[4] = [1,2,3,-4]
       %beta = const f32[4] = [5,6,7,8]
       %y = layer_norm(%x, %gamma, %beta) {axis=-1, epsilon=0.001}
       output %y)"));
-  expect_keeps_results(fuse_layer_norm, with_constants(kWrittenOut));
-  EXPECT_THAT(passed(fuse_layer_norm, with_constants(kWrittenOut)).nodes[0].absorbed,
+  expect_keeps_results(fuse_layer_norm, with_layer_norm_constants(kWrittenOutLayerNorm));
+  EXPECT_THAT(passed(fuse_layer_norm, with_layer_norm_constants(kWrittenOutLayerNorm)).nodes[0].absorbed,
               testing::UnorderedElementsAre("m", "d", "v", "a", "s", "n", "g"));
 }
 
 TEST(FuseLayerNorm, FindsOtherSpellings) {
-  const std::string text = with_constants(R"(
+  const std::string text = with_layer_norm_constants(R"(
       %m = reduce_mean(%x) {axes=[2]}
       %d = sub(%x, %m)
       %d2 = sub(%x, %m)
@@ -60,7 +60,7 @@ TEST(FuseLayerNorm, FindsOtherSpellings) {
 }
 
 TEST(FuseLayerNorm, TakesOverSeveralDimensionsAndNoParameters) {
-  const std::string text = with_constants(R"(
+  const std::string text = with_layer_norm_constants(R"(
       %m = reduce_mean(%x) {axes=[1,2]}
       %d = sub(%x, %m)
       %q = mul(%d, %d)
@@ -78,7 +78,7 @@ TEST(FuseLayerNorm, TakesOverSeveralDimensionsAndNoParameters) {
 
 TEST(FuseLayerNorm, LeavesWhatIsSomethingElse) {
   const auto replaced = [](std::string_view from, std::string_view to) {
-    std::string text = with_constants(kWrittenOut);
+    std::string text = with_layer_norm_constants(kWrittenOutLayerNorm);
     const std::size_t at = text.find(from);
     EXPECT_NE(at, std::string::npos);
     return text.replace(at, from.size(), to);
@@ -91,7 +91,7 @@ TEST(FuseLayerNorm, LeavesWhatIsSomethingElse) {
 }
 
 TEST(FuseLayerNorm, KeepsIntermediateResultsThatAreRead) {
-  const std::string text = fmt::format("{}{}\n      output %d", kConstants, kWrittenOut);
+  const std::string text = fmt::format("{}{}\n      output %d", kLayerNormConstants, kWrittenOutLayerNorm);
   const Graph graph = passed(fuse_layer_norm, text);
   EXPECT_EQ(graph.nodes.size(), 3u);
   expect_keeps_results(fuse_layer_norm, text);

@@ -6,7 +6,7 @@
 namespace octet {
 namespace {
 
-constexpr std::string_view kInt8Ops[] = {"conv2d", "fully_connected", "matmul"};
+constexpr std::string_view kAscendInt8Ops[] = {"conv2d", "fully_connected", "matmul"};
 
 }  // namespace
 
@@ -18,8 +18,8 @@ const TargetProfile kAscendTarget = {
     .int8_weights = true,
     .bias_correction = true,
     .fuses_activations = true,
-    .int8_ops = kInt8Ops,
-    .compatible_int8_ops = kInt8Ops,
+    .int8_ops = kAscendInt8Ops,
+    .compatible_int8_ops = kAscendInt8Ops,
     .per_channel_ops = {},
 };
 

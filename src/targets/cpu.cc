@@ -5,7 +5,7 @@ namespace octet {
 namespace {
 
 // Everything Octet's runtime has an integer operator for. Unary operators are tables of 256 entries.
-constexpr std::string_view kInt8Ops[] = {
+constexpr std::string_view kCpuInt8Ops[] = {
     "conv2d", "fully_connected", "matmul",
     "add", "sub", "mul",
     "concat", "split", "slice", "pad", "reshape", "flatten", "squeeze", "unsqueeze", "identity", "dropout", "transpose",
@@ -16,7 +16,7 @@ constexpr std::string_view kInt8Ops[] = {
 
 
 // What MindSpore Lite 2.0.0 quantizes; the rest stays float between casts.
-constexpr std::string_view kCompatibleInt8Ops[] = {"conv2d", "fully_connected", "matmul", "reshape", "transpose", "unsqueeze"};
+constexpr std::string_view kCpuCompatibleInt8Ops[] = {"conv2d", "fully_connected", "matmul", "reshape", "transpose", "unsqueeze"};
 
 }  // namespace
 
@@ -28,8 +28,8 @@ const TargetProfile kCpuTarget = {
     .int8_weights = true,
     .bias_correction = true,
     .fuses_activations = true,
-    .int8_ops = kInt8Ops,
-    .compatible_int8_ops = kCompatibleInt8Ops,
+    .int8_ops = kCpuInt8Ops,
+    .compatible_int8_ops = kCpuCompatibleInt8Ops,
     .per_channel_ops = {},
 };
 

@@ -6,7 +6,7 @@
 namespace octet {
 namespace {
 
-constexpr std::string_view kPerChannelOps[] = {"conv2d"};
+constexpr std::string_view kDspPerChannelOps[] = {"conv2d"};
 
 }  // namespace
 
@@ -20,7 +20,7 @@ const TargetProfile kDspTarget = {
     .fuses_activations = true,
     .int8_ops = {},
     .compatible_int8_ops = {},
-    .per_channel_ops = kPerChannelOps,
+    .per_channel_ops = kDspPerChannelOps,
 };
 
 }  // namespace octet

@@ -5,7 +5,7 @@
 namespace octet {
 namespace {
 
-constexpr std::string_view kInt8Ops[] = {"conv2d", "fully_connected"};
+constexpr std::string_view kKirinInt8Ops[] = {"conv2d", "fully_connected"};
 
 }  // namespace
 
@@ -17,8 +17,8 @@ const TargetProfile kKirinTarget = {
     .int8_weights = true,
     .bias_correction = false,
     .fuses_activations = true,
-    .int8_ops = kInt8Ops,
-    .compatible_int8_ops = kInt8Ops,
+    .int8_ops = kKirinInt8Ops,
+    .compatible_int8_ops = kKirinInt8Ops,
     .per_channel_ops = {},
 };
 

@@ -5,7 +5,7 @@
 namespace octet {
 namespace {
 
-constexpr std::string_view kInt8Ops[] = {"conv2d", "matmul", "relu", "relu6", "sigmoid", "tanh", "leaky_relu", "hard_swish"};
+constexpr std::string_view kNvgpuInt8Ops[] = {"conv2d", "matmul", "relu", "relu6", "sigmoid", "tanh", "leaky_relu", "hard_swish"};
 
 }  // namespace
 
@@ -17,8 +17,8 @@ const TargetProfile kNvgpuTarget = {
     .int8_weights = false,
     .bias_correction = false,
     .fuses_activations = false,
-    .int8_ops = kInt8Ops,
-    .compatible_int8_ops = kInt8Ops,
+    .int8_ops = kNvgpuInt8Ops,
+    .compatible_int8_ops = kNvgpuInt8Ops,
     .per_channel_ops = {},
 };
 

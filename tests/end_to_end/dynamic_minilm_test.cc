@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "end_to_end/program.h"
+#include "end_to_end/shared_data.h"
 #include "importers/onnx/onnx.pb.h"
 #include "octet/octet.h"
 
@@ -18,10 +19,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kStored = 128, kMost = 512, kWords = 6516;
 constexpr const char* kInputs[] = {"input_ids", "attention_mask", "token_type_ids"};
 
-fs::path stored_model() {
-  const char* shared = std::getenv("OCTET_SHARED");
-  return fs::path(shared != nullptr ? shared : OCTET_SOURCE_DIR "/../shared") / "data/models/minilm_sts_seq128.onnx";
-}
+fs::path stored_model() { return data_folder() / "models/minilm_sts_seq128.onnx"; }
 
 void add_ints(onnx::GraphProto& graph, const std::string& name, const std::vector<std::int64_t>& values) {
   onnx::TensorProto& tensor = *graph.add_initializer();

@@ -29,7 +29,7 @@ struct GoldenModel {
 void PrintTo(const GoldenModel& model, std::ostream* out) { *out << model.name; }
 
 // Fully quantized models are float around int8 layers: those give the same bits, so the rest is float arithmetic.
-const GoldenModel kModels[] = {
+const GoldenModel kGoldenModels[] = {
     {"cnn_fp32", "cnn_nhwc", 1e-5},
     {"cnn_fp32_nchw", "cnn_nchw", 1e-5},
     {"cnn_fp32_nofusion", "cnn_nhwc", 1e-5},
@@ -85,7 +85,7 @@ TEST_P(Golden, GivesTheOutputsOfTheOriginal) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(MindSporeLite, Golden, testing::ValuesIn(kModels), [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(MindSporeLite, Golden, testing::ValuesIn(kGoldenModels), [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace octet

@@ -10,16 +10,13 @@
 #include <random>
 
 #include "end_to_end/program.h"
+#include "end_to_end/shared_data.h"
 
 namespace octet {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path data_folder() {
-  const char* from_environment = std::getenv("OCTET_SHARED");
-  return fs::path(from_environment != nullptr ? from_environment : OCTET_SOURCE_DIR "/../shared") / "data";
-}
 fs::path model_path(const std::string& name) { return data_folder() / "models" / name; }
 
 template <typename T>

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "end_to_end/program.h"
+#include "end_to_end/shared_data.h"
 
 namespace octet {
 namespace {
@@ -26,20 +27,12 @@ struct ImageNetModel {
 
 void PrintTo(const ImageNetModel& model, std::ostream* out) { *out << model.name; }
 
-constexpr const char* kImageNetMean = "[123.675, 116.28, 103.53]";
-constexpr const char* kImageNetStd = "[58.395, 57.12, 57.375]";
-
-const ImageNetModel kModels[] = {
+const ImageNetModel kImageNetModels[] = {
     {"mobilenetv2", "mobilenetv2.onnx", "", "input", kImageNetMean, kImageNetStd, 419, 0.980},
     {"mobilenetv2_caffe", "mobilenetv2_caffe.prototxt", "mobilenetv2_caffe.caffemodel", "data", kImageNetMean, kImageNetStd, 419, 0.0},
     {"squeezenet", "squeezenet_v1.1.prototxt", "squeezenet_v1.1.caffemodel", "data", kImageNetMean, kImageNetStd, 329, 0.0},
     {"efficientnet_lite0", "efficientnet_lite0.onnx", "", "input", "[127, 127, 127]", "[128, 128, 128]", 444, 0.990},
 };
-
-fs::path data_folder() {
-  const char* from_environment = std::getenv("OCTET_SHARED");
-  return fs::path(from_environment != nullptr ? from_environment : OCTET_SOURCE_DIR "/../shared") / "data";
-}
 
 class SharedModels : public testing::TestWithParam<ImageNetModel> {
  protected:
@@ -118,7 +111,7 @@ TEST_P(SharedModels, BiasCorrectionNeverLowersTheCosine) {
   EXPECT_GE(scores[1]["cosine"], scores[2]["cosine"]);
 }
 
-INSTANTIATE_TEST_SUITE_P(ImageNet, SharedModels, testing::ValuesIn(kModels), [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(ImageNet, SharedModels, testing::ValuesIn(kImageNetModels), [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace octet

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "end_to_end/program.h"
+#include "end_to_end/shared_data.h"
 
 namespace octet {
 namespace {
@@ -25,20 +26,12 @@ struct WeightModel {
 
 void PrintTo(const WeightModel& model, std::ostream* out) { *out << model.name; }
 
-constexpr const char* kImageNetMean = "[123.675, 116.28, 103.53]";
-constexpr const char* kImageNetStd = "[58.395, 57.12, 57.375]";
-
 // MindSpore Lite makes them 3.43, 3.47 and 3.59 times smaller, and leaves 369 and 354 right answers with 4 bits.
-const WeightModel kModels[] = {
+const WeightModel kWeightModels[] = {
     {"mobilenetv2", "mobilenetv2.onnx", "", kImageNetMean, kImageNetStd, 419, 3.95, 3.95, 385},
     {"efficientnet_lite0", "efficientnet_lite0.onnx", "", "[127, 127, 127]", "[128, 128, 128]", 444, 4.05, 4.05, 400},
     {"squeezenet", "squeezenet_v1.1.prototxt", "squeezenet_v1.1.caffemodel", kImageNetMean, kImageNetStd, 329, 4.0, 4.1, 290},
 };
-
-fs::path data_folder() {
-  const char* from_environment = std::getenv("OCTET_SHARED");
-  return fs::path(from_environment != nullptr ? from_environment : OCTET_SOURCE_DIR "/../shared") / "data";
-}
 
 struct Converted {
   std::string file;
@@ -98,7 +91,7 @@ TEST_P(WeightModels, MixedBitsLoseThreeAnswersAtMost) {
   EXPECT_GE(top1(mixed.file), GetParam().top1 - 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(ImageNet, WeightModels, testing::ValuesIn(kModels), [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(ImageNet, WeightModels, testing::ValuesIn(kWeightModels), [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace octet

@@ -13,7 +13,7 @@
 namespace octet {
 namespace {
 
-struct Options {
+struct BenchmarkFlags {
   std::string model, compare;
   ModelOptions model_options;
   BenchmarkOptions benchmark;
@@ -46,7 +46,7 @@ void print_comparison(const BenchmarkResult& r, const BenchmarkResult& other) {
   line("median", r.median_ms, other.median_ms);
 }
 
-int run(Options options) {
+int run_benchmark(BenchmarkFlags options) {
   auto load = options.model_options.load_options();
   if (!load) return report_error(load.error());
   options.benchmark.load = *load;
@@ -87,7 +87,7 @@ int run(Options options) {
 }  // namespace
 
 std::function<int()> add_benchmark_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchmarkFlags>();
   CLI::App* command = app.add_subcommand("benchmark", "Measure load time, latency and memory on random input");
   command->add_option("MODEL", options->model, "Model file")->required();
   command->add_option("--weight", options->model_options.weight_file, "Caffe: the .caffemodel");
@@ -98,7 +98,7 @@ std::function<int()> add_benchmark_command(CLI::App& app) {
   command->add_flag("--json", options->json, "Print one JSON document");
   command->add_flag("--layers", options->benchmark.layers, "Also the time of each node, and how much of the machine's peak it reaches");
   command->add_option("--compare", options->compare, "Another model, such as the float one of an int8 model: node by node beside this one");
-  return [options] { return run(*options); };
+  return [options] { return run_benchmark(*options); };
 }
 
 }  // namespace octet

@@ -13,7 +13,7 @@
 namespace octet {
 namespace {
 
-struct Options {
+struct ConvertFlags {
   ConvertOptions convert;
   ModelOptions model_options;
   bool json = false;
@@ -120,7 +120,7 @@ void print(const ConvertReport& report) {
   print_float_nodes(report);
 }
 
-int run(Options& options) {
+int run_convert(ConvertFlags& options) {
   auto load = options.model_options.load_options();
   if (!load) return report_error(load.error());
   options.convert.load = *load;
@@ -139,7 +139,7 @@ int run(Options& options) {
 }  // namespace
 
 std::function<int()> add_convert_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConvertFlags>();
   CLI::App* command = app.add_subcommand("convert", "Convert a model to .ms, .onnx or .tflite, quantized if a configuration file says so");
   command->add_option("MODEL", options->convert.model_file, "Model file")->required();
   command->add_option("-o,--output", options->convert.output_file, "Output file: .ms, .onnx or .tflite; .ms is appended to another name");
@@ -158,7 +158,7 @@ std::function<int()> add_convert_command(CLI::App& app) {
     if (options->convert.output_file.empty() && !options->convert.dry_run) throw CLI::RequiredError("--output");
     if (options->convert.dry_run && options->convert.config_file.empty()) throw CLI::RequiredError("--dry-run: --config");
   });
-  return [options] { return run(*options); };
+  return [options] { return run_convert(*options); };
 }
 
 }  // namespace octet

@@ -12,7 +12,7 @@
 namespace octet {
 namespace {
 
-struct Options {
+struct EvaluateFlags {
   EvaluateOptions evaluate;
   ModelOptions model_options;
   bool json = false;
@@ -41,7 +41,7 @@ void print(const std::vector<ModelScore>& scores) {
   }
 }
 
-int run(Options& options) {
+int run_evaluate(EvaluateFlags& options) {
   auto load = options.model_options.load_options();
   if (!load) return report_error(load.error());
   options.evaluate.load = *load;
@@ -60,7 +60,7 @@ int run(Options& options) {
 }  // namespace
 
 std::function<int()> add_evaluate_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateFlags>();
   CLI::App* command = app.add_subcommand("evaluate", "Accuracy of image classifiers, and their distance from the first one");
   command->add_option("MODEL", options->evaluate.models, "Model files; the first is the reference")->required();
   command->add_option("--images", options->evaluate.image_folder, "Folder of JPEG, PNG and BMP images")->required();
@@ -73,7 +73,7 @@ std::function<int()> add_evaluate_command(CLI::App& app) {
   command->add_option("--input-shape", options->model_options.input_shapes, "Fixes dynamic dimensions: NAME:1,3,224,224");
   command->add_option("--threads", options->evaluate.num_threads, "Threads")->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON document");
-  return [options] { return run(*options); };
+  return [options] { return run_evaluate(*options); };
 }
 
 }  // namespace octet

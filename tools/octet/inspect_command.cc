@@ -14,7 +14,7 @@
 namespace octet {
 namespace {
 
-struct Options {
+struct InspectFlags {
   std::string model;
   ModelOptions model_options;
   bool json = false;
@@ -64,7 +64,7 @@ int print_kernels(const Model& model, bool json) {
   return kExitSuccess;
 }
 
-int run(const Options& options) {
+int run_inspect(const InspectFlags& options) {
   auto load = options.model_options.load_options();
   if (!load) return report_error(load.error());
   const auto model = Model::load(options.model, *load);
@@ -87,7 +87,7 @@ int run(const Options& options) {
 }  // namespace
 
 std::function<int()> add_inspect_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectFlags>();
   CLI::App* command = app.add_subcommand("inspect", "Print a model's graph, sizes, operators and quantization parameters");
   command->add_option("MODEL", options->model, "Model file")->required();
   command->add_option("--weight", options->model_options.weight_file, "Caffe: the .caffemodel");
@@ -95,7 +95,7 @@ std::function<int()> add_inspect_command(CLI::App& app) {
   command->add_flag("--prepared", options->prepared, "As it runs, after all graph passes, instead of as it was read");
   command->add_flag("--kernels", options->kernels, "The kernel that each node gets on this machine, and why");
   command->add_flag("--json", options->json, "Print one JSON document");
-  return [options] { return run(*options); };
+  return [options] { return run_inspect(*options); };
 }
 
 }  // namespace octet

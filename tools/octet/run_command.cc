@@ -68,7 +68,7 @@ Result<void> write_outputs(const RunOptions& options, const Session& session) {
   return write_file_atomically(fs::path(options.output_dir) / "outputs.json", document.dump(2) + "\n");
 }
 
-Result<void> run(const RunOptions& options) {
+Result<void> run_model(const RunOptions& options) {
   OCTET_ASSIGN_OR_RETURN(const LoadOptions load, options.model_options.load_options());
   OCTET_ASSIGN_OR_RETURN(const Model model, Model::load(options.model, load));
   OCTET_ASSIGN_OR_RETURN(Session session, Session::create(model, {options.num_threads}));
@@ -91,7 +91,7 @@ std::function<int()> add_run_command(CLI::App& app) {
   command->add_option("--threads", options->num_threads, "Threads")->capture_default_str();
   command->add_flag("--json", options->json, "Print outputs.json instead of lines");
   return [options] {
-    const Result<void> done = run(*options);
+    const Result<void> done = run_model(*options);
     return done ? kExitSuccess : report_error(done.error());
   };
 }

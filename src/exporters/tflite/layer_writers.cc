@@ -74,8 +74,6 @@ PaddedSrc padded_src(TfliteWriter& writer, Place src, const Window2d& window, bo
   return {padded, tfl3::Padding::VALID};
 }
 
-std::int32_t narrow(std::int64_t value) { return static_cast<std::int32_t>(value); }
-
 // The bias, or zeros: kernels expect one.
 Place bias_of(TfliteWriter& writer, std::int64_t channels) {
   if (writer.has_input(2)) return writer.src(2);

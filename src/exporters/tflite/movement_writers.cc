@@ -15,8 +15,6 @@ namespace {
 
 using Code = tfl3::BuiltinOperator;
 
-std::int32_t narrow(std::int64_t value) { return static_cast<std::int32_t>(value); }
-
 }  // namespace
 
 Result<void> write_tflite_concat(TfliteWriter& writer) {

@@ -181,8 +181,8 @@ Place TfliteWriter::constant(std::string_view suffix, Tensor constant) {
 }
 
 Place TfliteWriter::integers(std::string_view suffix, const std::vector<std::int64_t>& values) {
-  const std::vector<std::int32_t> narrow(values.begin(), values.end());
-  return constant(suffix, make_constant("", Shape{static_cast<std::int64_t>(values.size())}, narrow));
+  const std::vector<std::int32_t> narrowed(values.begin(), values.end());
+  return constant(suffix, make_constant("", Shape{static_cast<std::int64_t>(values.size())}, narrowed));
 }
 
 Place TfliteWriter::intermediate(std::string_view suffix, const Tensor& like, Shape shape) {

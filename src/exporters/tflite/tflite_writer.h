@@ -14,6 +14,9 @@
 
 namespace octet {
 
+// Numbers of attributes, which the file has in 32 bits.
+inline std::int32_t narrow(std::int64_t value) { return static_cast<std::int32_t>(value); }
+
 using Place = std::int32_t;  // of a tensor in the file; -1: an optional input that is absent
 
 // The tensors and operators of the file so far.

@@ -2,14 +2,13 @@
 #include <cmath>
 #include <limits>
 
+#include "base/infinity.h"
 #include "importers/onnx/handlers.h"
 #include "ops/binary.h"
 #include "ops/unary.h"
 
 namespace octet {
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // A constant bound; `none` for an absent one. The largest floats, which are the defaults of old opsets, mean none, too.
 Result<float> clip_bound(const OnnxNode& node, const OnnxGraph& graph, std::string_view name, std::size_t input, float none) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention and the rotation of its positions, both written out. Passes find attention again (fuse_attention).
 #include <cmath>
-#include <limits>
 
+#include "base/infinity.h"
 #include "importers/onnx/handlers.h"
 #include "ops/binary.h"
 #include "ops/concat.h"
@@ -17,8 +17,6 @@
 
 namespace octet {
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 bool wants_output(const OnnxNode& node, std::size_t i) {
   return i < node.num_outputs() && !node.output_name(i).empty();

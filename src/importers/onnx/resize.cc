@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "importers/onnx/enum_attribute.h"
+#include "importers/onnx/enum_names.h"
 #include "importers/onnx/handlers.h"
 #include "ops/resize_nd.h"
 

@@ -174,12 +174,12 @@ class Channels {
 };
 
 // A layer's weights as [rows][positions][columns]; row k is output channel k, column c of row k reads an input channel.
-struct Layer {
+struct EqualizedLayer {
   const Node* node;
   std::span<const float> weights;
   std::size_t rows, positions, columns, rows_per_group;
 
-  Layer(const Graph& graph, const Node& n) : node(&n), weights(graph.tensor(n.inputs[1]).values<float>()) {
+  EqualizedLayer(const Graph& graph, const Node& n) : node(&n), weights(graph.tensor(n.inputs[1]).values<float>()) {
     const Shape& shape = graph.tensor(n.inputs[1]).shape;
     rows = static_cast<std::size_t>(shape[0]);
     columns = static_cast<std::size_t>(shape.back());
@@ -308,7 +308,7 @@ class Equalizer {
   double factor(TensorId id, std::size_t channel) const { return factors_[channels_.variable(id, channel)]; }
 
   // Expected square of the noise that rounding the layer's input and weights adds to its output, divided by that of its output.
-  double reading_noise(const Layer& layer) const {
+  double reading_noise(const EqualizedLayer& layer) const {
     const TensorId src = layer.node->inputs[0];
     const ChannelRangeObserver* s = statistics_[static_cast<std::size_t>(src)];
     if (s == nullptr || s->num_channels() == 0) return 0;
@@ -343,7 +343,7 @@ class Equalizer {
   }
 
   // The same for one scale of all the layer's weights, of which large factors leave little to the other rows.
-  double making_noise(const Layer& layer) const {
+  double making_noise(const EqualizedLayer& layer) const {
     const TensorId src = layer.node->inputs[0], dst = layer.node->outputs[0];
     const ChannelRangeObserver *in = statistics_[static_cast<std::size_t>(src)], *out = statistics_[static_cast<std::size_t>(dst)];
     if (in == nullptr || out == nullptr || in->num_channels() == 0 || out->num_channels() == 0) return 0;
@@ -371,7 +371,7 @@ class Equalizer {
       for (std::size_t c = 0; c < channels_.count(id) && !changed; ++c) changed = factor(id, c) != 1.0;
       result.num_tensors += changed;
     }
-    for (const Layer& layer : layers_) rescale(layer, result.graph);
+    for (const EqualizedLayer& layer : layers_) rescale(layer, result.graph);
     std::vector<bool> dead(graph_.nodes.size(), false);
     for (const Split& split : splits_) dead[split.node] = !rescale(split, result.graph);
     erase_nodes(result.graph, dead);
@@ -390,7 +390,7 @@ class Equalizer {
     return scales;
   }
 
-  void rescale(const Layer& layer, Graph& graph) const {
+  void rescale(const EqualizedLayer& layer, Graph& graph) const {
     const TensorId src = layer.node->inputs[0], dst = layer.node->outputs[0];
     std::vector<float> weights(layer.weights.begin(), layer.weights.end());
     for (std::size_t k = 0; k < layer.rows; ++k)
@@ -416,7 +416,7 @@ class Equalizer {
   const Uses uses_ = find_uses(graph_);
   const Channels channels_;
   std::vector<const ChannelRangeObserver*> statistics_;  // by TensorId
-  std::vector<Layer> layers_;
+  std::vector<EqualizedLayer> layers_;
   std::vector<Block> blocks_;
   std::vector<double> relative_;  // by variable
   std::vector<double> factors_;   // by variable

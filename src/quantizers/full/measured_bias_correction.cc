@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "base/infinity.h"
 #include "calibration/sample_subset.h"
 #include "ops/dynamic_quantize.h"
 #include "quantizers/full/op_rules.h"
@@ -27,7 +27,7 @@ double add_channel_sums(const View& values, std::vector<double>& sums) {
 }
 
 // A layer in both graphs.
-struct Layer {
+struct MeasuredLayer {
   std::size_t step;  // of the quantized graph: its node's index
   TensorId float_output;
   std::size_t bias_input;
@@ -41,8 +41,8 @@ std::size_t bias_input(const Graph& graph, const Node& node) {
   return node.inputs.size() > input && node.inputs[input] != kNoTensor ? input : 0;
 }
 
-std::vector<Layer> find_layers(const Graph& float_graph, const Graph& quantized) {
-  std::vector<Layer> layers;
+std::vector<MeasuredLayer> find_layers(const Graph& float_graph, const Graph& quantized) {
+  std::vector<MeasuredLayer> layers;
   for (std::size_t i = 0; i < quantized.nodes.size(); ++i) {
     const Node& node = quantized.nodes[i];
     const std::size_t bias = bias_input(quantized, node);
@@ -121,7 +121,6 @@ void add_to_bias(Tensor& bias, const std::vector<float>& wanted, const std::vect
 
 // What lies outside the range of an int8 tensor is cut by choice: shifting the bias for it would add an error to all other values.
 TensorRange kept_range(const Tensor& output) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   if (!output.quant) return {-kInfinity, kInfinity};
   const auto real = [&](int q) { return output.quant->scale[0] * static_cast<float>(q - output.quant->zero_point[0]); };
   return {real(-128), real(127)};
@@ -135,9 +134,9 @@ Result<Graph> correct_biases_by_measurement(const std::shared_ptr<const Plan>& f
   OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, Plan::make(graph));
   const std::size_t affordable = options.max_bytes / std::max<std::size_t>(plan->arena_bytes(), 1);
   const SampleSubset subset = SampleSubset::spread(samples, std::clamp<std::size_t>(affordable, 4, options.num_samples));
-  const std::vector<Layer> layers = find_layers(float_plan->graph(), graph);
+  const std::vector<MeasuredLayer> layers = find_layers(float_plan->graph(), graph);
   std::vector<StatisticPoint> wanted;
-  for (const Layer& layer : layers) {
+  for (const MeasuredLayer& layer : layers) {
     const TensorRange kept = kept_range(graph.tensor(graph.nodes[layer.step].outputs[0]));
     wanted.push_back({layer.float_output, std::make_unique<ChannelMeanObserver>(kept.min, kept.max)});
   }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quantizers/full/op_rules.h"
 
-#include <limits>
-
+#include "base/infinity.h"
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
@@ -21,8 +20,6 @@
 
 namespace octet {
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // With these ends the scales are 1/256 and 1/128, zero points -128 and 0: what MindSpore Lite's and TFLite's kernels demand.
 constexpr float kAlmostOne = 255.0f / 256.0f;

@@ -12,7 +12,7 @@ constexpr float kLeastRange = 1e-10f;
 constexpr double kLeastScale = 1e-38;
 constexpr double kLargestVarCorrection = 10.0;
 
-struct Levels {
+struct MindsporeLevels {
   int lowest, highest;
 };
 
@@ -21,7 +21,7 @@ struct Param {
   std::int32_t zero_point;
 };
 
-Param param_of(float lo, float hi, Levels levels) {
+Param param_of(float lo, float hi, MindsporeLevels levels) {
   hi = std::max(hi, lo + kLeastRange);
   lo = std::min(lo, 0.0f);
   hi = std::max(hi, 0.0f);
@@ -29,7 +29,7 @@ Param param_of(float lo, float hi, Levels levels) {
   return {scale, static_cast<std::int32_t>(std::round(levels.lowest - lo / scale))};
 }
 
-std::int16_t code_of(float weight, const Param& param, Levels levels) {
+std::int16_t code_of(float weight, const Param& param, MindsporeLevels levels) {
   if (param.scale <= kLeastScale) return 0;
   const double level = std::round(weight / param.scale + param.zero_point);
   return static_cast<std::int16_t>(std::clamp(level, static_cast<double>(levels.lowest), static_cast<double>(levels.highest)));
@@ -51,7 +51,7 @@ Moments moments(std::size_t count, Value value) {
 }  // namespace
 
 IntegerWeights quantize_like_mindspore(std::span<const float> weights, const ChannelLayout& layout, int bits, bool correct) {
-  const Levels levels{-(1 << (bits - 1)), (1 << (bits - 1)) - 1};
+  const MindsporeLevels levels{-(1 << (bits - 1)), (1 << (bits - 1)) - 1};
   IntegerWeights result;
   result.codes.resize(weights.size());
   result.quant.bits = bits;

@@ -11,7 +11,7 @@
 namespace octet {
 namespace {
 
-constexpr int kMaxRounds = 100;
+constexpr int kMaxScaleRounds = 100;
 constexpr double kTolerance = 0.01;
 constexpr double kLargestCode = 32767;
 
@@ -40,7 +40,7 @@ double largest_scale(std::span<const double> weights, double wanted) {
   const double rms = std::sqrt(power / static_cast<double>(weights.size()));
   const double least = 1.05 * largest / kLargestCode;  // the scale is made smaller by up to 4.4 %
   double lo = 0, hi = 2 * largest, scale = std::max(wanted * rms * std::sqrt(12.0), least);
-  for (int round = 0; round < kMaxRounds; ++round) {
+  for (int round = 0; round < kMaxScaleRounds; ++round) {
     const double error = relative_error(weights, scale);
     if (error <= wanted && error >= wanted * (1 - kTolerance)) break;
     (error > wanted ? hi : lo) = scale;
@@ -93,7 +93,7 @@ double mean_relative_error(std::span<const float> weights, const ChannelLayout& 
 std::optional<float> bisected_scale(std::span<const float> weights, const ChannelLayout& layout, double wanted) {
   const auto [lowest, highest] = std::minmax_element(weights.begin(), weights.end());
   float lo = 0, hi = (*highest - *lowest) * static_cast<float>(wanted), scale = hi;
-  for (int round = 0; round < kMaxRounds && scale > 0; ++round) {
+  for (int round = 0; round < kMaxScaleRounds && scale > 0; ++round) {
     const double error = mean_relative_error(weights, layout, scale);
     if (std::fabs(error - wanted) <= wanted * kTolerance) return scale;
     (error > wanted ? hi : lo) = scale;

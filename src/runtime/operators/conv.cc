@@ -4,8 +4,8 @@
 #include "ops/conv.h"
 
 #include <algorithm>
-#include <limits>
 
+#include "base/infinity.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "ops/copy.h"
 #include "runtime/operators/operators.h"
@@ -17,8 +17,6 @@ namespace {
 // Columns of the product that are computed at a time: they should stay in the second-level cache.
 constexpr std::size_t kMaxColumns = 256;
 constexpr std::size_t kMaxColumnBytes = std::size_t{1} << 20;
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 

@@ -4,8 +4,8 @@
 #include "ops/recurrent.h"
 
 #include <cstring>
-#include <limits>
 
+#include "base/infinity.h"
 #include "base/log.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/unary_f32/unary_f32.h"
@@ -15,8 +15,6 @@
 
 namespace octet {
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // Products smaller than this are done before other threads have woken up.
 constexpr std::size_t kMinSharedProducts = std::size_t{1} << 18;

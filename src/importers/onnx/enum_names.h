@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef OCTET_IMPORTERS_ONNX_ENUM_ATTRIBUTE_H_
-#define OCTET_IMPORTERS_ONNX_ENUM_ATTRIBUTE_H_
+// Words of attributes as values of enums.
+#ifndef OCTET_IMPORTERS_ONNX_ENUM_NAMES_H_
+#define OCTET_IMPORTERS_ONNX_ENUM_NAMES_H_
 
 #include <algorithm>
 #include <array>
@@ -10,7 +11,7 @@
 
 namespace octet {
 
-// The enumerator (or index) that `text`, the value of an attribute, names. Error: kUnsupported for a name that is not there.
+// The value of E whose name, in the order of `names`, is `text`. Error: kUnsupported, with the attribute and the names.
 template <typename E, std::size_t N>
 Result<E> read_enum(const OnnxNode& node, std::string_view attribute, std::string_view text,
                     const std::array<std::string_view, N>& names) {
@@ -22,4 +23,4 @@ Result<E> read_enum(const OnnxNode& node, std::string_view attribute, std::strin
 
 }  // namespace octet
 
-#endif  // OCTET_IMPORTERS_ONNX_ENUM_ATTRIBUTE_H_
+#endif  // OCTET_IMPORTERS_ONNX_ENUM_NAMES_H_
