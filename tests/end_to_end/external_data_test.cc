@@ -29,7 +29,8 @@ TEST(ExternalData, GivesTheFilesThatDataInsideTheModelGives) {
     const std::string inside = write_layer_stack(folder, "inside.onnx", stack);
     for (const std::string& quantization : {std::string(), config}) {
       for (const std::string suffix : {".ms", ".onnx", ".tflite"}) {
-        if (suffix == ".tflite" && !quantization.empty()) continue;  // has no place for integer weights of float layers
+        // Octet's TFLite exporter has no embeddings, and the format no integer weights of float layers.
+        if (suffix == ".tflite" && (takes_ids || !quantization.empty())) continue;
         const std::string a = folder.file("a" + suffix), b = folder.file("b" + suffix);
         const ProgramRun first = convert(outside, a, quantization), second = convert(inside, b, quantization);
         ASSERT_EQ(first.status, 0) << first.err;
@@ -57,8 +58,8 @@ TEST(ExternalData, IsConvertedWithLessMemoryThanItTakes) {
   ASSERT_GT(stack.weight_bytes(), 96u << 20);
   const ProgramRun run = convert(model, folder.file("m.ms"), write_weight_config(folder));
   ASSERT_EQ(run.status, 0) << run.err;
-  // A quarter for the integers, half a layer's weights a few times, and 30 MB for the program.
-  EXPECT_LT(run.peak_bytes, stack.weight_bytes() * 3 / 4);
+  // A quarter for the integers, another for the file, a layer's weights a few times, and 20 MB for the program.
+  EXPECT_LT(run.peak_bytes, stack.weight_bytes());
 }
 
 }  // namespace
