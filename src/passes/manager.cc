@@ -37,7 +37,8 @@ Result<void> run_passes(Graph& graph, const PassOptions& options) {
     const auto start = std::chrono::steady_clock::now();
     auto stats = pass.run(graph);
     if (!stats) return at(fmt::format("pass {}", pass.name), std::move(stats).error());
-    if (auto valid = verify(graph); !valid) return at(fmt::format("after pass {}", pass.name), std::move(valid).error());
+    if (stats->changed > 0)
+      if (auto valid = verify(graph); !valid) return at(fmt::format("after pass {}", pass.name), std::move(valid).error());
     const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
     OCTET_LOG(kInfo, "pass {}: {} changed, {} skipped, {:.2f} ms", pass.name, stats->changed, stats->skipped, elapsed.count());
     if (options.done) options.done(pass.name, *stats, elapsed.count());

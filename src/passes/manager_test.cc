@@ -203,6 +203,20 @@ TEST(RunPasses, KeepResultsAloneAndTogether) {
   }
 }
 
+TEST(RunPasses, APassThatReportsNoChangeMadeNone) {
+  for (const char* text : kGraphs) {
+    Graph graph = parsed(graph_with_layer_norm_parameters(text));
+    std::string before = print_graph(graph);
+    for (const Pass& pass : all_passes()) {
+      const auto stats = pass.run(graph);
+      ASSERT_TRUE(stats) << pass.name;
+      const std::string after = print_graph(graph);
+      EXPECT_EQ(stats->changed == 0, after == before) << pass.name;
+      before = after;
+    }
+  }
+}
+
 TEST(RunPasses, RunningThemAgainChangesNothing) {
   for (const char* text : kGraphs) {
     Graph graph = parsed(graph_with_layer_norm_parameters(text));

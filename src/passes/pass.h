@@ -13,7 +13,7 @@
 namespace octet {
 
 struct PassStats {
-  std::size_t changed = 0;  // places rewritten
+  std::size_t changed = 0;  // places rewritten; 0: the graph is as it was
   std::size_t skipped = 0;  // places that matched but were left alone, as the pass's comment says
 };
 
@@ -42,7 +42,7 @@ struct PassOptions {
   std::function<void(std::string_view pass, const PassStats&, double ms)> done;  // called for each; may be empty
 };
 
-// Runs the passes and verifies the graph after each.
+// Runs the passes on a verified graph, and verifies it after each that changed something.
 // Error: kInvalidArgument for an unknown name in the options; kInvalidGraph with the pass's name if verification fails.
 Result<void> run_passes(Graph& graph, const PassOptions& options = {});
 
