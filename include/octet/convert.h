@@ -53,7 +53,7 @@ struct WeightReport {
 
 struct ConvertReport {
   std::string output_file;
-  std::uint64_t source_bytes = 0;  // of the model file (and weight file)
+  std::uint64_t source_bytes = 0;  // of the model file, its weight file, and files of external data
   std::uint64_t output_bytes = 0;
   bool quantized = false;          // a quantization was asked for
   std::size_t num_nodes = 0;       // of the output model

@@ -45,7 +45,7 @@ enum class ModelFormat : std::uint8_t { kAuto, kOnnx, kCaffe, kMs, kTflite, kTen
 struct LoadOptions {
   ModelFormat format = ModelFormat::kAuto;
   std::string weight_file;  // Caffe: the .caffemodel
-  std::vector<std::pair<std::string, std::vector<std::int64_t>>> input_shapes;  // fixes dynamic dimensions, by input name
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> input_shapes;  // fixes dynamic dimensions for good, by input name
 };
 
 // A model in memory. Cheap to copy (copies share the weights); immutable, so that threads may share it.
@@ -83,8 +83,12 @@ struct KernelChoice {
   std::string kernel, why;
 };
 
+// Shapes of graph inputs by name. One that is not named must be fixed, or follow from the others by the names of its dimensions.
+using InputShapes = std::vector<std::pair<std::string, std::vector<std::int64_t>>>;
+
 struct SessionOptions {
   int num_threads = 1;
+  InputShapes input_shapes;  // of a model with dynamic dimensions: those to begin with
 };
 
 // One execution context: memory and threads for running a model. Use one per thread that runs it; moves, does not copy.
@@ -93,6 +97,11 @@ class Session {
   // Chooses kernels for this processor and packs weights.
   // Error: kInvalidArgument if an input shape is dynamic or num_threads < 1, kUnsupported if an operator cannot run.
   static Result<Session> create(const Model& model, const SessionOptions& options = {});
+
+  // Other sizes of the model's dynamic dimensions, as SessionOptions::input_shapes: kernels are chosen and memory is laid out
+  // anew, and inputs lose their values. Nothing happens if all inputs have these shapes already. After an error the session is as
+  // it was. Error: as create().
+  Result<void> resize(const InputShapes& input_shapes);
 
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;

@@ -45,21 +45,22 @@ SourceFormat source_format(ModelFormat format) {
 }
 
 // The graph as the output model will have it: layouts of inputs and outputs set, all passes run.
-Result<Graph> import_and_prepare(const ConvertOptions& options, const OutputFormat& output, const QuantConfig& config) {
-  OCTET_ASSIGN_OR_RETURN(Graph graph, import_model(options.model_file, options.load));
+Result<ImportedModel> import_and_prepare(const ConvertOptions& options, const OutputFormat& output, const QuantConfig& config) {
+  OCTET_ASSIGN_OR_RETURN(ImportedModel model, import_model(options.model_file, options.load));
   const std::string wanted(options.input_layout.empty() ? output.input_layout : options.input_layout);
   if (!wanted.empty()) {
     OCTET_ASSIGN_OR_RETURN(const Layout input_layout, parse_layout(wanted));
-    set_input_layout(graph, input_layout);
+    set_input_layout(model.graph, input_layout);
   }
   if (!options.output_layout.empty()) {
     OCTET_ASSIGN_OR_RETURN(const Layout output_layout, parse_layout(options.output_layout));
-    set_output_layout(graph, output_layout);
+    set_output_layout(model.graph, output_layout);
   }
   PassOptions passes;
   passes.fusions = options.fusions;
   passes.disabled = options.disabled_passes;
   if (config.common.quant_type == QuantType::kFull && !fuses_activations(config)) passes.disabled.emplace_back("fuse_activation");
+  Graph& graph = model.graph;
   if (auto done = run_passes(graph, passes); !done) return at(options.model_file, std::move(done).error());
   if (config.transform.export_precision_mode == ExportPrecisionMode::kFloat32) {
     OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [](const Node&) { return true; }));
@@ -67,7 +68,7 @@ Result<Graph> import_and_prepare(const ConvertOptions& options, const OutputForm
       if (auto done = pass(graph); !done) return at(options.model_file, std::move(done).error());
     OCTET_RETURN_IF_ERROR(verify(graph));
   }
-  return graph;
+  return model;
 }
 
 // The options with the shapes that [ascend_context] gives. Of several profiles the first one is converted; that the model can
@@ -83,7 +84,7 @@ Result<ConvertOptions> with_profile(const ConvertOptions& options, const OutputF
     if (i == 0) break;
     auto checked = import_and_prepare(result, output, config);
     if (checked)
-      if (auto plan = Plan::make(*checked); !plan) checked = std::move(plan).error();
+      if (auto plan = Plan::make(std::move(checked->graph)); !plan) checked = std::move(plan).error();
     if (!checked) return at(fmt::format("[ascend_context] profile {}", i + 1), std::move(checked).error());
   }
   if (profiles.size() > 1)
@@ -123,17 +124,11 @@ Result<void> set_io_types(Graph& graph, const ConvertOptions& options) {
 
 Result<Graph> quantize(Graph graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   if (auto is_float = check_is_float(graph); !is_float) return at(options.model_file, std::move(is_float).error());
-  if (config.common.quant_type == QuantType::kWeight) return quantize_weights(graph, config, options, report);
+  if (config.common.quant_type == QuantType::kWeight) return quantize_weights(std::move(graph), config, options, report);
   // Activations are calibrated on the values that the float operators see.
   OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [](const Node&) { return true; }));
   if (config.common.quant_type == QuantType::kDynamic) return quantize_dynamic(graph, config, options, report);
   return quantize_full(graph, config, options, report);
-}
-
-std::uint64_t file_bytes(const std::string& path) {
-  std::error_code failed;
-  const auto size = std::filesystem::file_size(path, failed);
-  return failed ? 0 : size;
 }
 
 }  // namespace
@@ -152,7 +147,9 @@ Result<ConvertReport> convert(const ConvertOptions& asked, const QuantConfig& co
   OCTET_ASSIGN_OR_RETURN(const ConvertOptions options, with_profile(asked, *output, config));
   report.output_file = output_path(options, *output);
   OCTET_ASSIGN_OR_RETURN(const ModelFormat format, model_format(options.model_file, options.load));
-  OCTET_ASSIGN_OR_RETURN(Graph graph, import_and_prepare(options, *output, config));
+  OCTET_ASSIGN_OR_RETURN(ImportedModel model, import_and_prepare(options, *output, config));
+  report.source_bytes = model.file_bytes;
+  Graph graph = std::move(model.graph);
   if (config.common.quant_type != QuantType::kNone) {
     if (options.dry_run) {
       OCTET_RETURN_IF_ERROR(forecast(std::move(graph), config, options, report));
@@ -165,13 +162,12 @@ Result<ConvertReport> convert(const ConvertOptions& asked, const QuantConfig& co
     OCTET_LOG(kInfo, "{} constants are stored as float16", store_constants_as_float16(graph));
   report.num_nodes = graph.nodes.size();
   const bool is_full = config.common.quant_type == QuantType::kFull;
-  auto bytes = output->write(std::move(graph),
-                             {.source = source_format(format), .ms = weight_storage(config), .onnx_opset = options.onnx_opset,
-                              .ascend_nodes = is_full && config.full.target_device == TargetDevice::kAscend});
-  if (!bytes) return at(report.output_file, std::move(bytes).error());
-  OCTET_RETURN_IF_ERROR(write_file_atomically(report.output_file, *bytes));
-  report.source_bytes = file_bytes(options.model_file) + (options.load.weight_file.empty() ? 0 : file_bytes(options.load.weight_file));
-  report.output_bytes = bytes->size();
+  auto file = output->write(std::move(graph),
+                            {.source = source_format(format), .ms = weight_storage(config), .onnx_opset = options.onnx_opset,
+                             .ascend_nodes = is_full && config.full.target_device == TargetDevice::kAscend});
+  if (!file) return at(report.output_file, std::move(file).error());
+  OCTET_RETURN_IF_ERROR(write_file_atomically(report.output_file, file->bytes()));
+  report.output_bytes = file->bytes().size();
   return report;
 }
 

@@ -83,7 +83,8 @@ std::size_t store_constants_as_float16(Graph& graph) {
   std::size_t changed = 0;
   for (Tensor& tensor : graph.tensors) {
     if (!tensor.is_constant || tensor.type != DataType::kFloat32) continue;
-    const auto values = tensor.values<float>();
+    const SharedBytes borrowed = tensor.data.borrow();
+    const auto values = tensor.values<float>(borrowed);
     if (std::any_of(values.begin(), values.end(), [](float v) { return !(std::fabs(v) <= kLargest); })) continue;
     std::vector<std::byte> bytes(values.size() * 2);
     for (std::size_t i = 0; i < values.size(); ++i) {

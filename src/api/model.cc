@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "api/model_impl.h"
 #include "importers/caffe/caffe_importer.h"
@@ -43,6 +44,16 @@ constexpr FormatEntry kFormatEntries[] = {
      [](const std::string& path, const LoadOptions&, const ImportOptions& o) { return import_tflite(path, o); }},
 };
 
+std::uint64_t total_bytes(const std::set<std::filesystem::path>& files) {
+  std::uint64_t bytes = 0;
+  for (const std::filesystem::path& file : files) {
+    std::error_code failed;  // no file: an empty name, or the folder of a SavedModel
+    const auto size = std::filesystem::file_size(file, failed);
+    if (!failed) bytes += size;
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::string element_type_name(ElementType type) {
@@ -81,19 +92,22 @@ Result<ModelFormat> model_format(const std::string& path, const LoadOptions& opt
                     path, suffix);
 }
 
-Result<Graph> import_model(const std::string& path, const LoadOptions& options) {
+Result<ImportedModel> import_model(const std::string& path, const LoadOptions& options) {
   OCTET_ASSIGN_OR_RETURN(const ModelFormat format, model_format(path, options));
   if (format != ModelFormat::kCaffe && !options.weight_file.empty())
     return make_error(ErrorCode::kInvalidArgument, "{}: a weight file ({}) goes with Caffe models only", path, options.weight_file);
   const auto entry = std::find_if(std::begin(kFormatEntries), std::end(kFormatEntries), [&](const FormatEntry& e) { return e.format == format; });
   ImportOptions import_options;
   import_options.input_shapes = options.input_shapes;
-  return entry->import(path, options, import_options);
+  std::set<std::filesystem::path> files = {path, options.weight_file};
+  import_options.on_external_file = [&files](const std::filesystem::path& file) { files.insert(file); };
+  OCTET_ASSIGN_OR_RETURN(Graph graph, entry->import(path, options, import_options));
+  return ImportedModel{std::move(graph), total_bytes(files)};
 }
 
 Result<Model> Model::load(const std::string& path, const LoadOptions& options) {
-  OCTET_ASSIGN_OR_RETURN(Graph graph, import_model(path, options));
-  return Model(std::make_shared<const Impl>(Impl{std::move(graph)}));
+  OCTET_ASSIGN_OR_RETURN(ImportedModel model, import_model(path, options));
+  return Model(std::make_shared<const Impl>(Impl{std::move(model.graph)}));
 }
 
 std::vector<TensorInfo> Model::inputs() const {

@@ -3,6 +3,8 @@
 #ifndef OCTET_API_MODEL_IMPL_H_
 #define OCTET_API_MODEL_IMPL_H_
 
+#include <cstdint>
+
 #include "ir/graph.h"
 #include "octet/model.h"
 
@@ -13,8 +15,13 @@ struct Model::Impl {
 };
 
 
+struct ImportedModel {
+  Graph graph;
+  std::uint64_t file_bytes;  // of all files that hold it
+};
+
 // Reads a model file of any format. Error: as Model::load.
-Result<Graph> import_model(const std::string& path, const LoadOptions& options);
+Result<ImportedModel> import_model(const std::string& path, const LoadOptions& options);
 
 // The format that the options or the file's name say. Error: kInvalidArgument naming the suffixes that are known.
 Result<ModelFormat> model_format(const std::string& path, const LoadOptions& options);

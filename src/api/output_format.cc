@@ -13,24 +13,28 @@
 namespace octet {
 namespace {
 
-Result<std::vector<std::byte>> write_ms(Graph graph, const WriteOptions& options) {
+Result<SharedBytes> write_ms(Graph graph, const WriteOptions& options) {
   for (const RuntimeGap& gap : find_mindspore_gaps(graph))
     OCTET_LOG(kWarning,
               "node '{}' ({}): Octet runs it in int8; in MindSpore Lite's runtime it {}. To keep it float: "
               "skip_quant_type={}",
               gap.node, gap.op, gap.reason, gap.op);
-  return export_ms(graph, options.source, options.ms);
+  return export_ms(std::move(graph), options.source, options.ms);
 }
 
-Result<std::vector<std::byte>> write_onnx(Graph graph, const WriteOptions& options) {
+Result<SharedBytes> write_onnx(Graph graph, const WriteOptions& options) {
   for (const auto pass : {convert_layout_to_nchw, cancel_transposes, merge_reshapes, remove_dead}) {
     if (auto done = pass(graph); !done) return std::move(done).error();
   }
   OCTET_RETURN_IF_ERROR(verify(graph));
-  return export_onnx(graph, {.opset = options.onnx_opset, .ascend_nodes = options.ascend_nodes});
+  OCTET_ASSIGN_OR_RETURN(std::vector<std::byte> bytes, export_onnx(graph, {.opset = options.onnx_opset, .ascend_nodes = options.ascend_nodes}));
+  return SharedBytes(std::move(bytes));
 }
 
-Result<std::vector<std::byte>> write_tflite(Graph graph, const WriteOptions&) { return export_tflite(graph); }
+Result<SharedBytes> write_tflite(Graph graph, const WriteOptions&) {
+  OCTET_ASSIGN_OR_RETURN(std::vector<std::byte> bytes, export_tflite(graph));
+  return SharedBytes(std::move(bytes));
+}
 
 // A new format is a new line.
 constexpr OutputFormat kFormats[] = {

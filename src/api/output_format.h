@@ -23,7 +23,7 @@ struct OutputFormat {
   std::string_view suffix;
   std::string_view input_layout;  // of 4-D graph inputs unless a user says otherwise; empty: as in the source model
   // The prepared graph as the bytes of a file.
-  Result<std::vector<std::byte>> (*write)(Graph graph, const WriteOptions& options);
+  Result<SharedBytes> (*write)(Graph graph, const WriteOptions& options);
 };
 
 // What `options` ask for: output_format, else by the suffix of output_file, else .ms. Error: kInvalidArgument for a

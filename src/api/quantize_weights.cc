@@ -48,9 +48,9 @@ WeightQuantOptions quantizer_options(const QuantConfig& config, const ConvertOpt
 
 }  // namespace
 
-Result<Graph> quantize_weights(const Graph& prepared, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+Result<Graph> quantize_weights(Graph prepared, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   OCTET_RETURN_IF_ERROR(check_supported(config));
-  const Graph graph = is_original(config) ? as_original(prepared) : prepared;
+  Graph graph = is_original(config) ? as_original(prepared) : std::move(prepared);
   WeightQuantOptions quant = quantizer_options(config, options);
   if (!quant.at_load && quant.per_channel)
     OCTET_LOG(kWarning, "[weight_quant_param] dequant_strategy = ON_THE_FLY: MindSpore Lite's runtime applies the first channel's scale to all; "
@@ -65,16 +65,19 @@ Result<Graph> quantize_weights(const Graph& prepared, const QuantConfig& config,
     quant.relative_error = tuned.relative_error;
     report.cosine = tuned.cosine;
   } else {
-    OCTET_ASSIGN_OR_RETURN(result, quantize_weight_tensors(graph, quant));
+    // Nothing but a report reads the float weights again: without one, each is let go when its integers are there.
+    OCTET_ASSIGN_OR_RETURN(result, quantize_weight_tensors(wants_report(config) ? graph : std::move(graph), quant));
   }
-  ReportSummary summary;
-  summary.quantization = "WEIGHT_QUANT";
-  for (const FloatWeightTensor& w : result.kept) summary.reasons.emplace_back(w.node, w.reason);
-  OCTET_RETURN_IF_ERROR(report_conversion({.float_graph = graph,
-                                           .quantized = result.graph,
-                                           .samples = samples.given_or_made_up(1),
-                                           .summary = std::move(summary)},
-                                          config, options));
+  if (wants_report(config)) {
+    ReportSummary summary;
+    summary.quantization = "WEIGHT_QUANT";
+    for (const FloatWeightTensor& w : result.kept) summary.reasons.emplace_back(w.node, w.reason);
+    OCTET_RETURN_IF_ERROR(report_conversion({.float_graph = graph,
+                                             .quantized = result.graph,
+                                             .samples = samples.given_or_made_up(1),
+                                             .summary = std::move(summary)},
+                                            config, options));
+  }
   report.quantized = true;
   report.weights_only = true;
   report.relative_error = quant.relative_error.value_or(0.0);

@@ -10,7 +10,7 @@ namespace octet {
 
 // Weight quantization as the configuration asks; what became of which weights goes into the report.
 // Error: kUnsupported for what this version cannot do, and those of quantize_weight_tensors().
-Result<Graph> quantize_weights(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report);
+Result<Graph> quantize_weights(Graph graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report);
 
 // How the output file stores integer weights.
 MsExportOptions weight_storage(const QuantConfig& config);

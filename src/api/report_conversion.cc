@@ -9,7 +9,7 @@
 namespace octet {
 
 Result<void> report_conversion(const ConversionToReport& conversion, const QuantConfig& config, const ConvertOptions& options) {
-  if (config.common.debug_info_save_path.empty()) return {};
+  if (!wants_report(config)) return {};
   DebugReportOptions report;
   report.folder = config.common.debug_info_save_path;
   report.num_rounds = conversion.num_rounds;

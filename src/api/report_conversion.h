@@ -19,6 +19,9 @@ struct ConversionToReport {
   ReportSummary summary;       // what is known of methods and reasons
 };
 
+// Whether the configuration names a folder for reports.
+inline bool wants_report(const QuantConfig& config) { return !config.common.debug_info_save_path.empty(); }
+
 // Writes the reports; nothing if the configuration names no folder.
 Result<void> report_conversion(const ConversionToReport& conversion, const QuantConfig& config, const ConvertOptions& options);
 

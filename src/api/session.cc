@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/session_impl.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "api/model_impl.h"
@@ -11,19 +12,44 @@
 
 namespace octet {
 
-Result<Session> Session::create(const Model& model, const SessionOptions& options) {
-  if (options.num_threads < 1 || options.num_threads > kMaxThreads)
-    return make_error(ErrorCode::kInvalidArgument, "num_threads is {}, expected 1 to {}", options.num_threads, kMaxThreads);
-  Graph graph = model.impl().graph;
+namespace {
+
+Result<std::shared_ptr<const Plan>> make_plan(Graph graph, const InputShapes& input_shapes) {
+  if (!input_shapes.empty()) OCTET_RETURN_IF_ERROR(fix_input_shapes(graph, input_shapes));
   PassOptions passes;
   passes.for_running = true;
   OCTET_RETURN_IF_ERROR(run_passes(graph, passes));
-  OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, Plan::make(std::move(graph)));
+  OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan, Plan::make(std::move(graph)));
   if (plan->num_dynamic_steps() > 0) {
     OCTET_LOG(kWarning, "{} of {} nodes have shapes that depend on values; they run by references, without kernels",
               plan->num_dynamic_steps(), plan->steps().size());
   }
-  return Session(std::make_unique<Impl>(plan, options.num_threads));
+  return plan;
+}
+
+// Every input of `graph` that is named has the shape that is asked for.
+bool has_shapes(const Graph& graph, const InputShapes& shapes) {
+  return std::all_of(shapes.begin(), shapes.end(), [&](const auto& wanted) {
+    return std::any_of(graph.inputs.begin(), graph.inputs.end(), [&](TensorId id) {
+      return graph.tensor(id).name == wanted.first && graph.tensor(id).shape == wanted.second;
+    });
+  });
+}
+
+}  // namespace
+
+Result<Session> Session::create(const Model& model, const SessionOptions& options) {
+  if (options.num_threads < 1 || options.num_threads > kMaxThreads)
+    return make_error(ErrorCode::kInvalidArgument, "num_threads is {}, expected 1 to {}", options.num_threads, kMaxThreads);
+  OCTET_ASSIGN_OR_RETURN(auto plan, make_plan(model.impl().graph, options.input_shapes));
+  return Session(std::make_unique<Impl>(model.impl().graph, std::move(plan), options.num_threads));
+}
+
+Result<void> Session::resize(const InputShapes& input_shapes) {
+  if (has_shapes(impl_->graph(), input_shapes)) return {};
+  OCTET_ASSIGN_OR_RETURN(auto plan, make_plan(impl_->source, input_shapes));
+  impl_ = std::make_unique<Impl>(std::move(impl_->source), std::move(plan), impl_->num_threads);
+  return {};
 }
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

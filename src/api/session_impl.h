@@ -10,8 +10,12 @@ namespace octet {
 inline constexpr int kMaxThreads = 256;
 
 struct Session::Impl {
-  Impl(std::shared_ptr<const Plan> plan, int num_threads) : executor(std::move(plan), num_threads) {}
+  Impl(Graph source, std::shared_ptr<const Plan> plan, int threads)
+      : source(std::move(source)), num_threads(threads), executor(std::move(plan), threads) {}
   const Graph& graph() const { return executor.plan().graph(); }
+
+  Graph source;  // as imported, dynamic dimensions included; shares its constants with the model
+  int num_threads;
   Executor executor;
 };
 

@@ -63,6 +63,14 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
+void MappedFile::forget(std::span<const std::byte> part) const {
+  if (part.empty()) return;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = static_cast<std::size_t>(part.data() - bytes_.data()) / page * page;
+  const auto end = static_cast<std::size_t>(part.data() - bytes_.data()) + part.size();
+  ::madvise(const_cast<std::byte*>(bytes_.data()) + begin, end - begin, MADV_DONTNEED);  // if it fails they stay
+}
+
 Result<void> write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   const std::string temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
   const auto failed = [&](std::string_view reason) {

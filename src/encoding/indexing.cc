@@ -6,6 +6,12 @@
 
 namespace octet {
 
+std::size_t indexing_bytes(std::span<const std::int16_t> codes, int bits) {
+  const std::size_t num_codes = CodeSet::of(codes).codes.size();
+  const std::size_t num_bits = static_cast<std::size_t>(bits) * (1 + num_codes) + codes.size() * static_cast<std::size_t>(bits_to_index(num_codes));
+  return (num_bits + 7) / 8;
+}
+
 std::vector<std::byte> encode_indexing(std::span<const std::int16_t> codes, int bits) {
   const CodeSet set = CodeSet::of(codes);
   BitWriter writer;

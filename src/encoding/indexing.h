@@ -14,6 +14,9 @@
 
 namespace octet {
 
+// Bytes that encode_indexing() gives.
+std::size_t indexing_bytes(std::span<const std::int16_t> codes, int bits);
+
 // Codes in [-2^(bits-1), 2^(bits-1)), bits in 1..16.
 std::vector<std::byte> encode_indexing(std::span<const std::int16_t> codes, int bits);
 

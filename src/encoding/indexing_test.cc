@@ -14,7 +14,9 @@ TEST(Indexing, GivesBackFewAndManyCodes) {
   for (const int bits : {1, 3, 8, 12, 16}) {
     for (const std::size_t count : {1u, 5u, 300u}) {
       const Codes codes = random_codes(count, bits);
-      const auto decoded = decode_indexing(encode_indexing(codes, bits), bits, count);
+      const auto bytes = encode_indexing(codes, bits);
+      EXPECT_EQ(bytes.size(), indexing_bytes(codes, bits));
+      const auto decoded = decode_indexing(bytes, bits, count);
       ASSERT_TRUE(decoded.ok()) << decoded.error().message;
       EXPECT_EQ(*decoded, codes);
     }

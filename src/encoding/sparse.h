@@ -23,6 +23,9 @@ struct SparseZeros {
   std::int16_t at(std::size_t i) const { return static_cast<std::int16_t>(zero_points[i / run % zero_points.size()]); }
 };
 
+// Bytes that encode_sparse() gives.
+std::size_t sparse_bytes(std::span<const std::int16_t> codes, int bits, const SparseZeros& zeros);
+
 // Codes in [-2^(bits-1), 2^(bits-1)), bits in 1..16. The width of the gaps is the one in 2..10 that gives the fewest bits.
 std::vector<std::byte> encode_sparse(std::span<const std::int16_t> codes, int bits, const SparseZeros& zeros);
 

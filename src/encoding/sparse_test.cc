@@ -17,7 +17,9 @@ TEST(Sparse, GivesBackCodesWithZeroPointsPerChannel) {
     Codes codes(3 * 700);
     const Codes noise = random_codes(codes.size(), 4);
     for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = i % every == every / 2 ? noise[i] : zeros.at(i);
-    const auto decoded = decode_sparse(encode_sparse(codes, 4, zeros), 4, codes.size(), zeros);
+    const auto bytes = encode_sparse(codes, 4, zeros);
+    EXPECT_EQ(bytes.size(), sparse_bytes(codes, 4, zeros));
+    const auto decoded = decode_sparse(bytes, 4, codes.size(), zeros);
     ASSERT_TRUE(decoded.ok()) << decoded.error().message;
     EXPECT_EQ(*decoded, codes);
   }
@@ -30,6 +32,7 @@ TEST(Sparse, SplitsGapsThatAreTooWide) {
   codes.back() = 1;
   const auto bytes = encode_sparse(codes, 8, zeros);
   EXPECT_LT(bytes.size(), 20u);
+  EXPECT_EQ(bytes.size(), sparse_bytes(codes, 8, zeros));
   EXPECT_EQ(*decode_sparse(bytes, 8, codes.size(), zeros), codes);
 }
 

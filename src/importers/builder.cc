@@ -16,8 +16,9 @@ constexpr std::int64_t kMaxFoldedBytes = std::int64_t{1} << 31;
 
 // In a file a bool may be any byte; for C++ it must be 0 or 1.
 Tensor with_clean_bools(Tensor tensor) {
+  if (tensor.type != DataType::kBool) return tensor;
   const auto bytes = tensor.data.bytes();
-  if (tensor.type != DataType::kBool || std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte{1}; }))
+  if (std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte{1}; }))
     return tensor;
   std::vector<std::byte> clean(bytes.begin(), bytes.end());
   for (std::byte& b : clean) b = b == std::byte{0} ? std::byte{0} : std::byte{1};

@@ -5,6 +5,8 @@
 #define OCTET_IMPORTERS_BUILDER_H_
 
 #include <any>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,6 +21,8 @@ namespace octet {
 struct ImportOptions {
   // Fixes symbolic dimensions of graph inputs (converter_lite --inputShape), by input name.
   std::vector<std::pair<std::string, Shape>> input_shapes;
+  // Is told of each file beside the model's that holds some of its constants.
+  std::function<void(const std::filesystem::path& path)> on_external_file;
 };
 
 class GraphBuilder {

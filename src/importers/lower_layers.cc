@@ -4,6 +4,7 @@
 
 #include "importers/lowering.h"
 #include "ops/conv2d.h"
+#include "ops/permuted_constant.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
 #include "ops/transpose.h"

@@ -179,25 +179,6 @@ Result<std::int64_t> NodeBuilder::axis(std::int64_t axis, std::size_t rank) cons
   return error(ErrorCode::kInvalidModel, "axis {} is outside [-{}, {})", axis, rank, rank);
 }
 
-Tensor permuted_constant(const Tensor& constant, const std::vector<std::int64_t>& perm) {
-  OCTET_CHECK(constant.is_constant && constant.shape.size() == perm.size());
-  const auto dense = dense_strides(constant.shape);
-  Shape shape;
-  Strides strides;
-  for (const std::int64_t d : perm) {
-    shape.push_back(constant.shape[static_cast<std::size_t>(d)]);
-    strides.push_back(dense[static_cast<std::size_t>(d)]);
-  }
-  std::vector<std::byte> bytes(constant.data.size_bytes());
-  copy_strided(shape, data_type_size(constant.type), constant.data.bytes().data(), strides, bytes.data(),
-               dense_strides(shape));
-  Tensor result = make_constant(constant.name, constant.type, std::move(shape), std::move(bytes));
-  result.quant = constant.quant;
-  if (result.quant && result.quant->per_channel())
-    result.quant->axis = static_cast<int>(std::find(perm.begin(), perm.end(), result.quant->axis) - perm.begin());
-  return result;
-}
-
 Tensor reshaped_constant(Tensor constant, Shape shape, int quant_axis) {
   OCTET_CHECK(constant.is_constant && num_elements(shape) == num_elements(constant.shape));
   constant.shape = std::move(shape);

@@ -88,8 +88,6 @@ class NodeBuilder {
   std::vector<TensorId> outputs_;
 };
 
-// The constant with its dimensions and elements permuted; quantization parameters move along.
-Tensor permuted_constant(const Tensor& constant, const std::vector<std::int64_t>& perm);
 // The same elements in another shape of as many; an axis of quantization parameters becomes `quant_axis`.
 Tensor reshaped_constant(Tensor constant, Shape shape, int quant_axis = -1);
 // A constant of float16, or of int8, uint8, int16 or int32 with parameters, as float32.

@@ -5,13 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "ir/constant_data.h"
 #include "ir/data_type.h"
 #include "ir/shape.h"
 
@@ -42,21 +42,6 @@ inline QuantLevels quant_levels(int bits) {
 // How the four dimensions of an image-like tensor are ordered, where somebody outside needs to know.
 enum class Layout : std::uint8_t { kNone, kNchw, kNhwc };
 
-// Bytes of a constant. Immutable and shared, so that copying a graph copies no weights.
-class ConstantData {
- public:
-  ConstantData() = default;
-  explicit ConstantData(std::vector<std::byte> bytes)
-      : bytes_(std::make_shared<const std::vector<std::byte>>(std::move(bytes))) {}
-
-  bool empty() const { return bytes_ == nullptr; }
-  std::span<const std::byte> bytes() const { return bytes_ ? std::span<const std::byte>(*bytes_) : std::span<const std::byte>(); }
-  std::size_t size_bytes() const { return bytes_ ? bytes_->size() : 0; }
-
- private:
-  std::shared_ptr<const std::vector<std::byte>> bytes_;  // shared by all copies of a graph
-};
-
 struct Tensor {
   std::string name;  // unique in its graph
   DataType type = DataType::kFloat32;
@@ -70,7 +55,19 @@ struct Tensor {
   template <typename T>
   std::span<const T> values() const {
     OCTET_CHECK(is_constant && type == kDataTypeOf<T>);
-    return {reinterpret_cast<const T*>(data.bytes().data()), data.size_bytes() / sizeof(T)};
+    return as<T>(data.bytes());
+  }
+  // The same of borrowed bytes.
+  template <typename T>
+  std::span<const T> values(const SharedBytes& borrowed) const {
+    OCTET_CHECK(is_constant && type == kDataTypeOf<T>);
+    return as<T>(borrowed.bytes());
+  }
+
+ private:
+  template <typename T>
+  static std::span<const T> as(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
 };
 

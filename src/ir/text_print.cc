@@ -14,7 +14,7 @@ bool is_plain_name(std::string_view name) {
   });
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_name(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\' || c == '\n') result += '\\';
@@ -26,7 +26,7 @@ std::string quoted(std::string_view text) {
 std::string tensor_name(const Graph& graph, TensorId id) {
   if (id == kNoTensor) return "_";
   const std::string& name = graph.tensor(id).name;
-  return "%" + (is_plain_name(name) ? name : quoted(name));
+  return "%" + (is_plain_name(name) ? name : quoted_name(name));
 }
 
 // The shortest text that reads back as the same float.
@@ -150,7 +150,7 @@ std::string symbol_name(const std::string& name) {
   return is_plain_name(name) && std::isalpha(static_cast<unsigned char>(name[0])) && name != "inf" && name != "nan" &&
                  name != "infinity"
              ? name
-             : quoted(name);
+             : quoted_name(name);
 }
 
 std::string_view layout_suffix(Layout layout) {
@@ -189,11 +189,11 @@ std::string print_node(const Graph& graph, const Node& node) {
   const bool same_name = !node.outputs.empty() && node.name == graph.tensor(node.outputs[0]).name;
   return fmt::format("{} = {}({}){}{} : {}{}", fmt::join(outputs, ", "), node.op->name, fmt::join(inputs, ", "),
                      attrs.empty() ? "" : " ", attrs, fmt::join(types, ", "),
-                     same_name ? "" : " @" + quoted(node.name));
+                     same_name ? "" : " @" + quoted_name(node.name));
 }
 
 std::string print_graph(const Graph& graph, const PrintOptions& options) {
-  std::string text = fmt::format("graph {}\n", quoted(graph.name));
+  std::string text = fmt::format("graph {}\n", quoted_name(graph.name));
   for (const TensorId id : graph.inputs) {
     const Tensor& tensor = graph.tensor(id);
     text += fmt::format("{} = input {}{}\n", tensor_name(graph, id), print_type(graph, tensor, options), layout_suffix(tensor.layout));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/copy.h"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -30,8 +31,23 @@ void copy_row(std::int64_t count, std::size_t size, const std::byte* src, std::i
   }
 }
 
+// A transpose, in tiles whose rows and columns stay in the cache.
+void copy_transposed(Dims shape, std::size_t size, const std::byte* src, Dims src_strides, std::byte* dst, Dims dst_strides) {
+  constexpr std::int64_t kTile = 32;
+  const auto step = static_cast<std::int64_t>(size);
+  for (std::int64_t r = 0; r < shape[0]; r += kTile) {
+    for (std::int64_t c = 0; c < shape[1]; c += kTile) {
+      const std::int64_t columns = std::min(kTile, shape[1] - c);
+      for (std::int64_t i = r; i < std::min(r + kTile, shape[0]); ++i)
+        copy_row(columns, size, src + (i * src_strides[0] + c * src_strides[1]) * step, src_strides[1],
+                 dst + (i * dst_strides[0] + c * dst_strides[1]) * step, dst_strides[1]);
+    }
+  }
+}
+
 void copy_dims(Dims shape, std::size_t size, const std::byte* src, Dims src_strides, std::byte* dst, Dims dst_strides) {
   if (shape.size() == 1) return copy_row(shape[0], size, src, src_strides[0], dst, dst_strides[0]);
+  if (shape.size() == 2 && src_strides[0] == 1) return copy_transposed(shape, size, src, src_strides, dst, dst_strides);
   const auto step = static_cast<std::int64_t>(size);
   for (std::int64_t i = 0; i < shape[0]; ++i) {
     copy_dims(shape.subspan(1), size, src + i * src_strides[0] * step, src_strides.subspan(1),

@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "ops/conv2d.h"
+#include "ops/permuted_constant.h"
 #include "ops/pool2d.h"
 #include "ops/resize.h"
 #include "ops/stored_weights.h"
@@ -77,14 +78,14 @@ class LayoutConverter {
   Result<void> transpose_weights(Node& conv) {
     const TensorId weights = conv.inputs[1];
     if (graph_.tensor(weights).is_constant) {
-      conv.inputs[1] = replace_constant(graph_, uses_, weights, transposed(graph_.tensor(weights), change_.perm));
+      conv.inputs[1] = replace_constant(graph_, uses_, weights, permuted_constant(graph_.tensor(weights), change_.perm));
       grow();
       return {};
     }
     const auto stored = std::find_if(graph_.nodes.begin(), graph_.nodes.end(), [&](const Node& node) { return node.outputs[0] == weights; });
     if (stored == graph_.nodes.end() || !dequantizes_weights(graph_, *stored) || uses_.single_consumer(weights) < 0)
       return make_error(ErrorCode::kUnsupported, "node '{}' (conv2d): its weights are not constant", conv.name);
-    stored->inputs[0] = replace_constant(graph_, uses_, stored->inputs[0], transposed(graph_.tensor(stored->inputs[0]), change_.perm));
+    stored->inputs[0] = replace_constant(graph_, uses_, stored->inputs[0], permuted_constant(graph_.tensor(stored->inputs[0]), change_.perm));
     graph_.tensor(weights).shape = graph_.tensor(stored->inputs[0]).shape;
     grow();
     return {};
@@ -203,7 +204,7 @@ class LayoutConverter {
     Tensor constant = graph_.tensor(id);
     if (constant.shape.empty() || num_elements(constant.shape) == 1) return id;
     constant.shape.insert(constant.shape.begin(), 4 - constant.shape.size(), 1);
-    const TensorId made = graph_.add_tensor(transposed(constant, change_.perm));
+    const TensorId made = graph_.add_tensor(permuted_constant(constant, change_.perm));
     grow();
     return made;
   }

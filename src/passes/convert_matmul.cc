@@ -7,22 +7,11 @@
 #include "ops/binary.h"
 #include "ops/fully_connected.h"
 #include "ops/matmul.h"
+#include "ops/permuted_constant.h"
 #include "passes/passes.h"
 
 namespace octet {
 namespace {
-
-Tensor transposed(const Tensor& b) {
-  const auto rows = static_cast<std::size_t>(b.shape[0]), columns = static_cast<std::size_t>(b.shape[1]);
-  const auto values = b.values<float>();
-  std::vector<float> result(values.size());
-  for (std::size_t r = 0; r < rows; ++r)
-    for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = values[r * columns + c];
-  Tensor constant = make_constant(b.name, Shape{b.shape[1], b.shape[0]}, result);
-  constant.quant = b.quant;  // of values that were integers
-  if (constant.quant && constant.quant->axis >= 0) constant.quant->axis = 1 - constant.quant->axis;
-  return constant;
-}
 
 bool is_convertible(const Graph& graph, const Node& node) {
   if (!node.is(kMatmul) || node.as<MatmulAttrs>().transpose_a) return false;
@@ -61,7 +50,7 @@ Result<PassStats> convert_matmul(Graph& graph) {
     const MatmulAttrs attrs = graph.nodes[i].as<MatmulAttrs>();
     if (!attrs.transpose_b) {
       const TensorId b = graph.nodes[i].inputs[1];
-      graph.nodes[i].inputs[1] = replace_constant(graph, uses, b, transposed(graph.tensor(b)));
+      graph.nodes[i].inputs[1] = replace_constant(graph, uses, b, permuted_constant(graph.tensor(b), {1, 0}));
     }
     graph.nodes[i].op = &kFullyConnected;
     graph.nodes[i].attrs = FullyConnectedAttrs{attrs.activation};

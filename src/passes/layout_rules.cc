@@ -98,30 +98,4 @@ const LayoutRule* apply_layout_rule(Node& node, const LayoutChange& change) {
   return nullptr;
 }
 
-Tensor transposed(const Tensor& constant, const std::array<std::int64_t, 4>& perm) {
-  OCTET_CHECK(constant.shape.size() == 4);
-  const auto src_strides = dense_strides(constant.shape);
-  Shape shape(4);
-  std::array<std::size_t, 4> strides{};
-  for (std::size_t d = 0; d < 4; ++d) {
-    shape[d] = constant.shape[static_cast<std::size_t>(perm[d])];
-    strides[d] = static_cast<std::size_t>(src_strides[static_cast<std::size_t>(perm[d])]);
-  }
-  const std::size_t size = data_type_size(constant.type);
-  const std::byte* src = constant.data.bytes().data();
-  std::vector<std::byte> bytes(constant.data.size_bytes());
-  std::byte* dst = bytes.data();
-  for (std::int64_t a = 0; a < shape[0]; ++a)
-    for (std::int64_t b = 0; b < shape[1]; ++b)
-      for (std::int64_t c = 0; c < shape[2]; ++c)
-        for (std::int64_t d = 0; d < shape[3]; ++d, dst += size)
-          std::memcpy(dst, src + (static_cast<std::size_t>(a) * strides[0] + static_cast<std::size_t>(b) * strides[1] +
-                                  static_cast<std::size_t>(c) * strides[2] + static_cast<std::size_t>(d) * strides[3]) * size, size);
-  Tensor result = make_constant(constant.name, constant.type, std::move(shape), std::move(bytes));
-  result.quant = constant.quant;
-  if (result.quant && result.quant->axis >= 0)
-    result.quant->axis = static_cast<int>(std::find(perm.begin(), perm.end(), result.quant->axis) - perm.begin());
-  return result;
-}
-
 }  // namespace octet

@@ -33,9 +33,6 @@ struct LayoutRule {
 // of the source model, and was not changed.
 const LayoutRule* apply_layout_rule(Node& node, const LayoutChange& change);
 
-// A rank-4 constant with its dimensions and elements permuted. Elements of any type; quantization parameters move along.
-Tensor transposed(const Tensor& constant, const std::array<std::int64_t, 4>& perm);
-
 }  // namespace octet
 
 #endif  // OCTET_PASSES_LAYOUT_RULES_H_

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,11 +62,13 @@ ProgramRun run_program_at(const std::string& path, const std::vector<std::string
     _exit(127);
   }
   int status = 0;
-  if (child < 0 || waitpid(child, &status, 0) != child) {
+  struct rusage usage {};
+  if (child < 0 || wait4(child, &status, 0, &usage) != child) {
     ADD_FAILURE() << "cannot run " << path;
     return {};
   }
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), read_file(err)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), read_file(err),
+          static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
 }
 
 std::string read_file(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 #ifndef OCTET_TESTS_END_TO_END_PROGRAM_H_
 #define OCTET_TESTS_END_TO_END_PROGRAM_H_
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -31,6 +32,7 @@ class ScratchFolder {
 struct ProgramRun {
   int status = -1;       // exit status; 128 + signal number for a crash, as in a shell
   std::string out, err;  // what it wrote on stdout and stderr
+  std::uint64_t peak_bytes = 0;  // the most memory it had at a time, pages of files included
 
   // stdout as one JSON document; a discarded value if it is none.
   nlohmann::json json() const { return nlohmann::json::parse(out, nullptr, /*allow_exceptions=*/false); }

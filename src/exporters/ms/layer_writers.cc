@@ -25,6 +25,7 @@ Result<MsPrimitive> write_ms_conv2d(MsWriter& writer) {
   const auto& attrs = writer.node.as<Conv2dAttrs>();
   if (attrs.layout != Layout::kNhwc) return writer.unsupported("layout NCHW cannot be stored: run the pass convert_layout");
   const Shape& weights = writer.input(1).shape;
+  OCTET_RETURN_IF_ERROR(writer.expect_fixed(std::span(writer.input(0).shape).subspan(1), "image size"));
   const Window2d window = conv2d_window(attrs, writer.input(0).shape, weights);
   auto& b = writer.buffer;
   const auto kernel = writer.vector({window.h.kernel, window.w.kernel});
@@ -46,6 +47,7 @@ Result<MsPrimitive> write_ms_pool2d(MsWriter& writer) {
     writer.append_input("axes", {1, 2});
     return writer.primitive(msl2::CreateReduceFusion(writer.buffer, /*keep_dims=*/true, msl2::ReduceMode::ReduceMean, false, 0.0f));
   }
+  if (!attrs.global) OCTET_RETURN_IF_ERROR(writer.expect_fixed(std::span(writer.input(0).shape).subspan(1), "image size"));
   const Window2d window = pool2d_window(attrs, writer.input(0).shape);
   const bool padded = window.h.pad_begin + window.h.pad_end + window.w.pad_begin + window.w.pad_end > 0;
   if (writer.node.is(kAvgPool2d) && attrs.count_include_pad && padded)
@@ -66,6 +68,7 @@ Result<MsPrimitive> write_ms_resize(MsWriter& writer) {
   const auto& attrs = writer.node.as<ResizeAttrs>();
   if (attrs.layout != Layout::kNhwc) return writer.unsupported("layout NCHW cannot be stored: run the pass convert_layout");
   const Shape& dst = writer.output().shape;
+  OCTET_RETURN_IF_ERROR(writer.expect_fixed(std::span(dst).subspan(1), "image size"));
   static constexpr msl2::ResizeMethod kMethods[] = {msl2::ResizeMethod::NEAREST, msl2::ResizeMethod::LINEAR, msl2::ResizeMethod::CUBIC};
   msl2::CoordinateTransformMode mode = msl2::CoordinateTransformMode::ASYMMETRIC;
   switch (attrs.coordinate_mode) {

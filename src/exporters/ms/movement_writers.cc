@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that move, select and reduce elements. The format takes most of their numbers as constant i32 inputs.
+#include <algorithm>
+#include <limits>
+
 #include "exporters/ms/ms_writer.h"
 #include "ops/concat.h"
 #include "ops/gather.h"
@@ -21,7 +24,29 @@ Result<MsPrimitive> write_ms_split(MsWriter& writer) {
   return writer.primitive(msl2::CreateSplit(writer.buffer, static_cast<std::int64_t>(attrs.sizes.size()), sizes, attrs.axis));
 }
 
+namespace {
+
+// Bounds as the attributes have them, negative ones and those beyond the end included.
+Result<MsPrimitive> write_slice_of_axes(MsWriter& writer) {
+  const auto& attrs = writer.node.as<SliceAttrs>();
+  constexpr std::int64_t kEnd = std::numeric_limits<std::int32_t>::max();
+  std::vector<std::int64_t> starts, ends;
+  for (std::size_t i = 0; i < attrs.axes.size(); ++i) {
+    if (attrs.steps[i] < 0) return writer.unsupported("a negative step cannot be stored in a .ms file");
+    starts.push_back(std::clamp(attrs.starts[i], -kEnd, kEnd));
+    ends.push_back(std::clamp(attrs.ends[i], -kEnd, kEnd));
+  }
+  writer.append_input("begin", starts);
+  writer.append_input("end", ends);
+  writer.append_input("axes", attrs.axes);
+  writer.append_input("strides", attrs.steps);
+  return writer.primitive(msl2::CreateStridedSlice(writer.buffer));
+}
+
+}  // namespace
+
 Result<MsPrimitive> write_ms_slice(MsWriter& writer) {
+  if (!is_fixed(writer.input(0).shape)) return write_slice_of_axes(writer);
   OCTET_ASSIGN_OR_RETURN(const auto ranges, slice_ranges(writer.node.as<SliceAttrs>(), writer.input(0).shape));
   std::vector<std::int64_t> begins, ends, steps;
   for (const SliceRange& range : ranges) {
@@ -54,9 +79,43 @@ Result<MsPrimitive> write_ms_pad(MsWriter& writer) {
   return writer.primitive(msl2::CreatePadFusion(writer.buffer, table, mode, attrs.value));
 }
 
+namespace {
+
+// The target with 0 for "as in src" and one -1 for "what is left", which the format knows as well.
+Result<std::vector<std::int64_t>> reshape_target(const MsWriter& writer) {
+  const Shape& dst = writer.output().shape;
+  if (is_fixed(dst)) return dst;
+  if (writer.node.is(kIdentity) || writer.node.is(kDropout)) return std::vector<std::int64_t>(dst.size(), 0);
+  if (writer.node.is(kReshape) && !writer.node.as<ReshapeAttrs>().allow_zero) return writer.node.as<ReshapeAttrs>().shape;
+  OCTET_RETURN_IF_ERROR(writer.expect_fixed(dst, "target shape"));
+  return dst;
+}
+
+}  // namespace
+
 Result<MsPrimitive> write_ms_reshape(MsWriter& writer) {
-  writer.append_input("shape", writer.output().shape);
+  OCTET_ASSIGN_OR_RETURN(const std::vector<std::int64_t> target, reshape_target(writer));
+  writer.append_input("shape", target);
   return writer.primitive(msl2::CreateReshape(writer.buffer));
+}
+
+Result<MsPrimitive> write_ms_dynamic_reshape(MsWriter& writer) {
+  if (writer.node.as<ReshapeAttrs>().allow_zero) return writer.unsupported("allow_zero cannot be stored in a .ms file");
+  return writer.primitive(msl2::CreateReshape(writer.buffer));
+}
+
+Result<MsPrimitive> write_ms_shape_of(MsWriter& writer) {
+  const auto& attrs = writer.node.as<ShapeOfAttrs>();
+  if (attrs.start != 0 || attrs.end < static_cast<std::int64_t>(writer.input(0).shape.size()))
+    return writer.unsupported("dimensions {} to {} alone cannot be stored in a .ms file", attrs.start, attrs.end);
+  return writer.primitive(msl2::CreateShape(writer.buffer));
+}
+
+// Inputs in the same order: src, begin, end, axes, strides.
+Result<MsPrimitive> write_ms_dynamic_slice(MsWriter& writer) {
+  if (!writer.has_input(3) || !writer.has_input(4))
+    return writer.unsupported("without axes and steps it cannot be stored in a .ms file");
+  return writer.primitive(msl2::CreateStridedSlice(writer.buffer));
 }
 
 Result<MsPrimitive> write_ms_flatten(MsWriter& writer) {
@@ -118,6 +177,7 @@ Result<MsPrimitive> write_ms_expand(MsWriter& writer) {
     writer.append_input("repeats", repeats);
     return writer.primitive(msl2::CreateTileFusion(writer.buffer));
   }
+  OCTET_RETURN_IF_ERROR(writer.expect_fixed(writer.output().shape, "target shape"));
   writer.append_input("shape", writer.output().shape);
   return writer.primitive(msl2::CreateBroadcastTo(writer.buffer, writer.vector(writer.output().shape)));
 }

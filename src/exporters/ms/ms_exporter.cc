@@ -7,6 +7,8 @@
 #include <set>
 #include <tuple>
 
+#include "base/memory.h"
+#include "exporters/ms/computed_shapes.h"
 #include "exporters/ms/ms_weights.h"
 #include "exporters/ms/ms_writer.h"
 #include "ops/dynamic_quantize.h"
@@ -78,14 +80,26 @@ msl2::QuantType quant_type(const Node& node, bool is_int8, bool has_integer_weig
   return has_integer_weights ? msl2::QuantType::QUANT_WEIGHT : msl2::QuantType::QUANT_NONE;
 }
 
+// A little more than the file will have: a buffer that grows holds everything twice while it does.
+std::size_t expected_bytes(const Graph& graph) {
+  constexpr std::size_t kBytesOfName = 64, kBytesOfTable = 256;
+  constexpr std::uint64_t kMost = (std::uint64_t{1} << 31) - 1;
+  std::uint64_t bytes = 1024;
+  for (const Tensor& tensor : graph.tensors)
+    bytes += tensor.data.size_bytes() + kBytesOfTable + (tensor.quant ? 4 * tensor.quant->scale.size() : 0);
+  bytes += graph.nodes.size() * (kBytesOfTable + kBytesOfName);
+  return static_cast<std::size_t>(std::min(bytes, kMost));
+}
+
 class Exporter {
  public:
-  Exporter(const Graph& graph, SourceFormat source, const MsExportOptions& options)
-      : graph_(graph), source_(source), options_(options) {
+  Exporter(Graph graph, SourceFormat source, const MsExportOptions& options)
+      : graph_(std::move(graph)), source_(source), options_(options), buffer_(expected_bytes(graph_)) {
     expose_integer_weights(graph_, dequantizes_at_load);
+    simplify_computed_shapes(graph_);
   }
 
-  Result<std::vector<std::byte>> run() {
+  Result<SharedBytes> run() {
     OCTET_RETURN_IF_ERROR(check());
     find_weights();
     std::vector<Offset<msl2::CNode>> nodes;
@@ -93,26 +107,32 @@ class Exporter {
       OCTET_ASSIGN_OR_RETURN(nodes.emplace_back(), write_node(node));
     }
     std::vector<Offset<msl2::Tensor>> tensors;
-    for (std::size_t id = 0; id < graph_.tensors.size(); ++id)
+    for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
       if (is_stored_[id]) tensors.push_back(write_tensor(graph_.tensors[id], is_weights_[id]));
+      let_go(graph_.tensors[id]);
+    }
     for (const Tensor& tensor : extra_tensors_) tensors.push_back(write_tensor(tensor, /*is_weights=*/false));
     finish(nodes, tensors);
-    const auto bytes = std::as_bytes(std::span(buffer_.GetBufferPointer(), buffer_.GetSize()));
-    return std::vector<std::byte>(bytes.begin(), bytes.end());
+    const auto file = std::make_shared<const flatbuffers::DetachedBuffer>(buffer_.Release());
+    return SharedBytes(file, std::as_bytes(std::span(file->data(), file->size())));
   }
 
  private:
+  // Large models would be in memory twice: as constants, and as what is written of them.
+  void let_go(Tensor& tensor) {
+    constexpr std::size_t kWorthReturning = std::size_t{1} << 25;
+    let_go_bytes_ += tensor.data.size_bytes();
+    tensor.data = {};
+    if (let_go_bytes_ < kWorthReturning) return;
+    return_free_memory();
+    let_go_bytes_ = 0;
+  }
+
   // Everything that cannot be written, reported at once.
   Result<void> check() {
     constexpr std::uint64_t kMaxBytes = (std::uint64_t{1} << 31) - (1 << 20);
     std::uint64_t bytes = 0;
-    for (const Tensor& tensor : graph_.tensors) {
-      bytes += tensor.data.size_bytes();
-      if (!is_fixed(tensor.shape))
-        return make_error(ErrorCode::kInvalidArgument,
-                          "tensor '{}' has a dynamic shape: fix the inputs with --inputShape=NAME:1,... before writing a .ms file",
-                          tensor.name);
-    }
+    for (const Tensor& tensor : graph_.tensors) bytes += tensor.data.size_bytes();
     if (bytes > kMaxBytes)
       return make_error(ErrorCode::kInvalidArgument, "the model's tensors have {} bytes, a .ms file holds at most {}", bytes, kMaxBytes);
     is_stored_.assign(graph_.tensors.size(), false);
@@ -120,7 +140,7 @@ class Exporter {
     std::vector<std::string> problems;
     for (const Node& node : graph_.nodes) {
       if (find_ms_writer(*node.op) == nullptr) {
-        problems.push_back(fmt::format("node '{}' ({}): cannot be stored in a .ms file", node.name, node.op->name));
+        problems.push_back(fmt::format("node '{}' ({}): {}", node.name, node.op->name, kNotInMsFiles));
         continue;
       }
       // A trial in a buffer of its own: all problems are reported, not the first alone.
@@ -185,11 +205,13 @@ class Exporter {
       stored.has_params = tensor.quant.has_value();
     }
     const auto name = buffer_.CreateString(tensor.name);
-    const std::vector<std::int32_t> dims(tensor.shape.begin(), tensor.shape.end());
+    std::vector<std::int32_t> dims;
+    for (const std::int64_t d : tensor.shape) dims.push_back(is_symbolic(d) ? -1 : static_cast<std::int32_t>(d));
     const auto dims_vector = buffer_.CreateVector(dims);
     Offset<flatbuffers::Vector<std::uint8_t>> data;
     if (tensor.is_constant) {
-      const auto bytes = is_weights ? std::span<const std::byte>(stored.data) : tensor.data.bytes();
+      const SharedBytes elements = is_weights ? std::move(stored.data) : tensor.data.borrow();
+      const auto bytes = elements.bytes();
       buffer_.ForceVectorAlignment(bytes.size(), 1, 16);  // kernels may read the mapped file in place
       data = buffer_.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     }
@@ -264,12 +286,13 @@ class Exporter {
   std::vector<bool> is_stored_;         // by TensorId
   std::vector<std::uint32_t> places_;   // by TensorId
   std::uint32_t num_stored_ = 0;
+  std::size_t let_go_bytes_ = 0;  // since memory was returned last
 };
 
 }  // namespace
 
-Result<std::vector<std::byte>> export_ms(const Graph& graph, SourceFormat source, const MsExportOptions& options) {
-  return Exporter(graph, source, options).run();
+Result<SharedBytes> export_ms(Graph graph, SourceFormat source, const MsExportOptions& options) {
+  return Exporter(std::move(graph), source, options).run();
 }
 
 MsNodeForm ms_node_form(const Graph& graph, const Node& node) {

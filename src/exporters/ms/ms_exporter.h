@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/shared_bytes.h"
 #include "ir/graph.h"
 
 namespace octet {
@@ -22,10 +23,11 @@ struct MsExportOptions {
   bool octet_rans = false;  // one of them is Octet's own, which only Octet reads
 };
 
-// The graph as the bytes of a `.ms` file. The same graph gives the same bytes. Shapes must be fixed and images NHWC.
+// The graph as the bytes of a `.ms` file. The same graph gives the same bytes. Images must be NHWC. Dynamic dimensions
+// are -1 in the file, which does not keep their names. Constants are let go as they are written, where nobody else holds the graph.
 // Error: kUnsupported naming every node that the format (or MindSpore Lite's runtime) cannot express, kInvalidArgument if
 // the file would pass 2 GB.
-Result<std::vector<std::byte>> export_ms(const Graph& graph, SourceFormat source, const MsExportOptions& options = {});
+Result<SharedBytes> export_ms(Graph graph, SourceFormat source, const MsExportOptions& options = {});
 
 // What a node is called in a file, and the constants that the format adds to its inputs (shapes, permutations, axes).
 // A node that cannot be stored has its operator's own name.

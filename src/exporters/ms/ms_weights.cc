@@ -35,6 +35,7 @@ struct Encoder {
   WeightQuantCompressType type;
   bool (*applies)(const Tensor& weights, const MsExportOptions& options);
   Result<std::vector<std::byte>> (*encode)(const Tensor& weights, const std::vector<std::int16_t>& codes);
+  std::size_t (*num_bytes)(const Tensor& weights, const std::vector<std::int16_t>& codes) = nullptr;  // where that is known without encoding
 };
 
 bool encodes(const Tensor&, const MsExportOptions& options) { return options.encode; }
@@ -62,10 +63,14 @@ constexpr Encoder kEncoders[] = {
     {WeightQuantCompressType::INDEXING, encodes,
      [](const Tensor& w, const std::vector<std::int16_t>& codes) -> Result<std::vector<std::byte>> {
        return encode_indexing(codes, w.quant->bits);
-     }},
+     },
+     [](const Tensor& w, const std::vector<std::int16_t>& codes) { return indexing_bytes(codes, w.quant->bits); }},
     {WeightQuantCompressType::SPARSE, encodes,
      [](const Tensor& w, const std::vector<std::int16_t>& codes) -> Result<std::vector<std::byte>> {
        return encode_sparse(codes, w.quant->bits, zeros_of(w, codes.size()));
+     },
+     [](const Tensor& w, const std::vector<std::int16_t>& codes) {
+       return sparse_bytes(codes, w.quant->bits, zeros_of(w, codes.size()));
      }},
     {WeightQuantCompressType::BITPACKING, is_partial,
      [](const Tensor& w, const std::vector<std::int16_t>& codes) -> Result<std::vector<std::byte>> {
@@ -79,10 +84,6 @@ constexpr Encoder kEncoders[] = {
      }},
 };
 
-}  // namespace
-
-namespace {
-
 // Values of a table: of weights without zero point and corrections, scale * code + offset.
 struct TableValues {
   double scale, offset;
@@ -95,26 +96,26 @@ TableValues table_values(const QuantParams& quant) {
 }  // namespace
 
 PackedWeights pack_ms_weights(const Tensor& weights, const MsExportOptions& options, bool while_running) {
-  const auto bytes = weights.data.bytes();
-  PackedWeights best{WeightQuantCompressType::NONE, ms_data_type(weights.type), {bytes.begin(), bytes.end()}};
-  if (weights.quant->bits > 16 || bytes.empty()) return best;
+  PackedWeights best{WeightQuantCompressType::NONE, ms_data_type(weights.type), weights.data.borrow()};
+  if (weights.quant->bits > 16 || weights.data.empty()) return best;
   const std::vector<std::int16_t> codes = codes_of(weights);
   if (uses_fse(weights, options)) {  // alone: beside a single parameter the original's runtime ignores corrections
     const TableValues values = table_values(*weights.quant);
     if (auto data = encode_fse(codes, values.scale, values.offset))
-      return {WeightQuantCompressType::FSE, msl2::DataType::Float32, std::move(*data), /*has_params=*/false};
+      return {WeightQuantCompressType::FSE, msl2::DataType::Float32, SharedBytes(std::move(*data)), /*has_params=*/false};
   }
   if (while_running && options.encode && options.fse_infer > 0 && weights.quant->bits < 8 && !weights.quant->per_channel()) {
     const TableValues values = table_values(*weights.quant);
     if (auto data = encode_fse_infer(codes, values.scale, values.offset, options.fse_infer))
-      return {WeightQuantCompressType::FSE_INFER, msl2::DataType::Float32, std::move(*data), /*has_params=*/false};
+      return {WeightQuantCompressType::FSE_INFER, msl2::DataType::Float32, SharedBytes(std::move(*data)), /*has_params=*/false};
   }
   for (const Encoder& encoder : kEncoders) {
     if (!encoder.applies(weights, options)) continue;
+    if (encoder.num_bytes != nullptr && encoder.num_bytes(weights, codes) >= best.data.bytes().size()) continue;
     auto data = encoder.encode(weights, codes);
-    if (!data || data->size() >= best.data.size()) continue;  // what an encoding cannot hold, another does
+    if (!data || data->size() >= best.data.bytes().size()) continue;  // what an encoding cannot hold, another does
     best.type = encoder.type;
-    best.data = std::move(*data);
+    best.data = SharedBytes(std::move(*data));
   }
   return best;
 }

@@ -3,8 +3,6 @@
 #ifndef OCTET_EXPORTERS_MS_MS_WEIGHTS_H_
 #define OCTET_EXPORTERS_MS_MS_WEIGHTS_H_
 
-#include <vector>
-
 #include "exporters/ms/ms_exporter.h"
 #include "ir/tensor.h"
 #include "msl2/msl2_generated.h"
@@ -14,7 +12,7 @@ namespace octet {
 struct PackedWeights {
   msl2::WeightQuantCompressType type = msl2::WeightQuantCompressType::NONE;
   msl2::DataType data_type = msl2::DataType::Int8;
-  std::vector<std::byte> data;
+  SharedBytes data;
   bool has_params = true;  // false: the data holds the float weights' values
 };
 

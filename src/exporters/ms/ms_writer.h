@@ -3,6 +3,7 @@
 #ifndef OCTET_EXPORTERS_MS_MS_WRITER_H_
 #define OCTET_EXPORTERS_MS_MS_WRITER_H_
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,13 @@ class MsWriter {
     return buffer.CreateVector(values);
   }
 
+  // Error if one of the sizes is dynamic: the format holds them as numbers.
+  Result<void> expect_fixed(std::span<const std::int64_t> sizes, std::string_view what) const {
+    for (const std::int64_t size : sizes)
+      if (is_symbolic(size)) return unsupported("its {} is dynamic, and a .ms file holds a number: fix the inputs with --input-shape \"NAME:1,...\"", what);
+    return {};
+  }
+
   template <typename T>
   MsPrimitive primitive(flatbuffers::Offset<T> table) const {
     return {msl2::PrimitiveTypeTraits<T>::enum_value, table.Union()};
@@ -71,6 +79,9 @@ class MsWriter {
 
   std::vector<Tensor>& extra_tensors_;
 };
+
+// What an error says of something that the format has no place for.
+inline constexpr std::string_view kNotInMsFiles = "cannot be stored in a .ms file; Octet can run the source model itself";
 
 using WritePrimitive = Result<MsPrimitive> (*)(MsWriter& writer);
 
@@ -108,6 +119,17 @@ Result<MsPrimitive> write_ms_arg_max(MsWriter& writer);
 Result<MsPrimitive> write_ms_gather(MsWriter& writer);
 Result<MsPrimitive> write_ms_cast(MsWriter& writer);
 Result<MsPrimitive> write_ms_expand(MsWriter& writer);
+Result<MsPrimitive> write_ms_shape_of(MsWriter& writer);
+Result<MsPrimitive> write_ms_dynamic_slice(MsWriter& writer);
+Result<MsPrimitive> write_ms_dynamic_reshape(MsWriter& writer);
+Result<MsPrimitive> write_ms_gather_elements(MsWriter& writer);
+Result<MsPrimitive> write_ms_gather_nd(MsWriter& writer);
+Result<MsPrimitive> write_ms_scatter(MsWriter& writer);
+Result<MsPrimitive> write_ms_top_k(MsWriter& writer);
+Result<MsPrimitive> write_ms_cum_sum(MsWriter& writer);
+Result<MsPrimitive> write_ms_reverse_sequence(MsWriter& writer);
+Result<MsPrimitive> write_ms_arg_min(MsWriter& writer);
+Result<MsPrimitive> write_ms_size_of(MsWriter& writer);
 Result<MsPrimitive> write_ms_quantize(MsWriter& writer);
 Result<MsPrimitive> write_ms_dynamic_quantize(MsWriter& writer);
 Result<MsPrimitive> write_ms_dynamic_fully_connected(MsWriter& writer);

@@ -3,9 +3,13 @@
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
+#include "ops/dynamic.h"
 #include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/gather.h"
+#include "ops/generate.h"
+#include "ops/index.h"
+#include "ops/lines.h"
 #include "ops/matmul.h"
 #include "ops/normalization.h"
 #include "ops/pad.h"
@@ -15,6 +19,7 @@
 #include "ops/reduce.h"
 #include "ops/reshape.h"
 #include "ops/resize.h"
+#include "ops/select.h"
 #include "ops/slice.h"
 #include "ops/softmax.h"
 #include "ops/transpose.h"
@@ -83,6 +88,18 @@ constexpr Entry kEntries[] = {
     {&kCast, write_ms_cast},
     {&kExpand, write_ms_expand},
     {&kTile, write_ms_expand},
+    {&kShapeOf, write_ms_shape_of},
+    {&kDynamicSlice, write_ms_dynamic_slice},
+    {&kDynamicReshape, write_ms_dynamic_reshape},
+    {&kGatherElements, write_ms_gather_elements},
+    {&kGatherNd, write_ms_gather_nd},
+    {&kScatterElements, write_ms_scatter},
+    {&kScatterNd, write_ms_scatter},
+    {&kTopK, write_ms_top_k},
+    {&kCumSum, write_ms_cum_sum},
+    {&kReverseSequence, write_ms_reverse_sequence},
+    {&kArgMin, write_ms_arg_min},
+    {&kSizeOf, write_ms_size_of},
     {&kQuantize, write_ms_quantize},
     {&kDequantize, write_ms_quantize},
     {&kDynamicQuantize, write_ms_dynamic_quantize},

@@ -2,11 +2,11 @@
 // Layers with weights, pooling, normalization.
 #include "exporters/onnx/onnx_writer.h"
 #include "ops/conv2d.h"
-#include "ops/copy.h"
 #include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/matmul.h"
 #include "ops/normalization.h"
+#include "ops/permuted_constant.h"
 #include "ops/pool2d.h"
 #include "ops/resize.h"
 
@@ -27,24 +27,13 @@ OnnxAttribute pads_attribute(PadMode mode, const std::array<std::int64_t, 4>& pa
 
 Ints ints(const std::array<std::int64_t, 2>& values) { return {values[0], values[1]}; }
 
-// A matrix [N, K] as [K, N], parameters included.
-Tensor transposed_matrix(const Tensor& matrix) {
-  const Shape shape = {matrix.shape[1], matrix.shape[0]};
-  std::vector<std::byte> bytes(matrix.data.size_bytes());
-  copy_strided(shape, data_type_size(matrix.type), matrix.data.bytes().data(), {1, matrix.shape[1]}, bytes.data(),
-               dense_strides(shape));
-  Tensor result = make_constant(matrix.name + "_transposed", matrix.type, shape, std::move(bytes));
-  result.quant = matrix.quant;
-  if (result.quant && result.quant->axis >= 0) result.quant->axis = 1 - result.quant->axis;
-  return result;
-}
-
 // The real values of input i, a matrix, transposed.
 std::string transposed_input(OnnxWriter& writer, std::size_t i) {
   const Tensor& matrix = writer.input(i);
   if (!matrix.is_constant || matrix.type == DataType::kFloat16)
     return writer.inner("weights_transpose", "Transpose", {writer.src(i)}, {{"perm", Ints{1, 0}}});
-  const Tensor constant = transposed_matrix(matrix);
+  Tensor constant = permuted_constant(matrix, {1, 0});
+  constant.name += "_transposed";
   const std::string stored = writer.file.add_constant(constant);
   if (!matrix.quant) return stored;
   const std::string real = writer.file.new_name(stored + "_dequantized");

@@ -89,6 +89,11 @@ Result<void> write_onnx_gather(OnnxWriter& writer);
 Result<void> write_onnx_expand(OnnxWriter& writer);
 Result<void> write_onnx_tile(OnnxWriter& writer);
 
+// dynamic_writers.cc
+Result<void> write_onnx_shape_of(OnnxWriter& writer);
+Result<void> write_onnx_dynamic(OnnxWriter& writer);
+Result<void> write_onnx_dynamic_reshape(OnnxWriter& writer);
+
 }  // namespace octet
 
 #endif  // OCTET_EXPORTERS_ONNX_ONNX_WRITER_H_

@@ -3,6 +3,7 @@
 #include "ops/binary.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"
+#include "ops/dynamic.h"
 #include "ops/dynamic_quantize.h"
 #include "ops/fully_connected.h"
 #include "ops/gather.h"
@@ -88,6 +89,13 @@ constexpr Entry kEntries[] = {
     {&kGather, write_onnx_gather},
     {&kExpand, write_onnx_expand},
     {&kTile, write_onnx_tile},
+    {&kShapeOf, write_onnx_shape_of},
+    {&kDynamicReshape, write_onnx_dynamic_reshape},
+    {&kDynamicExpand, write_onnx_dynamic},
+    {&kDynamicTile, write_onnx_dynamic},
+    {&kDynamicSlice, write_onnx_dynamic},
+    {&kDynamicSqueeze, write_onnx_dynamic},
+    {&kDynamicUnsqueeze, write_onnx_dynamic},
 };
 
 }  // namespace

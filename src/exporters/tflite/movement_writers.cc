@@ -37,7 +37,13 @@ Result<void> write_tflite_split(TfliteWriter& writer) {
 Result<void> write_tflite_slice(TfliteWriter& writer) {
   OCTET_ASSIGN_OR_RETURN(const auto ranges, slice_ranges(writer.node.as<SliceAttrs>(), writer.input().shape));
   std::vector<std::int64_t> begins, ends, steps;
+  std::int32_t end_mask = 0;  // a dynamic dimension is taken whole
   for (const SliceRange& range : ranges) {
+    if (is_symbolic(range.count)) {
+      end_mask |= 1 << begins.size();
+      begins.push_back(0), ends.push_back(0), steps.push_back(1);
+      continue;
+    }
     if (range.step < 0) return writer.unsupported("a negative step cannot be stored in a .tflite file yet");
     begins.push_back(range.start);
     ends.push_back(range.count == 0 ? range.start : range.start + (range.count - 1) * range.step + 1);
@@ -46,7 +52,7 @@ Result<void> write_tflite_slice(TfliteWriter& writer) {
   writer.add(Code::STRIDED_SLICE,
              {writer.requantized_src(), writer.integers("begin", begins), writer.integers("end", ends),
               writer.integers("strides", steps)},
-             {writer.dst()}, tfl3::CreateStridedSliceOptions(writer.file.buffer()));
+             {writer.dst()}, tfl3::CreateStridedSliceOptions(writer.file.buffer(), /*begin_mask=*/0, end_mask));
   return {};
 }
 
@@ -89,7 +95,8 @@ Result<void> write_tflite_transpose(TfliteWriter& writer) {
 
 // Everything that changes the shape alone.
 Result<void> write_tflite_reshape(TfliteWriter& writer) {
-  const Shape& shape = writer.output().shape;
+  Shape shape = writer.output().shape;
+  std::replace_if(shape.begin(), shape.end(), is_symbolic, -1);  // one at most: what is left
   const std::vector<std::int32_t> dims(shape.begin(), shape.end());
   writer.add(Code::RESHAPE, {writer.requantized_src(), writer.integers("shape", shape)}, {writer.dst()},
              tfl3::CreateReshapeOptionsDirect(writer.file.buffer(), &dims));

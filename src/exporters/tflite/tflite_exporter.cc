@@ -11,10 +11,10 @@ Result<void> check_tensors(const Graph& graph) {
   std::uint64_t bytes = 0;
   for (const Tensor& tensor : graph.tensors) {
     bytes += tensor.data.size_bytes();
-    if (!is_fixed(tensor.shape))
+    if (!is_fixed(tensor.shape) && !is_fixed({tensor.shape.begin() + 1, tensor.shape.end()}))
       return make_error(ErrorCode::kInvalidArgument,
-                        "tensor '{}' has a dynamic shape: fix the inputs with --input-shape \"NAME:1,...\" before "
-                        "writing a .tflite file",
+                        "tensor '{}' has a dynamic dimension behind its first, which Octet does not write to a .tflite file: "
+                        "fix the inputs with --input-shape \"NAME:1,...\"",
                         tensor.name);
     if (tensor.quant && !tensor.is_constant && is_float(tensor.type))
       return make_error(ErrorCode::kUnsupported,

@@ -9,9 +9,9 @@
 
 namespace octet {
 
-// The graph as the bytes of a `.tflite` file. The same graph gives the same bytes. Shapes must be fixed and images
-// NHWC. Error: kUnsupported naming every node that the format (or LiteRT's kernels, in int8) cannot express,
-// kInvalidArgument for a dynamic shape or a file beyond 2 GB.
+// The graph as the bytes of a `.tflite` file. The same graph gives the same bytes. The first dimension of tensors may
+// be dynamic; images must be NHWC. Error: kUnsupported naming every node that the format (or LiteRT's kernels, in int8) cannot express,
+// kInvalidArgument for another dynamic dimension or a file beyond 2 GB.
 Result<std::vector<std::byte>> export_tflite(const Graph& graph);
 
 }  // namespace octet

@@ -178,8 +178,27 @@ TEST(TfliteExport, ProblemsAreReportedTogether) {
   EXPECT_THAT(error, HasSubstr("node 'y' (max_pool2d): layout NCHW"));
 }
 
-TEST(TfliteExport, DynamicShapesAreAnError) {
-  EXPECT_THAT(export_error("%x = input f32[N,3]\n%y = relu(%x)\noutput %y"), HasSubstr("--input-shape"));
+TEST(TfliteExport, ADynamicBatchIsInTheSignature) {
+  const std::string_view text = R"(
+      %x = input f32[N,2,3]
+      %s = slice(%x) {axes=[2], starts=[1], ends=[3], steps=[1]}
+      %r = reshape(%s) {shape=[0,4]}
+      %y = relu(%r)
+      output %y)";
+  const auto bytes = exported(text);
+  const tfl3::SubGraph& graph = *tfl3::GetModel(bytes.data())->subgraphs()->Get(0);
+  const tfl3::Tensor& input = *graph.tensors()->Get(static_cast<unsigned>(graph.inputs()->Get(0)));
+  EXPECT_THAT(std::vector<int>(input.shape()->begin(), input.shape()->end()), ElementsAre(1, 2, 3));
+  EXPECT_THAT(std::vector<int>(input.shape_signature()->begin(), input.shape_signature()->end()), ElementsAre(-1, 2, 3));
+  ImportOptions options;
+  options.input_shapes = {{"x", {5, 2, 3}}};
+  const auto again = import_tflite(bytes, "m.tflite", options);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_THAT(again->tensor(again->outputs[0]).shape, ElementsAre(5, 4));
+}
+
+TEST(TfliteExport, OtherDynamicDimensionsAreAnError) {
+  EXPECT_THAT(export_error("%x = input f32[2,N]\n%y = relu(%x)\noutput %y"), HasSubstr("--input-shape"));
 }
 
 }  // namespace

@@ -48,7 +48,12 @@ constexpr Version kVersions[] = {
     {Code::QUANTIZE, 1, 2},
 };
 
-std::vector<std::int32_t> dims_of(const Shape& shape) { return {shape.begin(), shape.end()}; }
+// Where a dimension is dynamic the format wants 1, and -1 in the tensor's signature.
+std::vector<std::int32_t> dims_of(const Shape& shape, std::int32_t dynamic) {
+  std::vector<std::int32_t> dims;
+  for (const std::int64_t d : shape) dims.push_back(is_symbolic(d) ? dynamic : static_cast<std::int32_t>(d));
+  return dims;
+}
 
 }  // namespace
 
@@ -131,9 +136,9 @@ Offset<tfl3::Tensor> TfliteFile::write_tensor(const Tensor& tensor, std::vector<
         tfl3::CreateQuantizationParametersDirect(buffer_, nullptr, nullptr, &tensor.quant->scale, &zero_points,
                                                  tfl3::QuantizationDetails::NONE, 0, std::max(tensor.quant->axis, 0));
   }
-  const std::vector<std::int32_t> dims = dims_of(tensor.shape);
+  const std::vector<std::int32_t> dims = dims_of(tensor.shape, 1), signature = dims_of(tensor.shape, -1);
   return tfl3::CreateTensorDirect(buffer_, &dims, *tflite_type(tensor.type), place, tensor.name.c_str(), quant,
-                                  /*is_variable=*/false, 0, nullptr, /*has_rank=*/true);
+                                  /*is_variable=*/false, 0, is_fixed(tensor.shape) ? nullptr : &signature, /*has_rank=*/true);
 }
 
 std::vector<std::byte> TfliteFile::finish() {

@@ -95,6 +95,17 @@ Result<void> import_ms_slice(const MsNode& node, MsGraph& graph);
 Result<void> import_ms_reduce(const MsNode& node, MsGraph& graph);
 Result<void> import_ms_arg_max(const MsNode& node, MsGraph& graph);
 
+// index.cc
+Result<void> import_ms_gather_d(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_gather_nd(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_scatter_elements(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_scatter_nd_update(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_top_k(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_cum_sum(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_reverse_sequence(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_arg_min(const MsNode& node, MsGraph& graph);
+Result<void> import_ms_size(const MsNode& node, MsGraph& graph);
+
 // resize.cc
 Result<void> import_ms_resize(const MsNode& node, MsGraph& graph);
 

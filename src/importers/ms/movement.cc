@@ -5,6 +5,7 @@
 
 #include "importers/ms/handlers.h"
 #include "ops/concat.h"
+#include "ops/dynamic.h"
 #include "ops/gather.h"
 #include "ops/pad.h"
 #include "ops/reshape.h"
@@ -79,8 +80,11 @@ Result<void> import_ms_reshape(const MsNode& node, MsGraph& graph) {
   if (node.num_inputs() > 1 &&
       (has_constant_input(node, graph, 1) || graph.integers(node, 1, "shape", kMaxRank).ok())) {
     OCTET_ASSIGN_OR_RETURN(attrs.shape, graph.integers(node, 1, "shape", kMaxRank));
+  } else if (auto stated = stated_shape(node, graph); stated || node.num_inputs() < 2) {
+    OCTET_ASSIGN_OR_RETURN(attrs.shape, std::move(stated));
   } else {
-    OCTET_ASSIGN_OR_RETURN(attrs.shape, stated_shape(node, graph));
+    OCTET_ASSIGN_OR_RETURN(const TensorId shape, graph.input(node, 1));
+    return graph.add(node, kDynamicReshape, attrs, {src, shape});
   }
   return graph.add(node, kReshape, attrs, {src});
 }

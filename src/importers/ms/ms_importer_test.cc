@@ -59,7 +59,7 @@ output %y
   EXPECT_TRUE(graph.ok()) << graph.error().message;
   auto bytes = export_ms(*graph, SourceFormat::kOnnx);
   EXPECT_TRUE(bytes.ok()) << bytes.error().message;
-  return std::move(*bytes);
+  return {bytes->bytes().begin(), bytes->bytes().end()};
 }
 
 TEST(MsImporterHostile, RejectsAFileCutAtAnyLength) {

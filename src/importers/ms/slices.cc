@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <limits>
 
 #include "importers/ms/handlers.h"
+#include "ops/dynamic.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
 
@@ -65,6 +67,11 @@ Result<void> import_ms_strided_slice(const MsNode& node, MsGraph& graph) {
                       table.ellipsis_mask(), table.new_axis_mask(), table.shrink_axis_mask());
   }
   OCTET_ASSIGN_OR_RETURN(const TensorId src, graph.input(node, 0));
+  if (const bool has_masks = table.begin_mask() != 0 || table.end_mask() != 0; !has_masks && node.num_inputs() > 4) {
+    OCTET_ASSIGN_OR_RETURN(const std::vector<TensorId> inputs, graph.inputs(node));
+    const auto is_computed = [&](TensorId id) { return !graph.is_constant(id); };
+    if (std::any_of(inputs.begin() + 1, inputs.end(), is_computed)) return graph.add(node, kDynamicSlice, NoAttrs{}, inputs);
+  }
   SliceAttrs attrs;
   OCTET_ASSIGN_OR_RETURN(attrs.starts, graph.integers(node, 1, "begin", kMaxRank));
   OCTET_ASSIGN_OR_RETURN(attrs.ends, graph.integers(node, 2, "end", kMaxRank));

@@ -3,10 +3,10 @@
 
 #include <cmath>
 
-#include "importers/node_builder.h"
 #include "importers/onnx/handlers.h"
 #include "ops/binary.h"
 #include "ops/fully_connected.h"
+#include "ops/permuted_constant.h"
 #include "ops/reshape.h"
 #include "ops/transpose.h"
 

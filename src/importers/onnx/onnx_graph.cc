@@ -13,7 +13,8 @@ namespace octet {
 namespace {
 
 Result<void> check_finite(const OnnxNode& node, const Tensor& tensor, std::string_view what) {
-  const std::span<const float> values = tensor.values<float>();
+  const SharedBytes borrowed = tensor.data.borrow();
+  const std::span<const float> values = tensor.values<float>(borrowed);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) continue;
     return node.error(ErrorCode::kInvalidModel, "{} '{}' has {} at element {}; weights must be finite numbers", what,

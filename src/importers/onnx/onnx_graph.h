@@ -19,10 +19,10 @@ namespace octet {
 
 class OnnxGraph {
  public:
-  OnnxGraph(std::string graph_name, std::filesystem::path folder) : builder_(std::move(graph_name)), external_(std::move(folder)) {}
+  OnnxGraph(std::string graph_name, ExternalData external) : builder_(std::move(graph_name)), external_(std::move(external)) {}
 
   // A graph inside a node of `outer`, which sees its tensors and must outlive this.
-  OnnxGraph(std::string graph_name, OnnxGraph& outer) : builder_(std::move(graph_name)), external_(outer.external_.folder()), outer_(&outer) {}
+  OnnxGraph(std::string graph_name, OnnxGraph& outer) : builder_(std::move(graph_name)), external_(outer.external_), outer_(&outer) {}
 
   // The tensor that the file calls so; one of an outer graph becomes an input or a constant of this. kNoTensor if there is none.
   TensorId find(const std::string& name);

@@ -123,7 +123,7 @@ class Importer {
 
 Result<Graph> import_graph(onnx::GraphProto& proto, std::int64_t opset, const std::filesystem::path& folder, const ImportOptions& options) {
   OCTET_RETURN_IF_ERROR(check_operators(proto, opset));
-  OnnxGraph graph(proto.name(), folder);
+  OnnxGraph graph(proto.name(), ExternalData(folder, options.on_external_file));
   OCTET_RETURN_IF_ERROR(add_graph_inputs(proto, options, graph.builder()));
   Importer importer(proto, opset, graph);
   OCTET_RETURN_IF_ERROR(importer.add_content());

@@ -117,7 +117,7 @@ Result<std::int64_t> parse_number(const std::string& key, const std::string& tex
   return value;
 }
 
-Result<std::span<const std::byte>> external_bytes(const Proto& proto, ExternalData& external) {
+Result<ExternalData::Part> external_part(const Proto& proto, ExternalData& external) {
   std::string location;
   std::int64_t offset = 0, length = -1;
   for (const auto& entry : proto.external_data()) {
@@ -133,21 +133,47 @@ Result<std::span<const std::byte>> external_bytes(const Proto& proto, ExternalDa
   return external.read(location, offset, length);
 }
 
-Result<std::vector<std::byte>> element_bytes(const Proto& proto, std::int64_t count, ExternalData& external) {
-  const std::size_t expected = static_cast<std::size_t>(count) * raw_element_size(proto.data_type());
-  std::span<const std::byte> raw;
-  if (proto.data_location() == Proto::EXTERNAL) {
-    OCTET_ASSIGN_OR_RETURN(raw, external_bytes(proto, external));
-  } else if (proto.has_raw_data() && !(proto.raw_data().empty() && typed_count(proto) > 0)) {
-    raw = std::as_bytes(std::span(proto.raw_data()));
-  } else {
-    if (typed_count(proto) != count)
-      return make_error(ErrorCode::kInvalidModel, "has {} elements, its shape needs {}", typed_count(proto), count);
-    return convert_typed(proto);
+Result<void> check_size(std::span<const std::byte> raw, std::size_t expected) {
+  if (raw.size() == expected) return {};
+  return make_error(ErrorCode::kInvalidModel, "has {} bytes of data, its shape and type need {}", raw.size(), expected);
+}
+
+// The file has the elements as we want them.
+bool is_stored_as_is(std::int32_t type) { return type != Proto::BOOL && type != Proto::FLOAT16 && type != Proto::BFLOAT16; }
+
+// From here on elements are left in their file until they are asked for: models may be larger than memory.
+constexpr std::size_t kMinBytesLeftInFile = std::size_t{1} << 20;
+
+Result<ConstantData> external_elements(const Proto& proto, std::size_t element_size, std::size_t count, ExternalData& external) {
+  OCTET_ASSIGN_OR_RETURN(const ExternalData::Part part, external_part(proto, external));
+  OCTET_RETURN_IF_ERROR(check_size(part.bytes, count * raw_element_size(proto.data_type())));
+  const auto type = proto.data_type();
+  if (part.bytes.size() < kMinBytesLeftInFile) {
+    OCTET_ASSIGN_OR_RETURN(std::vector<std::byte> elements, convert_raw(type, part.bytes));
+    return ConstantData(std::move(elements));
   }
-  if (raw.size() != expected)
-    return make_error(ErrorCode::kInvalidModel, "has {} bytes of data, its shape and type need {}", raw.size(), expected);
-  return convert_raw(proto.data_type(), raw);
+  const bool is_aligned = reinterpret_cast<std::uintptr_t>(part.bytes.data()) % element_size == 0;
+  if (is_aligned && is_stored_as_is(type)) return ConstantData(part.file, part.bytes);
+  return ConstantData(count * element_size, [type, part] {
+    auto elements = convert_raw(type, part.bytes);  // these types take any value
+    part.file->forget(part.bytes);
+    return std::move(*elements);
+  });
+}
+
+Result<ConstantData> elements_of(const Proto& proto, DataType type, std::int64_t count, ExternalData& external) {
+  if (proto.data_location() == Proto::EXTERNAL)
+    return external_elements(proto, data_type_size(type), static_cast<std::size_t>(count), external);
+  if (proto.has_raw_data() && !(proto.raw_data().empty() && typed_count(proto) > 0)) {
+    const auto raw = std::as_bytes(std::span(proto.raw_data()));
+    OCTET_RETURN_IF_ERROR(check_size(raw, static_cast<std::size_t>(count) * raw_element_size(proto.data_type())));
+    OCTET_ASSIGN_OR_RETURN(std::vector<std::byte> elements, convert_raw(proto.data_type(), raw));
+    return ConstantData(std::move(elements));
+  }
+  if (typed_count(proto) != count)
+    return make_error(ErrorCode::kInvalidModel, "has {} elements, its shape needs {}", typed_count(proto), count);
+  OCTET_ASSIGN_OR_RETURN(std::vector<std::byte> elements, convert_typed(proto));
+  return ConstantData(std::move(elements));
 }
 
 Result<Tensor> import_unnamed_tensor(const Proto& proto, std::string_view name, ExternalData& external) {
@@ -161,8 +187,14 @@ Result<Tensor> import_unnamed_tensor(const Proto& proto, std::string_view name, 
     return make_error(ErrorCode::kInvalidModel, "has shape [{}]; dimensions must be >= 0 and their product at most 2^38",
                       fmt::join(shape, ", "));
   }
-  OCTET_ASSIGN_OR_RETURN(std::vector<std::byte> bytes, element_bytes(proto, *count, external));
-  return make_constant(std::string(name), type, shape, std::move(bytes));
+  Tensor tensor;
+  tensor.name = std::string(name);
+  tensor.type = type;
+  tensor.shape = shape;
+  OCTET_ASSIGN_OR_RETURN(tensor.data, elements_of(proto, type, *count, external));
+  tensor.is_constant = true;
+  OCTET_CHECK(tensor.data.size_bytes() == static_cast<std::size_t>(*count) * data_type_size(type));
+  return tensor;
 }
 
 // Whether `path` lies in `folder`, both canonical.
@@ -195,35 +227,41 @@ std::string onnx_type_name(std::int32_t onnx_type) {
   return Proto::DataType_Name(static_cast<Proto::DataType>(onnx_type));
 }
 
-Result<std::span<const std::byte>> ExternalData::read(const std::string& location, std::int64_t offset, std::int64_t length) {
+Result<std::shared_ptr<const MappedFile>> ExternalData::open(const std::string& location) const {
   namespace fs = std::filesystem;
   const auto refuse = [&](std::string_view reason) {
     return make_error(ErrorCode::kInvalidModel, "external data '{}' {}", location, reason);
   };
   if (folder_.empty()) return refuse("cannot be read: the model does not come from a folder");
-  auto file = files_.find(location);
-  if (file == files_.end()) {
-    const fs::path relative(location);
-    if (location.find('\0') != std::string::npos || relative.is_absolute())
-      return refuse("must be a path relative to the model's folder");
-    if (std::find(relative.begin(), relative.end(), "..") != relative.end()) return refuse("must not contain '..'");
-    std::error_code error;
-    const fs::path folder = fs::canonical(folder_, error);
-    if (error) return make_error(ErrorCode::kIo, "{}: {}", folder_.string(), error.message());
-    const fs::path path = fs::canonical(folder / relative, error);
-    if (error) return make_error(ErrorCode::kNotFound, "external data '{}': {}", location, error.message());
-    if (!is_inside(folder, path)) return refuse("leads out of the model's folder by a symbolic link; put the file itself there");
-    OCTET_ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
-    file = files_.emplace(location, std::move(mapped)).first;
+  const fs::path relative(location);
+  if (location.find('\0') != std::string::npos || relative.is_absolute())
+    return refuse("must be a path relative to the model's folder");
+  if (std::find(relative.begin(), relative.end(), "..") != relative.end()) return refuse("must not contain '..'");
+  std::error_code error;
+  const fs::path folder = fs::canonical(folder_, error);
+  if (error) return make_error(ErrorCode::kIo, "{}: {}", folder_.string(), error.message());
+  const fs::path path = fs::canonical(folder / relative, error);
+  if (error) return make_error(ErrorCode::kNotFound, "external data '{}': {}", location, error.message());
+  if (!is_inside(folder, path)) return refuse("leads out of the model's folder by a symbolic link; put the file itself there");
+  OCTET_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(path));
+  if (on_file_) on_file_(path);
+  return std::make_shared<const MappedFile>(std::move(file));
+}
+
+Result<ExternalData::Part> ExternalData::read(const std::string& location, std::int64_t offset, std::int64_t length) {
+  auto found = files_.find(location);
+  if (found == files_.end()) {
+    OCTET_ASSIGN_OR_RETURN(auto file, open(location));
+    found = files_.emplace(location, std::move(file)).first;
   }
-  const std::span<const std::byte> bytes = file->second.bytes();
+  const std::span<const std::byte> bytes = found->second->bytes();
   const auto size = static_cast<std::int64_t>(bytes.size());
   if (length < 0) length = size - std::min(offset, size);
   if (offset > size || length > size - offset) {
     return make_error(ErrorCode::kInvalidModel, "external data '{}' has {} bytes, and {} are wanted from offset {}", location,
                       size, length, offset);
   }
-  return bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
+  return Part{found->second, bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(length))};
 }
 
 Result<Tensor> import_tensor(const onnx::TensorProto& proto, std::string_view name, ExternalData& external) {

@@ -4,7 +4,10 @@
 #define OCTET_IMPORTERS_ONNX_ONNX_TENSOR_H_
 
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,23 +21,31 @@ namespace octet {
 Result<DataType> data_type_from_onnx(std::int32_t onnx_type);
 std::string onnx_type_name(std::int32_t onnx_type);  // "FLOAT16", or the number if it has no name
 
-// Files that hold elements of tensors, mapped once each.
+// Files that hold elements of tensors, mapped once each. Copies share them.
 class ExternalData {
  public:
-  // Files are looked for in `folder`; none if it is empty.
-  explicit ExternalData(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  const std::filesystem::path& folder() const { return folder_; }
+  using OnFile = std::function<void(const std::filesystem::path& path)>;
+  // Files are looked for in `folder`; none if it is empty. `on_file`, if any, is told of each that is opened.
+  explicit ExternalData(std::filesystem::path folder, OnFile on_file = {}) : folder_(std::move(folder)), on_file_(std::move(on_file)) {}
 
+  // Bytes of one of the files.
+  struct Part {
+    std::shared_ptr<const MappedFile> file;
+    std::span<const std::byte> bytes;
+  };
   // `length` bytes (all behind `offset` if negative) of the file `location`, a relative path that stays inside the folder,
-  // symbolic links followed. Valid as long as the object.
-  Result<std::span<const std::byte>> read(const std::string& location, std::int64_t offset, std::int64_t length);
+  // symbolic links followed.
+  Result<Part> read(const std::string& location, std::int64_t offset, std::int64_t length);
 
  private:
+  Result<std::shared_ptr<const MappedFile>> open(const std::string& location) const;
+
   std::filesystem::path folder_;
-  std::map<std::string, MappedFile> files_;
+  OnFile on_file_;
+  std::map<std::string, std::shared_ptr<const MappedFile>> files_;
 };
 
-// A constant of the tensor's elements, named `name`. Error: kInvalidModel or kUnsupported naming the tensor.
+// A constant of the tensor's elements, named `name`. Large ones of external data stay in their file (ConstantData). Error: kInvalidModel or kUnsupported naming the tensor.
 Result<Tensor> import_tensor(const onnx::TensorProto& proto, std::string_view name, ExternalData& external);
 
 }  // namespace octet

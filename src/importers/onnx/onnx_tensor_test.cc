@@ -171,6 +171,36 @@ TEST_F(OnnxExternalData, IsReadAtItsOffset) {
   EXPECT_THAT(read(external("sub/w.bin", "12"))->values<float>(), ElementsAre(3.0f));
 }
 
+TEST_F(OnnxExternalData, StaysInItsFileWhereItIsLarge) {
+  constexpr std::int64_t kCount = 1 << 18;
+  std::vector<float> values(kCount);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+  write(root_ / "model/large.bin", "abcd" + raw(values) + "e" + raw(values) + raw(std::vector<std::uint16_t>(2 * kCount, 0x3c00)));
+  constexpr std::int64_t kBytes = kCount * 4;
+  const auto at = [&](std::int64_t offset) {
+    Proto proto = external("large.bin", std::to_string(offset), std::to_string(kBytes));
+    proto.set_dims(0, kCount);
+    return proto;
+  };
+  for (const std::int64_t offset : {std::int64_t{4}, kBytes + 5}) {  // aligned for float, and not
+    const auto tensor = read(at(offset));
+    ASSERT_TRUE(tensor.ok()) << tensor.error().message;
+    EXPECT_FALSE(tensor->data.is_in_memory());
+    const SharedBytes borrowed = tensor->data.borrow();
+    EXPECT_THAT(tensor->values<float>(borrowed), ::testing::ElementsAreArray(values));
+  }
+  Proto halves = at(2 * kBytes + 5);
+  halves.set_data_type(Proto::FLOAT16);
+  halves.set_dims(0, 2 * kCount);
+  const auto tensor = read(halves);
+  ASSERT_TRUE(tensor.ok()) << tensor.error().message;
+  EXPECT_FALSE(tensor->data.is_in_memory());
+  EXPECT_THAT(tensor->values<float>(), ::testing::Each(1.0f));
+  Proto wrong = at(4);
+  wrong.set_dims(0, kCount - 1);
+  EXPECT_THAT(error(wrong), HasSubstr("bytes of data"));
+}
+
 TEST_F(OnnxExternalData, MustLieInsideTheFile) {
   EXPECT_THAT(error(external("sub/w.bin", "16", "4")), HasSubstr("has 16 bytes, and 4 are wanted from offset 16"));
   EXPECT_THAT(error(external("sub/w.bin", "9223372036854775807", "4")), HasSubstr("are wanted from offset"));

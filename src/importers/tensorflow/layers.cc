@@ -4,6 +4,7 @@
 #include "ops/binary.h"
 #include "ops/matmul.h"
 #include "ops/normalization.h"
+#include "ops/permuted_constant.h"
 #include "ops/pool2d.h"
 #include "ops/reshape.h"
 

@@ -7,6 +7,7 @@
 #include "ops/conv2d.h"
 #include "ops/fully_connected.h"
 #include "ops/matmul.h"
+#include "ops/permuted_constant.h"
 #include "ops/pool2d.h"
 #include "ops/reshape.h"
 

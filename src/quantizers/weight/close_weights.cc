@@ -95,16 +95,22 @@ Steps find_steps(std::span<const double> weights, Levels levels, bool whole_offs
 // less than half a step: inputs are mostly of one sign (behind a ReLU all are), and a mean error of the weights would shift
 // every output. Nothing else in the file has to say so.
 void balance(std::span<const double> weights, const Steps& steps, Levels levels, std::span<double> codes) {
-  const auto error = [&](std::size_t i) { return codes[i] - (weights[i] - steps.offset) / steps.scale; };  // in steps
+  std::vector<double> errors(codes.size());  // in steps
   double excess = 0;
-  for (std::size_t i = 0; i < codes.size(); ++i) excess += error(i);
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    errors[i] = codes[i] - (weights[i] - steps.offset) / steps.scale;
+    excess += errors[i];
+  }
   const double direction = excess > 0 ? -1.0 : 1.0;
   const auto moves = std::min(static_cast<std::size_t>(std::nearbyint(std::fabs(excess))), codes.size());
   if (moves == 0) return;
   std::vector<std::size_t> order(codes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return error(a) * direction < error(b) * direction; });
+  const auto is_nearer = [&](std::size_t a, std::size_t b) {
+    const double first = errors[a] * direction, second = errors[b] * direction;
+    return first < second || (first == second && a < b);
+  };
+  std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(moves - 1), order.end(), is_nearer);
   for (std::size_t i = 0; i < moves; ++i) codes[order[i]] = std::clamp(codes[order[i]] + direction, levels.lowest, levels.highest);
 }
 
@@ -167,14 +173,7 @@ IntegerWeights quantize_weights_closely(std::span<const float> weights, const Ch
 
 std::vector<float> dequantized(const IntegerWeights& integers, const ChannelLayout& layout) {
   std::vector<float> weights(integers.codes.size());
-  const QuantParams& quant = integers.quant;
-  for (std::size_t c = 0; c < layout.channels; ++c) {
-    for (std::size_t i = 0; i < layout.channel_size(); ++i) {
-      const std::size_t at = layout.index(c, i);
-      weights[at] = static_cast<float>(integers.codes[at] - quant.zero_point[c]) * quant.scale[c];
-      if (quant.corrected()) weights[at] = weights[at] * quant.var_correction[c] + quant.mean_correction[c];
-    }
-  }
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = dequantized(integers, i, i / layout.inner % layout.channels);
   return weights;
 }
 

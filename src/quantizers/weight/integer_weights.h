@@ -34,7 +34,12 @@ IntegerWeights quantize_like_mindspore(std::span<const float> weights, const Cha
 // those 16, the offset a multiple of an eighth of it. Without `correct` an offset is a whole number of steps, the zero point.
 IntegerWeights quantize_weights_closely(std::span<const float> weights, const ChannelLayout& layout, int bits, bool correct);
 
-// (q - zero_point) * scale * var_correction + mean_correction
+// (q - zero_point) * scale * var_correction + mean_correction: of element i, which lies in channel c, and of all.
+inline float dequantized(const IntegerWeights& integers, std::size_t i, std::size_t c) {
+  const QuantParams& quant = integers.quant;
+  const float real = static_cast<float>(integers.codes[i] - quant.zero_point[c]) * quant.scale[c];
+  return quant.corrected() ? real * quant.var_correction[c] + quant.mean_correction[c] : real;
+}
 std::vector<float> dequantized(const IntegerWeights& integers, const ChannelLayout& layout);
 
 }  // namespace octet

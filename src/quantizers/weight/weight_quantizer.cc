@@ -39,11 +39,21 @@ struct Decision {
   bool per_channel = true;
 };
 
+double relative_error(std::span<const float> weights, const IntegerWeights& integers, const ChannelLayout& layout) {
+  double error = 0, power = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double off = double{dequantized(integers, i, i / layout.inner % layout.channels)} - weights[i];
+    error += off * off;
+    power += double{weights[i]} * weights[i];
+  }
+  return power > 0 ? std::sqrt(error / power) : 0.0;
+}
+
 class WeightQuantizer {
  public:
-  WeightQuantizer(const Graph& graph, const WeightQuantOptions& options)
+  WeightQuantizer(Graph graph, const WeightQuantOptions& options)
       : options_(options), threads_(std::max(1, options.num_threads)) {
-    result_.graph = graph;
+    result_.graph = std::move(graph);
   }
 
   Result<WeightQuantResult> run() {
@@ -106,7 +116,8 @@ class WeightQuantizer {
 
   Result<bool> quantize(const WeightTensor& weight) {
     const Tensor& tensor = result_.graph.tensor(weight.tensor);
-    const auto values = tensor.values<float>();
+    const SharedBytes borrowed = tensor.data.borrow();
+    const auto values = tensor.values<float>(borrowed);
     if (!std::all_of(values.begin(), values.end(), [](float w) { return std::isfinite(w); }))
       return make_error(ErrorCode::kInvalidModel, "node '{}': its weights '{}' hold a value that is not finite",
                         first_node(weight).name, tensor.name);
@@ -117,7 +128,7 @@ class WeightQuantizer {
     std::optional<IntegerWeights> integers = integers_of(values, layout, decision.bits);
     if (!integers) return keep(weight, "no bits up to 16 store it smaller within the error");
     round_again(weight, values, *integers);
-    store(weight, std::move(*integers));
+    store(weight, values, std::move(*integers));
     result_.num_nodes += weight.nodes.size();
     return true;
   }
@@ -171,24 +182,16 @@ class WeightQuantizer {
   }
 
   // The float constant becomes what a dequantize node makes of the integer one, which takes over its name.
-  void store(const WeightTensor& weight, IntegerWeights integers) {
-    const Tensor old = result_.graph.tensor(weight.tensor);
+  void store(const WeightTensor& weight, std::span<const float> values, IntegerWeights integers) {
+    Tensor& computed = result_.graph.tensor(weight.tensor);
     const bool per_channel = integers.quant.per_channel();
     integers.quant.axis = per_channel ? weight.axis : -1;
-    const ChannelLayout layout = per_channel ? channel_layout(old.shape, weight.axis) : single_channel(old.shape);
-    const std::vector<float> real = dequantized(integers, layout);
-    const auto values = old.values<float>();
-    double error = 0, power = 0;
-    for (std::size_t i = 0; i < real.size(); ++i) {
-      error += (double{real[i]} - values[i]) * (double{real[i]} - values[i]);
-      power += double{values[i]} * values[i];
-    }
-    result_.quantized.push_back({old.name, first_node(weight).name, integers.quant.bits, per_channel, real.size(),
-                                 power > 0 ? std::sqrt(error / power) : 0.0});
-    Tensor& computed = result_.graph.tensor(weight.tensor);
+    const ChannelLayout layout = per_channel ? channel_layout(computed.shape, weight.axis) : single_channel(computed.shape);
+    result_.quantized.push_back({computed.name, first_node(weight).name, integers.quant.bits, per_channel, values.size(),
+                                 relative_error(values, integers, layout)});
     computed.data = {};
     computed.is_constant = false;
-    const TensorId stored = result_.graph.add_tensor(integer_constant(old.name + "/real", old.shape, integers));
+    const TensorId stored = result_.graph.add_tensor(integer_constant(computed.name + "/real", computed.shape, integers));
     std::swap(result_.graph.tensor(stored).name, result_.graph.tensor(weight.tensor).name);
     integers_[weight.tensor] = stored;
   }
@@ -223,9 +226,9 @@ class WeightQuantizer {
 
 }  // namespace
 
-Result<WeightQuantResult> quantize_weight_tensors(const Graph& graph, const WeightQuantOptions& options) {
+Result<WeightQuantResult> quantize_weight_tensors(Graph graph, const WeightQuantOptions& options) {
   OCTET_RETURN_IF_ERROR(check_node_names(graph, options.skip_nodes));
-  return WeightQuantizer(graph, options).run();
+  return WeightQuantizer(std::move(graph), options).run();
 }
 
 }  // namespace octet

@@ -55,9 +55,10 @@ struct WeightQuantResult {
   std::vector<FloatWeightTensor> kept;
 };
 
-// The graph with weights as integer constants and a dequantize node behind each.
+// The graph with weights as integer constants and a dequantize node behind each. Float weights are read one tensor at a time,
+// and let go when nobody else holds the graph.
 // Error: kNotFound for a name of skip_nodes that is no node, kInvalidModel for weights that are not finite.
-Result<WeightQuantResult> quantize_weight_tensors(const Graph& graph, const WeightQuantOptions& options);
+Result<WeightQuantResult> quantize_weight_tensors(Graph graph, const WeightQuantOptions& options);
 
 }  // namespace octet
 
