@@ -34,7 +34,7 @@ std::string_view problem_of(const MsWriter& writer) {
 // The format's inputs: src, both weights, bias, states. What the node lacks is zeros.
 Result<void> set_operands(MsWriter& writer, std::size_t num_states) {
   if (const std::string_view problem = problem_of(writer); !problem.empty())
-    return writer.unsupported("it {}, which cannot be stored in a .ms file", problem);
+    return writer.unsupported("it {}, which {}", problem, kNotInMsFiles);
   writer.inputs = {writer.node.inputs[0], writer.node.inputs[1], writer.node.inputs[2]};
   const auto append = [&](std::size_t input, std::string_view suffix, const Shape& shape) {
     if (writer.has_input(input))
@@ -44,6 +44,7 @@ Result<void> set_operands(MsWriter& writer, std::size_t num_states) {
   };
   const Shape &src = writer.input(0).shape, &weights = writer.input(1).shape;
   const Shape state = {weights[0], src[1], writer.node.as<RecurrentAttrs>().hidden};
+  OCTET_RETURN_IF_ERROR(writer.expect_fixed(state, "batch"));
   append(kBias, "bias", {weights[0], 2 * weights[1]});
   append(kInitialH, "initial_h", state);
   if (num_states > 1) append(kInitialC, "initial_c", state);
@@ -71,7 +72,7 @@ Result<MsPrimitive> write_ms_lstm(MsWriter& writer) {
 Result<MsPrimitive> write_ms_gru(MsWriter& writer) {
   OCTET_RETURN_IF_ERROR(set_operands(writer, 1));
   const auto& attrs = writer.node.as<RecurrentAttrs>();
-  if (attrs.reset_after) return writer.unsupported("it resets after the product, which cannot be stored in a .ms file");
+  if (attrs.reset_after) return writer.unsupported("it resets after the product, which {}", kNotInMsFiles);
   return writer.primitive(msl2::CreateGRU(writer.buffer, attrs.direction == Direction::kBoth));
 }
 

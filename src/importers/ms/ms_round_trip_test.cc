@@ -205,7 +205,7 @@ constexpr Case kIndexing[] = {
      "%s, %y = lstm(%x, %w, %r) {hidden=1, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0]}",
      "%w = const f32[1,4,1] = [1,2,3,4]\n%r = const f32[1,4,1] = [1,2,3,4]\n"
      "%s_bias = const f32[1,8] = [0,0,0,0,0,0,0,0]\n%s_initial_h = const f32[1,1,1] = [0]\n%s_initial_c = const f32[1,1,1] = [0]\n"
-     "%s, %y = lstm(%x, %w, %r, %s_bias, _, %s_initial_h, %s_initial_c) {hidden=1, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0]}"},
+     "%s, %y, %s_last_c = lstm(%x, %w, %r, %s_bias, _, %s_initial_h, %s_initial_c) {hidden=1, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0]}"},
 };
 INSTANTIATE_TEST_SUITE_P(Indexing, MsRoundTrip, ::testing::ValuesIn(kIndexing), case_name);
 
@@ -291,7 +291,7 @@ TEST(MsExporter, RefusesWhatTheFormatWouldLose) {
   EXPECT_THAT(round_trip(graph_of("f32[2,1,1]",
                                   "%w = const f32[1,4,1] = [1,2,3,4]\n%r = const f32[1,4,1] = [1,2,3,4]\n"
                                   "%s, %y = lstm(%x, %w, %r) {hidden=1, clip=2, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0]}")),
-              HasSubstr("node 's' (lstm): clipping cannot be stored in a .ms file; Octet can run the source model itself"));
+              HasSubstr("node 's' (lstm): it clips its gates, which cannot be stored in a .ms file; Octet can run the source model itself"));
 }
 
 TEST(MsRoundTripOfNames, KeepsNamesOfNodesAndLayouts) {
