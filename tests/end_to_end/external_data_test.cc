@@ -7,12 +7,6 @@
 namespace octet {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMemoryIsOctets = false;  // most of it is the sanitizer's
-#else
-constexpr bool kMemoryIsOctets = true;
-#endif
-
 ProgramRun convert(const std::string& model, const std::string& output, const std::string& config) {
   std::vector<std::string> args = {"convert", model, "-o", output, "--json"};
   if (!config.empty()) args.insert(args.end(), {"--config", config});
@@ -51,7 +45,7 @@ TEST(ExternalData, CountsAsSizeOfTheSource) {
 }
 
 TEST(ExternalData, IsConvertedWithLessMemoryThanItTakes) {
-  if (!kMemoryIsOctets) GTEST_SKIP() << "a sanitizer takes memory of its own";
+  if (kIsSanitized) GTEST_SKIP() << "a sanitizer takes memory of its own";
   const ScratchFolder folder;
   const LayerStack stack{.width = 1024, .num_layers = 23};
   const std::string model = write_layer_stack(folder, "m.onnx", stack);

@@ -8,9 +8,7 @@ namespace octet {
 namespace {
 
 TEST(LargeModel, OfThreeGigabytesIsConvertedInHalfOfThat) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer takes memory of its own";
-#endif
+  if (kIsSanitized) GTEST_SKIP() << "a sanitizer takes memory of its own";
   const ScratchFolder folder;
   const LayerStack stack{.width = 4096, .num_layers = 47};
   constexpr std::uint64_t kMost = 1'500'000'000;

@@ -12,6 +12,13 @@
 
 namespace octet {
 
+// The programs take time and memory for a sanitizer.
+#ifdef OCTET_SANITIZED
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
 // A new folder that goes away with the object.
 class ScratchFolder {
  public:
