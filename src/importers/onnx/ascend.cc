@@ -157,7 +157,7 @@ class Lowering {
       words.assign(params->uint64_data().begin(), params->uint64_data().end());
       const std::size_t listed = words.size();
       words.resize(listed + params->raw_data().size() / 8);
-      std::memcpy(words.data() + listed, params->raw_data().data(), params->raw_data().size());
+      if (!params->raw_data().empty()) std::memcpy(words.data() + listed, params->raw_data().data(), params->raw_data().size());
     }
     if (words.empty()) return node_error(dequant, ErrorCode::kInvalidModel, "its second input is no constant of 64-bit integers");
     std::vector<float> values;
