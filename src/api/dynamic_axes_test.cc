@@ -218,5 +218,19 @@ TEST_F(DynamicAxes, SizesThatTheModelCannotTakeLeaveTheSessionAsItWas) {
   EXPECT_EQ(run(*session, 2, 8), before);
 }
 
+TEST_F(DynamicAxes, AModelOfFixedSizesRefusesOthers) {
+  LoadOptions options;
+  options.input_shapes = shapes(2, 8);
+  const auto model = Model::load(converted("m.ms", QuantType::kNone), options);
+  ASSERT_TRUE(model.ok()) << model.error().message;
+  auto session = Session::create(*model);
+  ASSERT_TRUE(session.ok()) << session.error().message;
+  EXPECT_TRUE(session->resize(shapes(2, 8)).ok());
+  const auto refused = session->resize(shapes(2, 9));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(refused.error().message.find("which [2, 9] does not fit"), std::string::npos) << refused.error().message;
+}
+
 }  // namespace
 }  // namespace octet

@@ -14,7 +14,6 @@ struct Model::Impl {
   Graph graph;  // as imported
 };
 
-
 struct ImportedModel {
   Graph graph;
   std::uint64_t file_bytes;  // of all files that hold it

@@ -11,7 +11,6 @@
 #include "passes/pass.h"
 
 namespace octet {
-
 namespace {
 
 Result<std::shared_ptr<const Plan>> make_plan(Graph graph, const InputShapes& input_shapes) {
@@ -25,6 +24,10 @@ Result<std::shared_ptr<const Plan>> make_plan(Graph graph, const InputShapes& in
               plan->num_dynamic_steps(), plan->steps().size());
   }
   return plan;
+}
+
+bool has_dynamic_inputs(const Graph& graph) {
+  return std::any_of(graph.inputs.begin(), graph.inputs.end(), [&](TensorId id) { return !is_fixed(graph.tensor(id).shape); });
 }
 
 // Every input of `graph` that is named has the shape that is asked for.
@@ -41,13 +44,15 @@ bool has_shapes(const Graph& graph, const InputShapes& shapes) {
 Result<Session> Session::create(const Model& model, const SessionOptions& options) {
   if (options.num_threads < 1 || options.num_threads > kMaxThreads)
     return make_error(ErrorCode::kInvalidArgument, "num_threads is {}, expected 1 to {}", options.num_threads, kMaxThreads);
-  OCTET_ASSIGN_OR_RETURN(auto plan, make_plan(model.impl().graph, options.input_shapes));
-  return Session(std::make_unique<Impl>(model.impl().graph, std::move(plan), options.num_threads));
+  const Graph& graph = model.impl().graph;
+  OCTET_ASSIGN_OR_RETURN(auto plan, make_plan(graph, options.input_shapes));
+  return Session(std::make_unique<Impl>(has_dynamic_inputs(graph) ? std::optional(graph) : std::nullopt, std::move(plan), options.num_threads));
 }
 
 Result<void> Session::resize(const InputShapes& input_shapes) {
   if (has_shapes(impl_->graph(), input_shapes)) return {};
-  OCTET_ASSIGN_OR_RETURN(auto plan, make_plan(impl_->source, input_shapes));
+  // Fixed inputs refuse any other shape: the error names it.
+  OCTET_ASSIGN_OR_RETURN(auto plan, make_plan(impl_->source ? *impl_->source : impl_->graph(), input_shapes));
   impl_ = std::make_unique<Impl>(std::move(impl_->source), std::move(plan), impl_->num_threads);
   return {};
 }

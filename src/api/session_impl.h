@@ -2,6 +2,8 @@
 #ifndef OCTET_API_SESSION_IMPL_H_
 #define OCTET_API_SESSION_IMPL_H_
 
+#include <optional>
+
 #include "octet/model.h"
 #include "runtime/executor.h"
 
@@ -10,11 +12,11 @@ namespace octet {
 inline constexpr int kMaxThreads = 256;
 
 struct Session::Impl {
-  Impl(Graph source, std::shared_ptr<const Plan> plan, int threads)
+  Impl(std::optional<Graph> source, std::shared_ptr<const Plan> plan, int threads)
       : source(std::move(source)), num_threads(threads), executor(std::move(plan), threads) {}
   const Graph& graph() const { return executor.plan().graph(); }
 
-  Graph source;  // as imported, dynamic dimensions included; shares its constants with the model
+  std::optional<Graph> source;  // as imported, if inputs have dynamic dimensions; shares its constants with the model
   int num_threads;
   Executor executor;
 };

@@ -122,13 +122,16 @@ TEST(Planes, RunAloneWhatEachChannelNeeds) {
     expect_float_runs(fmt::format("%x = input f32[2,5,4,5,6]\n%g = input f32[2,3,2,4,3]\n%y = {}\noutput %y", op));
 }
 
+struct RecurrentOp {
+  const char* name;
+  int gates;
+  const char* activations;  // of one direction
+  const char* zeros;        // a number for each activation of both directions
+};
+constexpr RecurrentOp kRecurrentOps[] = {{"lstm", 4, "0,1,1", "0,0,0,0,0,0"}, {"gru", 3, "0,1", "0,0,0,0"}, {"rnn", 1, "1", "0,0"}};
+
 TEST(Recurrent, RunsInBothDirections) {
-  for (const char* op : {"lstm 4 0,1,1", "gru 3 0,1", "rnn 1 1"}) {
-    const std::string text = op;
-    const std::string name = text.substr(0, text.find(' ')), activations = text.substr(text.rfind(' ') + 1);
-    const int gates = text[name.size() + 1] - '0';
-    std::string zeros = "0";
-    for (std::size_t i = 1; i < (activations.size() + 1) / 2 * 2; ++i) zeros += ",0";
+  for (const auto& [name, gates, activations, zeros] : kRecurrentOps) {
     for (const char* more : {"", ", clip=0.5", ", reset_after=true"})
       expect_float_runs(fmt::format(R"(
           %x = input f32[5,3,7]
@@ -141,12 +144,7 @@ TEST(Recurrent, RunsInBothDirections) {
 }
 
 TEST(Recurrent, MultipliesRowsThatItQuantizes) {
-  for (const char* op : {"lstm 4 0,1,1", "gru 3 0,1", "rnn 1 1"}) {
-    const std::string text = op;
-    const std::string name = text.substr(0, text.find(' ')), activations = text.substr(text.rfind(' ') + 1);
-    const int gates = text[name.size() + 1] - '0';
-    std::string zeros = "0";
-    for (std::size_t i = 1; i < (activations.size() + 1) / 2 * 2; ++i) zeros += ",0";
+  for (const auto& [name, gates, activations, zeros] : kRecurrentOps) {
     for (const char* more : {"", ", reset_after=true"})
       expect_float_runs(fmt::format(R"(
           %x = input f32[5,3,7]

@@ -3,10 +3,9 @@
 #include "ops/attention.h"
 
 #include <algorithm>
-#include <limits>
 
-#include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/softmax_f32/softmax_f32.h"
+#include "runtime/operators/gemm_args.h"
 #include "runtime/operators/operators.h"
 #include "runtime/operators/scratch.h"
 
@@ -74,10 +73,11 @@ class AttentionF32 : public Operator {
     for (std::size_t s = 0; s < s_; s += kRows) {
       const std::size_t rows = std::min(kRows, s_ - s);
       scale_rows(context.inputs[0].as<float>() + ((b * s_ + s) * heads_ + h) * d_, rows, queries);
-      multiply(queries, rows, d_, keys, t_, scores, t_);
+      gemm_.gemm(float_product(queries, rows, d_, keys, t_, scores, t_));
       if (mask != nullptr && !mask_is_bias) add_mask(mask + s * mask_strides_[2], rows, scores);
       softmax_.softmax({rows, t_, scores, t_, scores, t_});
-      multiply(scores, rows, t_, values, e_, context.outputs[0].as<float>() + ((b * s_ + s) * heads_ + h) * e_, heads_ * e_);
+      float* const dst = context.outputs[0].as<float>() + ((b * s_ + s) * heads_ + h) * e_;
+      gemm_.gemm(float_product(scores, rows, t_, values, e_, dst, heads_ * e_));
     }
   }
 
@@ -89,23 +89,6 @@ class AttentionF32 : public Operator {
   void add_mask(const float* mask, std::size_t rows, float* scores) const {
     for (std::size_t r = 0; r < rows; ++r)
       for (std::size_t t = 0; t < t_; ++t) scores[r * t_ + t] += mask[r * mask_strides_[2] + t * mask_strides_[3]];
-  }
-
-  void multiply(const float* src, std::size_t m, std::size_t k, const std::byte* packed, std::size_t n, float* dst,
-                std::size_t dst_stride) const {
-    GemmF32Args args{};
-    args.m = m;
-    args.n_end = n;
-    args.k = k;
-    args.taps = 1;
-    args.src = src;
-    args.src_stride = k;
-    args.packed = packed;
-    args.dst = dst;
-    args.dst_stride = dst_stride;
-    args.lo = -std::numeric_limits<float>::infinity();
-    args.hi = std::numeric_limits<float>::infinity();
-    gemm_.gemm(args);
   }
 
   const GemmF32Kernel& gemm_;

@@ -5,9 +5,8 @@
 
 #include <algorithm>
 
-#include "base/infinity.h"
-#include "kernels/gemm_f32/gemm_f32.h"
 #include "ops/copy.h"
+#include "runtime/operators/gemm_args.h"
 #include "runtime/operators/operators.h"
 #include "runtime/operators/scratch.h"
 
@@ -91,24 +90,6 @@ class WindowGrid {
   std::vector<std::int64_t> image_strides_;
 };
 
-// dst[m, n] = sum over k of a[m, k] * b[k, n], b packed.
-void multiply(const GemmF32Kernel& kernel, const float* a, std::size_t m, std::size_t k, const std::byte* b,
-              std::size_t n, float* dst, std::size_t dst_stride) {
-  GemmF32Args args{};
-  args.m = m;
-  args.n_end = n;
-  args.k = k;
-  args.taps = 1;
-  args.src = a;
-  args.src_stride = k;
-  args.packed = b;
-  args.dst = dst;
-  args.dst_stride = dst_stride;
-  args.lo = -kInfinity;
-  args.hi = kInfinity;
-  kernel.gemm(args);
-}
-
 const float* bias_of(const RunContext& context) {
   return context.inputs.size() > 2 && context.inputs[2].data != nullptr ? context.inputs[2].as<float>() : nullptr;
 }
@@ -161,7 +142,7 @@ class ConvF32 : public Operator {
     gather(context.inputs[0].as<float>() + image_group * c_ * pixels_, begin, end, columns);
     kernel_.pack({count, filter(), 1, columns, 1, columns_, nullptr}, packed);
     float* const dst = context.outputs[0].as<float>() + image_group * k_ * positions_ + begin;
-    multiply(kernel_, context.inputs[1].as<float>() + g * k_ * filter(), k_, filter(), packed, count, dst, positions_);
+    kernel_.gemm(float_product(context.inputs[1].as<float>() + g * k_ * filter(), k_, filter(), packed, count, dst, positions_));
     const float* const bias = bias_of(context);
     for (std::size_t k = 0; bias != nullptr && k < k_; ++k)
       for (std::size_t i = 0; i < count; ++i) dst[k * positions_ + i] += bias[g * k_ + k];
@@ -268,8 +249,8 @@ class ConvTransposeF32 : public Operator {
     for (std::size_t begin = 0; begin < positions_; begin += kMaxColumns) {
       const std::size_t count = std::min(kMaxColumns, positions_ - begin);
       kernel_.pack({count, c_, 1, src + begin, 1, positions_, nullptr}, packed);
-      multiply(kernel_, weights + (g * k_ + k_begin) * grid_.num_taps() * c_, rows, c_, packed, count, product,
-               kMaxColumns);
+      const float* const block = weights + (g * k_ + k_begin) * grid_.num_taps() * c_;
+      kernel_.gemm(float_product(block, rows, c_, packed, count, product, kMaxColumns));
       scatter(product, begin, begin + count, k_end - k_begin, dst);
     }
   }

@@ -3,12 +3,12 @@
 #include "ops/dynamic_quantize.h"
 
 #include <algorithm>
-#include <limits>
 
+#include "base/infinity.h"
 #include "kernels/dequantize_s32_f32/dequantize_s32_f32.h"
-#include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
 #include "kernels/quantize_f32_qs8/quantize_f32_qs8.h"
 #include "kernels/range_f32/range_f32.h"
+#include "runtime/operators/gemm_args.h"
 #include "runtime/operators/layer_shape.h"
 #include "runtime/operators/operators.h"
 #include "runtime/operators/qs8_params.h"
@@ -70,8 +70,8 @@ class DynamicQuantize : public Operator {
 
 struct FusedFunction {
   DequantizeFunction function = DequantizeFunction::kClamp;
-  float lo = -std::numeric_limits<float>::infinity();
-  float hi = std::numeric_limits<float>::infinity();
+  float lo = -kInfinity;
+  float hi = kInfinity;
 };
 
 FusedFunction fused_function(DynamicActivation activation) {
@@ -121,18 +121,7 @@ class DynamicFullyConnected : public Operator {
     if (context.has_input(4)) std::copy_n(context.input(4).values<float>().begin(), n_, bias_.begin());
     const std::int8_t* values = weights.values<std::int8_t>().data();
     sums_ = weight_sums(values, n_, k_);
-    const std::vector<float> no_scale(n_, 1.0f);
-    GemmQs8PackArgs args{};
-    args.n = n_;
-    args.k = k_;
-    args.taps = 1;
-    args.weights = values;
-    args.n_stride = k_;
-    args.k_stride = 1;
-    args.scale = no_scale.data();
-    args.src_zero_point = zero_point_;
-    packed_ = AlignedBuffer(gemm_.packed_bytes(n_, k_, 1));
-    gemm_.pack(args, packed_.data());
+    packed_ = pack_for_accumulators(gemm_, values, n_, k_, zero_point_);
     context.packed_inputs[3] = true;
     if (context.has_input(4)) context.packed_inputs[4] = true;
   }
@@ -165,20 +154,12 @@ class DynamicFullyConnected : public Operator {
   void run_chunk(const RunContext& context, std::size_t m, std::size_t rows, std::size_t n_begin, std::size_t n_end,
                  std::byte* scratch) const {
     ScratchCursor cursor(scratch);
-    GemmQs8Args args{};
-    args.m = rows;
-    args.n_begin = n_begin;
-    args.n_end = n_end;
-    args.k = k_;
-    args.taps = 1;
-    args.src = context.inputs[0].as<std::int8_t>() + m * k_;
-    args.src_stride = k_;
-    args.packed = packed_.data();
-    args.acc = cursor.take<std::int32_t>(chunk_rows() * n_);
-    args.dst_stride = n_;
-    auto* row_scale = cursor.take<float>(chunk_rows());
-    auto* row_zero_point = cursor.take<std::int32_t>(chunk_rows());
-    args.scratch = cursor.take<std::byte>(0);
+    auto* const acc = cursor.take<std::int32_t>(chunk_rows() * n_);
+    auto* const row_scale = cursor.take<float>(chunk_rows());
+    auto* const row_zero_point = cursor.take<std::int32_t>(chunk_rows());
+    GemmQs8Args args = int8_product(context.inputs[0].as<std::int8_t>() + m * k_, rows, k_, packed_.data(), n_begin, n_end, n_,
+                                    cursor.take<std::byte>(0));
+    args.acc = acc;
     gemm_.gemm(args);
     for (std::size_t r = 0; r < rows; ++r) {
       row_scale[r] = context.inputs[1].as<float>()[per_row_ ? m + r : 0];
@@ -187,7 +168,7 @@ class DynamicFullyConnected : public Operator {
     DequantizeS32F32Args out{};
     out.m = rows;
     out.n = n_end - n_begin;
-    out.acc = args.acc + n_begin;
+    out.acc = acc + n_begin;
     out.acc_stride = n_;
     out.row_scale = row_scale;
     out.row_zero_point = row_zero_point;

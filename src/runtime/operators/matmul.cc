@@ -4,10 +4,8 @@
 
 #include <algorithm>
 
-#include "kernels/gemm_f32/gemm_f32.h"
-#include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
-#include "base/aligned_buffer.h"
 #include "kernels/transpose/transpose.h"
+#include "runtime/operators/gemm_args.h"
 #include "runtime/operators/layer_shape.h"
 #include "runtime/operators/operators.h"
 #include "runtime/operators/qs8_params.h"
@@ -103,17 +101,8 @@ class MatmulF32 : public Operator {
       kernel_.pack({shape_.n, shape_.k, 1, b, shape_.transpose_b ? shape_.k : 1, shape_.transpose_b ? 1 : shape_.n, bias}, packed);
       split_product(*context.threads, shape_.m, kernel_.mr, shape_.n, kernel_.nr,
                     [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int) {
-        GemmF32Args args{};
-        args.m = m_end - m_begin;
+        GemmF32Args args = float_product(a + m_begin * shape_.k, m_end - m_begin, shape_.k, packed, n_end, dst + m_begin * shape_.n, shape_.n);
         args.n_begin = n_begin;
-        args.n_end = n_end;
-        args.k = shape_.k;
-        args.taps = 1;
-        args.src = a + m_begin * shape_.k;
-        args.src_stride = shape_.k;
-        args.packed = packed;
-        args.dst = dst + m_begin * shape_.n;
-        args.dst_stride = shape_.n;
         args.lo = bounds_.lo;
         args.hi = bounds_.hi;
         kernel_.gemm(args);
@@ -159,19 +148,10 @@ class MatmulQs8 : public Operator {
       std::int8_t* dst = context.outputs[0].as<std::int8_t>() + i * shape_.m * shape_.n;
       split_product(*context.threads, shape_.m, kernel_.mr, shape_.n, kernel_.nr,
                     [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int thread) {
-        GemmQs8Args args{};
-        args.m = m_end - m_begin;
-        args.n_begin = n_begin;
-        args.n_end = n_end;
-        args.k = shape_.k;
-        args.taps = 1;
-        args.src = a + m_begin * shape_.k;
-        args.src_stride = shape_.k;
-        args.packed = packed;
+        GemmQs8Args args = int8_product(a + m_begin * shape_.k, m_end - m_begin, shape_.k, packed, n_begin, n_end, shape_.n,
+                                        scratch + static_cast<std::size_t>(thread) * scratch_per_thread_);
         args.dst = dst + m_begin * shape_.n;
-        args.dst_stride = shape_.n;
         args.output = output_;
-        args.scratch = scratch + static_cast<std::size_t>(thread) * scratch_per_thread_;
         kernel_.gemm(args);
       });
     }

@@ -4,14 +4,11 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/aligned_buffer.h"
-#include "base/infinity.h"
 #include "kernels/dequantize_s32_f32/dequantize_s32_f32.h"
-#include "kernels/gemm_f32/gemm_f32.h"
-#include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
 #include "kernels/quantize_f32_qs8/quantize_f32_qs8.h"
 #include "kernels/range_f32/range_f32.h"
 #include "ops/dynamic_quantize.h"
+#include "runtime/operators/gemm_args.h"
 #include "runtime/operators/layer_shape.h"
 #include "runtime/operators/scratch.h"
 #include "runtime/operators/weight_rows.h"
@@ -34,21 +31,6 @@ void split_if_large(ThreadPool& threads, std::size_t m, std::size_t mr, const Si
     split_product(threads, m, mr, sizes.n, nr, part);
 }
 
-GemmF32Args gemm_args(const float* src, std::size_t m, std::size_t k, const std::byte* packed, float* dst, std::size_t dst_stride) {
-  GemmF32Args args{};
-  args.m = m;
-  args.k = k;
-  args.taps = 1;
-  args.src = src;
-  args.src_stride = k;
-  args.packed = packed;
-  args.dst = dst;
-  args.dst_stride = dst_stride;
-  args.lo = -kInfinity;
-  args.hi = kInfinity;
-  return args;
-}
-
 class FloatProduct : public MatrixProduct {
  public:
   FloatProduct(const CpuFeatures& cpu, const float* weights, Sizes sizes)
@@ -62,9 +44,9 @@ class FloatProduct : public MatrixProduct {
   void multiply(ThreadPool& threads, const float* src, std::size_t m, float* dst, std::byte*) const override {
     split_if_large(threads, m, kernel_.mr, sizes_, kernel_.nr,
                    [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int) {
-      GemmF32Args args = gemm_args(src + m_begin * sizes_.k, m_end - m_begin, sizes_.k, packed_.data(), dst + m_begin * sizes_.n, sizes_.n);
+      GemmF32Args args = float_product(src + m_begin * sizes_.k, m_end - m_begin, sizes_.k, packed_.data(), n_end,
+                                       dst + m_begin * sizes_.n, sizes_.n);
       args.n_begin = n_begin;
-      args.n_end = n_end;
       kernel_.gemm(args);
     });
   }
@@ -95,9 +77,7 @@ class IntegerWeightsProduct : public MatrixProduct {
         const std::size_t n = std::min(kernel_.nr, end - i);
         for (std::size_t j = 0; j < n; ++j) weights_.dequantize(begin_ + i + j, floats + j * sizes_.k);
         kernel_.pack({n, sizes_.k, 1, floats, sizes_.k, 1, nullptr}, packed);
-        GemmF32Args args = gemm_args(src, m, sizes_.k, packed, dst + i, sizes_.n);
-        args.n_end = n;
-        kernel_.gemm(args);
+        kernel_.gemm(float_product(src, m, sizes_.k, packed, n, dst + i, sizes_.n));
       }
     });
   }
@@ -124,20 +104,10 @@ class DynamicProduct : public MatrixProduct {
         sizes_(sizes),
         sums_(sizes.n, 0),
         zeros_(sizes.n, 0.0f),
-        packed_(gemm_.packed_bytes(sizes.n, sizes.k, 1)) {
+        packed_(pack_for_accumulators(gemm_, weights.values<std::int8_t>().data() + begin * sizes.k, sizes.n, sizes.k,
+                                      /*src_zero_point=*/0)) {
     const WeightRows rows(weights, static_cast<std::size_t>(*num_elements(weights.shape)) / sizes.k);
     for (std::size_t n = 0; n < sizes.n; ++n) scale_.push_back(rows.scale(begin + n));
-    const std::int8_t* const values = weights.values<std::int8_t>().data() + begin * sizes.k;
-    const std::vector<float> no_scale(sizes.n, 1.0f);
-    GemmQs8PackArgs args{};
-    args.n = sizes.n;
-    args.k = sizes.k;
-    args.taps = 1;
-    args.weights = values;
-    args.n_stride = sizes.k;
-    args.k_stride = 1;
-    args.scale = no_scale.data();
-    gemm_.pack(args, packed_.data());
   }
 
   const char* kernel_name() const override { return gemm_.name; }
@@ -162,18 +132,9 @@ class DynamicProduct : public MatrixProduct {
     }
     split_if_large(threads, m, gemm_.mr, sizes_, gemm_.nr,
                    [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int thread) {
-      GemmQs8Args args{};
-      args.m = m_end - m_begin;
-      args.n_begin = n_begin;
-      args.n_end = n_end;
-      args.k = sizes_.k;
-      args.taps = 1;
-      args.src = q + m_begin * sizes_.k;
-      args.src_stride = sizes_.k;
-      args.packed = packed_.data();
+      GemmQs8Args args = int8_product(q + m_begin * sizes_.k, m_end - m_begin, sizes_.k, packed_.data(), n_begin, n_end, sizes_.n,
+                                      gemm_scratch + static_cast<std::size_t>(thread) * gemm_bytes());
       args.acc = acc + m_begin * sizes_.n;
-      args.dst_stride = sizes_.n;
-      args.scratch = gemm_scratch + static_cast<std::size_t>(thread) * gemm_bytes();
       gemm_.gemm(args);
       DequantizeS32F32Args out{};
       out.m = args.m;
