@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Source rows in the form that byte products take; only for files built with -mavx2 -mfma.
+// Products of bytes; only for files built with -mavx2 -mfma.
 //
 // vpmaddubsw multiplies unsigned by signed bytes and adds pairs of products with saturation to int16. It is exact
 // - for src + 128 as the unsigned operand, if no pair of neighbours along k has a sum above 256: 256 * 127 < 2^15 (and
@@ -8,12 +8,11 @@
 // Activations seldom are so large side by side. Where they are, the second of the pair is lowered to the bound, and a
 // Residual says by how much: what it contributes is added to the row's initial accumulators. A block of rows with too
 // many of them is multiplied as int16 instead. All ways give the same sums, modulo 2^32.
-#ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_ROWS_H_
-#define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_ROWS_H_
+#ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_BYTES_H_
+#define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_BYTES_H_
 
-#include <immintrin.h>
-
-#include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
+#include "kernels/gemm_qs8_qc8w/x86_avx2_gather.h"
+#include "kernels/gemm_qs8_qc8w/x86_avx2_tile.h"
 
 namespace octet {
 namespace {
@@ -23,16 +22,16 @@ struct Residual {
   std::int32_t value;
 };
 
-std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-
-__m256i load_32(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
-void store_32(void* p, __m256i values) { _mm256_storeu_si256(static_cast<__m256i*>(p), values); }
-
 // Copies of n bytes: memcpy for the short runs of windows, by overlapping halves in place of a call.
 struct CopyAny {
+  using Value = std::int8_t;
   static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) { __builtin_memcpy(dst, src, n); }
+  static void copy_any(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
+    if (n >= 8) return copy(dst, src, n);
+    for (std::size_t i = 0; i < n; ++i) dst[i] = src[i];
+  }
 };
-struct Copy16To32 {
+struct Copy16To32 : CopyAny {
   static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
     const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src));
     const __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src + n - 16));
@@ -40,7 +39,7 @@ struct Copy16To32 {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + n - 16), last);
   }
 };
-struct Copy8To16 {
+struct Copy8To16 : CopyAny {
   static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
     std::uint64_t first, last;
     __builtin_memcpy(&first, src, 8);
@@ -49,43 +48,11 @@ struct Copy8To16 {
     __builtin_memcpy(dst + n - 8, &last, 8);
   }
 };
-struct CopyBelow8 {
-  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) dst[i] = src[i];
-  }
+struct CopyBelow8 : CopyAny {
+  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) { copy_any(dst, src, n); }
 };
 
-// A run at the image's border, tap by tap.
-[[gnu::noinline]] void gather_broken_run(const GemmQs8Args& args, const std::int32_t* offsets, std::int8_t* dst) {
-  for (std::size_t i = 0; i < args.run_taps; ++i, dst += args.k) {
-    const std::int8_t* src = offsets[i] == kPaddingTap ? args.padding : args.src + offsets[i];
-    if (args.k < 8) {
-      CopyBelow8::copy(dst, src, args.k);
-    } else {
-      CopyAny::copy(dst, src, args.k);
-    }
-  }
-}
-
-// Copies rows m to m + num_rows, all taps of each one behind the other, to dst and every `stride` bytes.
-template <typename Copy>
-void gather_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::int8_t* dst, std::size_t stride) {
-  const std::size_t taps = args.taps, run_taps = args.run_taps, run_bytes = run_taps * args.k;
-  const std::int32_t* offsets = args.offsets + m * taps;
-  const std::int8_t* const src = args.src;
-  for (std::size_t r = 0; r < num_rows; ++r, dst += stride) {
-    std::int8_t* run = dst;
-    for (const std::int32_t* const end = offsets + taps; offsets != end; offsets += run_taps, run += run_bytes) {
-      if (offsets[0] != kPaddingTap && offsets[run_taps - 1] != kPaddingTap) {
-        Copy::copy(run, src + offsets[0], run_bytes);
-      } else {
-        gather_broken_run(args, offsets, run);
-      }
-    }
-  }
-}
-
-void gather_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::int8_t* dst, std::size_t stride) {
+void gather_bytes(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::int8_t* dst, std::size_t stride) {
   const std::size_t run_bytes = args.run_taps * args.k;
   if (run_bytes < 8) return gather_rows<CopyBelow8>(args, m, num_rows, dst, stride);
   if (run_bytes <= 16) return gather_rows<Copy8To16>(args, m, num_rows, dst, stride);
@@ -99,8 +66,6 @@ struct UnsignedRow {
   static __m256i pair_sums(__m256i row) { return _mm256_maddubs_epi16(row, _mm256_set1_epi8(1)); }
   // Negative words: pairs beyond the bound.
   static __m256i beyond(__m256i sums) { return _mm256_cmpgt_epi16(sums, _mm256_set1_epi16(256)); }
-  static __m256i even_words(__m256i row) { return _mm256_and_si256(row, _mm256_set1_epi16(255)); }
-  static __m256i odd_words(__m256i row) { return _mm256_srli_epi16(row, 8); }
   static std::int32_t value(std::byte b) { return static_cast<std::uint8_t>(b); }
   static std::int32_t bound(std::int32_t /*sum*/) { return 256; }
 };
@@ -108,8 +73,6 @@ struct SignedRow {
   static __m256i prepare(__m256i src) { return src; }
   static __m256i pair_sums(__m256i row) { return _mm256_maddubs_epi16(_mm256_set1_epi8(1), row); }
   static __m256i beyond(__m256i sums) { return _mm256_cmpgt_epi16(_mm256_abs_epi16(sums), _mm256_set1_epi16(128)); }
-  static __m256i even_words(__m256i row) { return _mm256_srai_epi16(_mm256_slli_epi16(row, 8), 8); }
-  static __m256i odd_words(__m256i row) { return _mm256_srai_epi16(row, 8); }
   static std::int32_t value(std::byte b) { return static_cast<std::int8_t>(b); }
   static std::int32_t bound(std::int32_t sum) { return sum > 0 ? 128 : -128; }
 };
@@ -121,8 +84,8 @@ struct SourceRow {
 };
 
 // Loaded from 32 - n: n bytes of ones, then zeros.
-alignas(64) constexpr std::int8_t kFirstBytes[64] = {
-    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+alignas(64) constexpr std::int8_t kFirstBytes[64] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                                     -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 
 // 32 values of a row of k, prepared; zeros behind k.
 template <typename Row>
@@ -133,16 +96,6 @@ __m256i load_values(const SourceRow& src, std::size_t at, std::size_t k) {
   alignas(32) std::int8_t tail[32] = {};
   __builtin_memcpy(tail, src.values + at, k - at);
   return _mm256_and_si256(Row::prepare(load_32(tail)), mask);
-}
-
-__m256i add_sums(__m256i sum, __m256i pair_sums) {
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(pair_sums, _mm256_set1_epi16(1)));
-}
-
-std::int32_t total(__m256i sum) {
-  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
-  half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0b1110));
-  return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0b01)));
 }
 
 // Lowers the pairs marked in `mask` (a bit per byte) of 32 values at row[k]; returns the end of what it added.
@@ -182,22 +135,28 @@ PreparedRow prepare_row(const SourceRow& src, std::size_t k, std::byte* row, Res
   return {kWithSum ? total(sum) : 0, residuals};
 }
 
-// The row as int16: the even values of k, then the odd ones, both zero behind k; words: [2][round_up(k, 32) / 2].
-// Returns the sum of the values (0 without kWithSum).
-template <typename Row, bool kWithSum>
-std::int32_t widen_row(const SourceRow& src, std::size_t k, std::byte* words) {
-  const std::size_t half_bytes = round_up(k, 32);
-  __m256i sum = _mm256_setzero_si256();
-  for (std::size_t at = 0; at < k; at += 32) {
-    const __m256i values = load_values<Row>(src, at, k);
-    store_32(words + at, Row::even_words(values));
-    store_32(words + half_bytes + at, Row::odd_words(values));
-    if constexpr (kWithSum) sum = add_sums(sum, Row::pair_sums(values));
-  }
-  return kWithSum ? total(sum) : 0;
+__m256i multiply_bytes(__m256i unsigned_bytes, __m256i signed_bytes) {
+  __m256i words;
+  asm("vpmaddubsw %2, %1, %0" : "=x"(words) : "x"(unsigned_bytes), "x"(signed_bytes));
+  return words;
 }
+// From memory: all registers are taken.
+alignas(32) constexpr std::int16_t kOnes[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+__m256i add_word_pairs(__m256i words) {
+  __m256i sums;
+  asm("vpmaddwd %2, %1, %0" : "=x"(sums) : "x"(words), "m"(kOnes));
+  return sums;
+}
+
+// Groups of 4 bytes, for UnsignedRow and SignedRow.
+struct UnsignedRowProducts {
+  static __m256i sums(__m256i row, __m256i weights) { return add_word_pairs(multiply_bytes(row, weights)); }
+};
+struct SignedRowProducts {
+  static __m256i sums(__m256i row, __m256i weights) { return add_word_pairs(multiply_bytes(weights, row)); }
+};
 
 }  // namespace
 }  // namespace octet
 
-#endif  // OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_ROWS_H_
+#endif  // OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_BYTES_H_
