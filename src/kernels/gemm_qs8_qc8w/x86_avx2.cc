@@ -301,7 +301,7 @@ void run_partial_tile(TileFunction run, const Tile& t, std::size_t rows, std::si
   all.dst = staged[0];
   all.acc = t.acc != nullptr ? staged_acc[0] : nullptr;
   all.dst_stride = kNr;
-  run(all);
+  run(all, 1);
   for (std::size_t r = 0; r < rows; ++r) {
     if (t.acc != nullptr) {
       __builtin_memcpy(t.acc + r * t.dst_stride, staged_acc[r], wanted * sizeof(*t.acc));
@@ -311,35 +311,49 @@ void run_partial_tile(TileFunction run, const Tile& t, std::size_t rows, std::si
   }
 }
 
-// All rows of a block times the panel at column n.
-void multiply_panel(const GemmQs8Args& args, const Block& block, std::size_t n, const Requantize& requantize) {
-  const PackedPanel panel(args, n);
-  const std::size_t wanted = args.n_end - n < panel.columns ? args.n_end - n : panel.columns;
-  Tile t = first_tile(args, block, panel, n, requantize);
-  const std::int32_t* const bias = t.init;
-  alignas(32) std::int32_t corrected[kMr][kNr];
-  const bool any_residuals = !block.products->of_words && block.residuals[0] != block.residuals[block.num_rows];
-  // Tiles of nearly equal height: 7 rows are 4 + 3, not 6 + 1.
-  const std::size_t tiles = (block.num_rows + kMr - 1) / kMr;
-  const std::size_t height = block.num_rows / tiles, higher_tiles = block.num_rows % tiles;
-  const TileFunction* const functions = block.products->tiles[panel.columns == kNr];
-  for (std::size_t i = 0, begin = 0; i < tiles; ++i) {
-    const std::size_t rows = height + (i < higher_tiles ? 1 : 0);
-    if (any_residuals) {
+// Rows [begin, end) of a block times a panel: tiles of MR rows, or one by one, if each starts from its own residuals or
+// has columns that are not wanted.
+struct PanelProduct {
+  const Block& block;
+  const PackedPanel& panel;
+  std::size_t wanted;
+  bool any_residuals;
+  const TileFunction* functions;
+
+  void run(Tile& t, std::size_t begin, std::size_t rows, std::size_t tiles) const {
+    if (wanted == panel.columns && !any_residuals) return functions[rows](t, tiles);
+    const std::int32_t* const bias = t.init;
+    alignas(32) std::int32_t corrected[kMr][kNr];
+    for (; tiles > 0; --tiles, begin += rows) {
       const Residual* const* residuals = block.residuals + begin;
-      const bool any = residuals[0] != residuals[rows];
+      const bool any = any_residuals && residuals[0] != residuals[rows];
       for (std::size_t r = 0; any && r < rows; ++r) add_residuals(residuals[r], residuals[r + 1], panel, corrected[r]);
       t.init = any ? corrected[0] : bias;
       t.init_stride = any ? kNr : 0;
+      if (wanted == panel.columns) {
+        functions[rows](t, 1);
+      } else {
+        run_partial_tile(functions[rows], t, rows, wanted);
+        t.advance(rows);
+      }
     }
-    if (wanted == panel.columns) {
-      functions[rows](t);
-    } else {
-      run_partial_tile(functions[rows], t, rows, wanted);
-    }
-    t.advance(rows);
-    begin += rows;
+    t.init = bias;
+    t.init_stride = 0;
   }
+};
+
+// All rows of a block times the panel at column n.
+void multiply_panel(const GemmQs8Args& args, const Block& block, std::size_t n, const Requantize& requantize) {
+  const PackedPanel panel(args, n);
+  Tile t = first_tile(args, block, panel, n, requantize);
+  const PanelProduct product = {block, panel, args.n_end - n < panel.columns ? args.n_end - n : panel.columns,
+                                !block.products->of_words && block.residuals[0] != block.residuals[block.num_rows],
+                                block.products->tiles[panel.columns == kNr]};
+  // Tiles of nearly equal height: 7 rows are 4 + 3, not 6 + 1.
+  const std::size_t tiles = (block.num_rows + kMr - 1) / kMr;
+  const std::size_t height = block.num_rows / tiles, higher_tiles = block.num_rows % tiles;
+  if (higher_tiles > 0) product.run(t, 0, height + 1, higher_tiles);
+  product.run(t, higher_tiles * (height + 1), height, tiles - higher_tiles);
 }
 
 // After a block of rows that needed words, so many more are not tried as bytes: large values come together.

@@ -22,24 +22,15 @@ struct Residual {
   std::int32_t value;
 };
 
-// Copies of n bytes: memcpy for the short runs of windows, by overlapping halves in place of a call.
-struct CopyAny {
+// Copies of n bytes, the last ones by an overlapping piece: runs of windows are too short for calls of memcpy.
+struct CopyBelow8 {
   using Value = std::int8_t;
-  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) { __builtin_memcpy(dst, src, n); }
-  static void copy_any(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
-    if (n >= 8) return copy(dst, src, n);
+  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) dst[i] = src[i];
   }
+  static void copy_any(std::int8_t* dst, const std::int8_t* src, std::size_t n);
 };
-struct Copy16To32 : CopyAny {
-  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
-    const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src));
-    const __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src + n - 16));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), first);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + n - 16), last);
-  }
-};
-struct Copy8To16 : CopyAny {
+struct Copy8To16 : CopyBelow8 {
   static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
     std::uint64_t first, last;
     __builtin_memcpy(&first, src, 8);
@@ -48,16 +39,32 @@ struct Copy8To16 : CopyAny {
     __builtin_memcpy(dst + n - 8, &last, 8);
   }
 };
-struct CopyBelow8 : CopyAny {
-  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) { copy_any(dst, src, n); }
+struct Copy16To32 : CopyBelow8 {
+  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
+    const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src));
+    const __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src + n - 16));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), first);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + n - 16), last);
+  }
 };
+struct CopyFrom32 : CopyBelow8 {
+  static void copy(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
+    for (std::size_t i = 0; i + 32 < n; i += 32) store_32(dst + i, load_32(src + i));
+    store_32(dst + n - 32, load_32(src + n - 32));
+  }
+};
+void CopyBelow8::copy_any(std::int8_t* dst, const std::int8_t* src, std::size_t n) {
+  if (n < 8) return CopyBelow8::copy(dst, src, n);
+  if (n < 16) return Copy8To16::copy(dst, src, n);
+  n < 32 ? Copy16To32::copy(dst, src, n) : CopyFrom32::copy(dst, src, n);
+}
 
 void gather_bytes(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::int8_t* dst, std::size_t stride) {
   const std::size_t run_bytes = args.run_taps * args.k;
   if (run_bytes < 8) return gather_rows<CopyBelow8>(args, m, num_rows, dst, stride);
-  if (run_bytes <= 16) return gather_rows<Copy8To16>(args, m, num_rows, dst, stride);
-  if (run_bytes <= 32) return gather_rows<Copy16To32>(args, m, num_rows, dst, stride);
-  gather_rows<CopyAny>(args, m, num_rows, dst, stride);
+  if (run_bytes < 16) return gather_rows<Copy8To16>(args, m, num_rows, dst, stride);
+  if (run_bytes < 32) return gather_rows<Copy16To32>(args, m, num_rows, dst, stride);
+  gather_rows<CopyFrom32>(args, m, num_rows, dst, stride);
 }
 
 // Values that are the unsigned operand (src + 128), or the signed one (src itself).

@@ -182,7 +182,7 @@ template <int MR, int NV>
 }
 
 template <typename Products, int MR, int NV>
-void run_tile(const Tile& t) {
+[[gnu::always_inline]] inline void run_tile(const Tile& t) {
   __m256i acc[MR][NV];
   start<MR, NV>(acc, t);
   multiply<Products, MR, NV>(acc, t);
@@ -191,15 +191,24 @@ void run_tile(const Tile& t) {
   requantize_and_store<MR, NV>(acc, t);
 }
 
-using TileFunction = void (*)(const Tile&);
+// So many tiles below each other; t becomes the one behind them.
+template <typename Products, int MR, int NV>
+void run_tiles(Tile& t, std::size_t tiles) {
+  for (; tiles > 0; --tiles) {
+    run_tile<Products, MR, NV>(t);
+    t.advance(MR);
+  }
+}
+
+using TileFunction = void (*)(Tile& t, std::size_t tiles);
 
 // [columns > 8][rows]
 template <typename Products>
 constexpr TileFunction kTiles[2][kMr + 1] = {
-    {nullptr, run_tile<Products, 1, 1>, run_tile<Products, 2, 1>, run_tile<Products, 3, 1>, run_tile<Products, 4, 1>,
-     run_tile<Products, 5, 1>, run_tile<Products, 6, 1>},
-    {nullptr, run_tile<Products, 1, 2>, run_tile<Products, 2, 2>, run_tile<Products, 3, 2>, run_tile<Products, 4, 2>,
-     run_tile<Products, 5, 2>, run_tile<Products, 6, 2>},
+    {nullptr, run_tiles<Products, 1, 1>, run_tiles<Products, 2, 1>, run_tiles<Products, 3, 1>,
+     run_tiles<Products, 4, 1>, run_tiles<Products, 5, 1>, run_tiles<Products, 6, 1>},
+    {nullptr, run_tiles<Products, 1, 2>, run_tiles<Products, 2, 2>, run_tiles<Products, 3, 2>,
+     run_tiles<Products, 4, 2>, run_tiles<Products, 5, 2>, run_tiles<Products, 6, 2>},
 };
 
 }  // namespace

@@ -37,9 +37,8 @@ struct Widen8To16 : WidenBelow8 {
 };
 struct WidenFrom16 : WidenBelow8 {
   static void copy(std::int16_t* dst, const std::int8_t* src, std::size_t n) {
-    std::size_t i = 0;
-    for (; i + 16 <= n; i += 16) widen_16(dst + i, src + i);
-    if (i < n) widen_16(dst + n - 16, src + n - 16);
+    for (std::size_t i = 0; i + 16 < n; i += 16) widen_16(dst + i, src + i);
+    widen_16(dst + n - 16, src + n - 16);
   }
 };
 void WidenBelow8::copy_any(std::int16_t* dst, const std::int8_t* src, std::size_t n) {
@@ -62,7 +61,7 @@ void widen_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, st
     for (std::size_t r = 0; r < num_rows; ++r) words[r * stride + k_total] = 0;
   }
   if (run_values < 8) return widen_rows<WidenBelow8>(args, m, num_rows, words, stride);
-  if (run_values <= 16) return widen_rows<Widen8To16>(args, m, num_rows, words, stride);
+  if (run_values < 16) return widen_rows<Widen8To16>(args, m, num_rows, words, stride);
   widen_rows<WidenFrom16>(args, m, num_rows, words, stride);
 }
 
