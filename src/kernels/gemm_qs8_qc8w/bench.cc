@@ -33,21 +33,21 @@ void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
   AlignedBuffer packed(kernel->packed_bytes(n, k, taps));
   kernel->pack({n, k, taps, weights.data(), k * taps, 1, nullptr, nullptr, scale.data(), -128}, packed.data());
   AlignedBuffer scratch(kernel->scratch_bytes(k, taps));
-  const GemmQs8Args args{m,
-                         0,
-                         n,
-                         k,
-                         taps,
-                         src.data(),
-                         k,
-                         taps > 1 ? offsets.data() : nullptr,
-                         taps == 9 ? std::size_t{3} : std::size_t{1},
-                         nullptr,
-                         packed.data(),
-                         dst.data(),
-                         n,
-                         {-5, -128, 127},
-                         scratch.data()};
+  const GemmQs8Args args{.m = m,
+                         .n_begin = 0,
+                         .n_end = n,
+                         .k = k,
+                         .taps = taps,
+                         .src = src.data(),
+                         .src_stride = k,
+                         .offsets = taps > 1 ? offsets.data() : nullptr,
+                         .run_taps = taps == 9 ? std::size_t{3} : std::size_t{1},
+                         .padding = nullptr,
+                         .packed = packed.data(),
+                         .dst = dst.data(),
+                         .dst_stride = n,
+                         .output = {-5, -128, 127},
+                         .scratch = scratch.data()};
   for (auto _ : state) {
     kernel->gemm(args);
     benchmark::ClobberMemory();

@@ -166,7 +166,7 @@ SourceRow source_row(const GemmQs8Args& args, std::size_t m, const std::byte* ga
   return {reinterpret_cast<const std::int8_t*>(gathered), byte_row_bytes(k_total)};
 }
 
-template <typename Row, bool kWithSums>
+template <typename Row, bool kWithSums, bool kLowered = true>
 bool make_bytes(const GemmQs8Args& args, Block& block) {
   const std::size_t k_total = args.k * args.taps, num_rows = block.num_rows;
   block.stride = byte_row_bytes(k_total);
@@ -180,7 +180,7 @@ bool make_bytes(const GemmQs8Args& args, Block& block) {
   for (std::size_t r = 0; r < num_rows; ++r, row += block.stride) {
     block.residuals[r] = residual;
     const PreparedRow prepared =
-        prepare_row<Row, kWithSums>(source_row(args, block.m + r, row), k_total, row, residual, end);
+        prepare_row<Row, kWithSums, kLowered>(source_row(args, block.m + r, row), k_total, row, residual, end);
     if (prepared.residuals == nullptr) return false;
     residual = prepared.residuals;
     if constexpr (!kWithSums) continue;
@@ -206,19 +206,28 @@ constexpr Products kWords = {make_words, kTiles<WordProducts>, true};
 constexpr Products kUnsignedRows = {make_bytes<UnsignedRow, false>, kTiles<UnsignedRowProducts>, false};
 constexpr Products kUnsignedRowsWithSums = {make_bytes<UnsignedRow, true>, kTiles<UnsignedRowProducts>, false};
 constexpr Products kSignedRows = {make_bytes<SignedRow, true>, kTiles<SignedRowProducts>, false};
+constexpr Products kSplitUnsignedRows = {make_bytes<UnsignedRow, true, false>,
+                                         kTilesOfFewRows<SplitPairProducts<UnsignedRowProducts>>, false};
+constexpr Products kSplitSignedRows = {make_bytes<SignedRow, true, false>,
+                                       kTilesOfFewRows<SplitPairProducts<SignedRowProducts>>, false};
 
-// Bytes ask more of each row, words of each product: measured on Zen 3 with rows that suit bytes, and twice that where
-// rows are gathered.
-bool words_are_faster(const GemmQs8Args& args) {
-  constexpr std::size_t kMostProducts = 1536;  // of a row
-  return args.k * args.taps * (args.n_end - args.n_begin) <= (args.offsets != nullptr ? 2 : 1) * kMostProducts;
+// For any rows. Few rows are not worth that weights are widened.
+const Products& products_of_any_rows(const Header& header, std::size_t num_rows) {
+  if (num_rows > kFewRows) return kWords;
+  return header.weights_are_unsigned != 0 ? kSplitSignedRows : kSplitUnsignedRows;
 }
 
-const Products& choose_products(const GemmQs8Args& args) {
-  const auto& header = *reinterpret_cast<const Header*>(args.packed);
-  if (words_are_faster(args)) return kWords;
+const Products& byte_products(const Header& header) {
   if (header.weights_are_unsigned != 0) return kSignedRows;
   return header.has_weights_zero_point != 0 ? kUnsignedRowsWithSums : kUnsignedRows;
+}
+
+// Even if rows suit bytes: these ask more of each row, words of each product. Measured on Zen 3; where rows are
+// gathered the limit is twice as high.
+bool words_are_faster(const GemmQs8Args& args) {
+  constexpr std::size_t kLeastRows = 2 * kMr, kMostProducts = 1536;  // of a row
+  const std::size_t products = args.k * args.taps * (args.n_end - args.n_begin);
+  return args.m >= kLeastRows && products <= (args.offsets != nullptr ? 2 : 1) * kMostProducts;
 }
 
 // A panel of the packed weights.
@@ -356,24 +365,25 @@ void multiply_panel(const GemmQs8Args& args, const Block& block, std::size_t n, 
   product.run(t, higher_tiles * (height + 1), height, tiles - higher_tiles);
 }
 
-// After a block of rows that needed words, so many more are not tried as bytes: large values come together.
-constexpr std::size_t kBlocksOfWords = 7;
+// After a block of rows that did not suit bytes, so many more are not tried: large values come together.
+constexpr std::size_t kBlocksOfAnyRows = 7;
 
 void gemm(const GemmQs8Args& args) {
+  const auto& header = *reinterpret_cast<const Header*>(args.packed);
   const std::size_t most_rows = block_rows(args.k * args.taps);
-  const Products& preferred = choose_products(args);
+  const Products& preferred = words_are_faster(args) ? kWords : byte_products(header);
   const Requantize requantize(args.output);
   Block block;
   block.rows = args.scratch;
-  std::size_t blocks_of_words = 0;  // to come
+  std::size_t blocks_to_come = 0;
   for (block.m = 0; block.m < args.m; block.m += most_rows) {
     block.num_rows = args.m - block.m < most_rows ? args.m - block.m : most_rows;
-    block.products = blocks_of_words > 0 ? &kWords : &preferred;
-    if (blocks_of_words > 0) --blocks_of_words;
+    block.products = blocks_to_come > 0 ? &products_of_any_rows(header, block.num_rows) : &preferred;
+    if (blocks_to_come > 0) --blocks_to_come;
     if (!block.products->make(args, block)) {
-      block.products = &kWords;
-      make_words(args, block);
-      blocks_of_words = kBlocksOfWords;
+      block.products = &products_of_any_rows(header, block.num_rows);
+      block.products->make(args, block);
+      blocks_to_come = kBlocksOfAnyRows;
     }
     // The rows stay in the cache while the panels pass.
     for (std::size_t n = args.n_begin; n < args.n_end; n += kNr) multiply_panel(args, block, n, requantize);

@@ -7,7 +7,8 @@
 // - for weights + 128 as the unsigned operand, if positive and negative values of a pair add up to at most 128 each.
 // Activations seldom are so large side by side. Where they are, the second of the pair is lowered to the bound, and a
 // Residual says by how much: what it contributes is added to the row's initial accumulators. A block of rows with too
-// many of them is multiplied as int16 instead. All ways give the same sums, modulo 2^32.
+// many of them is multiplied as int16 instead (x86_avx2_words.h), or if it is one of very few rows, a value of each
+// pair at a time. All ways give the same sums, modulo 2^32.
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_BYTES_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AVX2_BYTES_H_
 
@@ -123,15 +124,16 @@ struct PreparedRow {
   Residual* residuals;  // the end of those added; null: there were too many
 };
 
-// Row of k values into `row` (a multiple of 32 bytes, zero behind k). src may lie in `row`. Adds residuals up to `end`.
-template <typename Row, bool kWithSum>
+// Row of k values into `row` (a multiple of 32 bytes, zero behind k). src may lie in `row`. Without kLowered all pairs
+// stay as they are; else adds residuals up to `end`.
+template <typename Row, bool kWithSum, bool kLowered>
 PreparedRow prepare_row(const SourceRow& src, std::size_t k, std::byte* row, Residual* residuals, const Residual* end) {
   __m256i sum = _mm256_setzero_si256();
   for (std::size_t at = 0; at < k; at += 32) {
     const __m256i values = load_values<Row>(src, at, k);
     store_32(row + at, values);
     __m256i sums = Row::pair_sums(values);
-    const auto mask = static_cast<unsigned>(_mm256_movemask_epi8(Row::beyond(sums)));
+    const auto mask = kLowered ? static_cast<unsigned>(_mm256_movemask_epi8(Row::beyond(sums))) : 0u;
     if (mask != 0) {
       if (end - residuals < 16) return {0, nullptr};
       residuals = lower_pairs<Row>(row, at, mask, residuals);
@@ -155,12 +157,25 @@ __m256i add_word_pairs(__m256i words) {
   return sums;
 }
 
-// Groups of 4 bytes, for UnsignedRow and SignedRow.
+// Groups of 4 bytes. The order of vpmaddubsw's operands is the rows': UnsignedRow or SignedRow.
 struct UnsignedRowProducts {
-  static __m256i sums(__m256i row, __m256i weights) { return add_word_pairs(multiply_bytes(row, weights)); }
+  static __m256i word_sums(__m256i row, __m256i weights) { return multiply_bytes(row, weights); }
+  static __m256i sums(__m256i row, __m256i weights) { return add_word_pairs(word_sums(row, weights)); }
 };
 struct SignedRowProducts {
-  static __m256i sums(__m256i row, __m256i weights) { return add_word_pairs(multiply_bytes(weights, row)); }
+  static __m256i word_sums(__m256i row, __m256i weights) { return multiply_bytes(weights, row); }
+  static __m256i sums(__m256i row, __m256i weights) { return add_word_pairs(word_sums(row, weights)); }
+};
+
+// The same where pairs were not lowered: their values one after the other, so that nothing saturates.
+template <typename RowProducts>
+struct SplitPairProducts {
+  static __m256i sums(__m256i row, __m256i weights) {
+    const __m256i first = _mm256_and_si256(row, _mm256_set1_epi16(0x00ff));
+    const __m256i second = _mm256_andnot_si256(_mm256_set1_epi16(0x00ff), row);
+    return _mm256_add_epi32(add_word_pairs(RowProducts::word_sums(first, weights)),
+                            add_word_pairs(RowProducts::word_sums(second, weights)));
+  }
 };
 
 }  // namespace

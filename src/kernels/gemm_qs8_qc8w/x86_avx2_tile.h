@@ -211,6 +211,14 @@ constexpr TileFunction kTiles[2][kMr + 1] = {
      run_tiles<Products, 4, 2>, run_tiles<Products, 5, 2>, run_tiles<Products, 6, 2>},
 };
 
+// The same for blocks of one or two rows.
+constexpr std::size_t kFewRows = 2;
+template <typename Products>
+constexpr TileFunction kTilesOfFewRows[2][kMr + 1] = {
+    {nullptr, run_tiles<Products, 1, 1>, run_tiles<Products, 2, 1>},
+    {nullptr, run_tiles<Products, 1, 2>, run_tiles<Products, 2, 2>},
+};
+
 }  // namespace
 }  // namespace octet
 
