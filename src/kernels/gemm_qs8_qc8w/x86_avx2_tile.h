@@ -99,7 +99,7 @@ template <typename Products, int MR, int NV>
   const std::byte* weights = t.weights;
   for (std::size_t g = t.groups; g > 0; --g, weights += 32 * NV, row += 4) {
     // Few rows wait for the weights: a panel is too short for the hardware to run ahead on its own.
-    if constexpr (MR <= 2) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes), _MM_HINT_T0);
+    if constexpr (MR == 2) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes), _MM_HINT_T0);
     __m256i b[NV];
 #pragma GCC unroll 2
     for (int j = 0; j < NV; ++j) b[j] = _mm256_load_si256(reinterpret_cast<const __m256i*>(weights) + j);
@@ -112,6 +112,40 @@ template <typename Products, int MR, int NV>
       for (int j = 0; j < NV; ++j) accumulate(acc[r][j], Products::sums(a, b[j]));
     }
   }
+}
+
+// Group `g` of one row times that of a panel: 8 sums for each of its vectors.
+template <typename Products, int NV>
+[[gnu::always_inline]] inline void multiply_group(__m256i (&acc)[NV], const std::byte* row, const std::byte* weights,
+                                                  std::size_t g) {
+  std::int32_t values;
+  __builtin_memcpy(&values, row + g * 4, 4);
+  const __m256i a = _mm256_set1_epi32(values);
+#pragma GCC unroll 2
+  for (int j = 0; j < NV; ++j) {
+    const __m256i b = _mm256_load_si256(reinterpret_cast<const __m256i*>(weights + g * 32 * NV) + j);
+    accumulate(acc[j], Products::sums(a, b));
+  }
+}
+
+// One row reads as many weights as it multiplies: two groups at a time, so that little else is done between the loads.
+template <typename Products, int NV>
+[[gnu::always_inline]] inline void multiply_row(__m256i (&acc)[NV], const Tile& t) {
+  const std::byte* row = t.rows;
+  const std::byte* weights = t.weights;
+  __m256i odd[NV];
+#pragma GCC unroll 2
+  for (int j = 0; j < NV; ++j) odd[j] = _mm256_setzero_si256();
+  for (std::size_t pairs = t.groups / 2; pairs > 0; --pairs, weights += 64 * NV, row += 8) {
+#pragma GCC unroll 2
+    for (int line = 0; line < NV; ++line)
+      _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes + line * 64), _MM_HINT_T0);
+    multiply_group<Products>(acc, row, weights, 0);
+    multiply_group<Products>(odd, row, weights, 1);
+  }
+  if (t.groups % 2 != 0) multiply_group<Products>(acc, row, weights, 0);
+#pragma GCC unroll 2
+  for (int j = 0; j < NV; ++j) acc[j] = _mm256_add_epi32(acc[j], odd[j]);
 }
 
 // acc -= row sum * zero point of the weights
@@ -185,7 +219,11 @@ template <typename Products, int MR, int NV>
 [[gnu::always_inline]] inline void run_tile(const Tile& t) {
   __m256i acc[MR][NV];
   start<MR, NV>(acc, t);
-  multiply<Products, MR, NV>(acc, t);
+  if constexpr (MR == 1) {
+    multiply_row<Products>(acc[0], t);
+  } else {
+    multiply<Products, MR, NV>(acc, t);
+  }
   if (t.row_sums != nullptr) subtract_zero_points<MR, NV>(acc, t);
   if (t.acc != nullptr) return store_accumulators<MR, NV>(acc, t);
   requantize_and_store<MR, NV>(acc, t);
