@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built with -mavx2 -mfma. Products of bytes (vpmaddubsw), exact by x86_avx2_rows.h, or of int16 pairs (vpmaddwd).
+// Built with -mavx2 -mfma. Products of bytes (vpmaddubsw), exact by x86_avx2_bytes.h, or of int16 pairs (vpmaddwd).
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
-#include "kernels/gemm_qs8_qc8w/x86_avx2_rows.h"
+#include "kernels/gemm_qs8_qc8w/x86_avx2_bytes.h"
 #include "kernels/gemm_qs8_qc8w/x86_avx2_tile.h"
+#include "kernels/gemm_qs8_qc8w/x86_avx2_words.h"
 
 namespace octet {
 namespace {
@@ -86,6 +87,7 @@ void pack_column(const GemmQs8PackArgs& args, std::size_t n, std::size_t positio
   // What real zero is in the source's operand.
   const auto zero = static_cast<std::uint32_t>(args.src_zero_point + (weights_are_unsigned ? 0 : 128));
   panel.bias[position] = static_cast<std::int32_t>(bias - zero * sum);
+  panel.words_bias[position] = static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * sum);
   panel.scale[position] = args.scale[n];
   panel.offset[position] = requantize_offset(args.scale[n]);
   panel.weights_zero_point[position] = zero_point;
@@ -113,59 +115,73 @@ void pack(const GemmQs8PackArgs& args, std::byte* packed) {
   }
 }
 
-// Scratch: the rows of a block as bytes or words, what there is to know of each, residuals.
+// Scratch: the rows of a block, then residuals if they are bytes, or a panel's weights if they are words.
 constexpr std::size_t kMostRows = 96;
 
-std::size_t row_bytes(std::size_t k_total) { return round_up(k_total, 32); }
+std::size_t byte_row_bytes(std::size_t k_total) { return round_up(k_total, 32); }
+std::size_t word_row_bytes(std::size_t k_total) { return round_up(k_total, 32) * 2; }
 
 std::size_t block_rows(std::size_t k_total) {
   constexpr std::size_t kBlockBytes = 128 * 1024;  // a quarter of the second-level cache
-  const std::size_t rows = kBlockBytes / row_bytes(k_total) / kMr * kMr;
+  const std::size_t rows = kBlockBytes / byte_row_bytes(k_total) / kMr * kMr;
   return rows < kMr ? kMr : (rows > kMostRows ? kMostRows : rows);
 }
 
-// Each residual costs as much as some 7 values of k, and int16 products a quarter more than those of bytes.
-std::size_t max_residuals(std::size_t k_total) { return block_rows(k_total) * (k_total / 32 + 1) + 16; }
+// Beyond so many, int16 products are faster: measured on Zen 3 between one in 400 values (24 columns) and one in 60
+// (256).
+std::size_t max_residuals(std::size_t num_rows, std::size_t k_total) { return num_rows * k_total / 128 + 16; }
 
 std::size_t scratch_bytes(std::size_t k, std::size_t taps) {
-  const std::size_t k_total = k * taps;
-  return block_rows(k_total) * row_bytes(k_total) * 2 + max_residuals(k_total) * sizeof(Residual);
+  const std::size_t k_total = k * taps, rows = block_rows(k_total);
+  const std::size_t bytes = rows * byte_row_bytes(k_total) + max_residuals(rows, k_total) * sizeof(Residual);
+  const std::size_t words = rows * word_row_bytes(k_total) + groups_of(k_total) * kNr * 8;
+  return bytes > words ? bytes : words;
 }
+
+struct Products;
 
 // A block of rows, ready to be multiplied.
 struct Block {
+  const Products* products;
+  std::size_t m, num_rows;  // of args
   std::byte* rows;
-  std::size_t stride;  // bytes from row to row
-  Products products;
-  std::int32_t sums[kMostRows];              // of each row's values
+  std::size_t stride;            // bytes from row to row
+  std::int32_t sums[kMostRows];  // of each row's values as they are multiplied
+  // Of bytes:
   std::int32_t terms[kMostRows];             // 128 * sums: what weights + 128 add
   const Residual* residuals[kMostRows + 1];  // where each row's begin
 };
 
-// Through offsets: gathers all rows, at `first` and every `stride` bytes. All before any is read again: vectors that
-// are loaded over several stores just made wait for these.
-void gather_block(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::byte* first, std::size_t stride) {
-  if (args.offsets != nullptr) gather_rows(args, m, num_rows, reinterpret_cast<std::int8_t*>(first), stride);
-}
+// A way of forming products.
+struct Products {
+  // Readies block.num_rows rows. False: they do not suit these products.
+  bool (*make)(const GemmQs8Args& args, Block& block);
+  const TileFunction (*tiles)[kMr + 1];
+  bool of_words;
+};
 
-// Row m, where gather_block put it if there are offsets.
+// Row m, where make_bytes gathered it if there are offsets.
 SourceRow source_row(const GemmQs8Args& args, std::size_t m, const std::byte* gathered) {
   const std::size_t k_total = args.k * args.taps;
   if (args.offsets == nullptr) return {args.src + m * args.src_stride, (args.m - 1 - m) * args.src_stride + k_total};
-  return {reinterpret_cast<const std::int8_t*>(gathered), row_bytes(k_total)};
+  return {reinterpret_cast<const std::int8_t*>(gathered), byte_row_bytes(k_total)};
 }
 
-template <typename Row, bool kWithSums>
-bool prepare_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, Block& block) {
-  const std::size_t k_total = args.k * args.taps;
-  block.stride = row_bytes(k_total);
+template <typename Row, bool kWithSums, bool kLowered = true>
+bool make_bytes(const GemmQs8Args& args, Block& block) {
+  const std::size_t k_total = args.k * args.taps, num_rows = block.num_rows;
+  block.stride = byte_row_bytes(k_total);
   std::byte* row = block.rows;
-  auto* residual = reinterpret_cast<Residual*>(args.scratch + block_rows(k_total) * block.stride * 2);
-  const Residual* const end = residual + max_residuals(k_total);
-  gather_block(args, m, num_rows, row, block.stride);
+  auto* residual = reinterpret_cast<Residual*>(row + block_rows(k_total) * block.stride);
+  const Residual* const end = residual + max_residuals(num_rows, k_total);
+  // All rows before any is read again: vectors that are loaded over several stores just made wait for these.
+  if (args.offsets != nullptr) {
+    gather_bytes(args, block.m, num_rows, reinterpret_cast<std::int8_t*>(row), block.stride);
+  }
   for (std::size_t r = 0; r < num_rows; ++r, row += block.stride) {
     block.residuals[r] = residual;
-    const PreparedRow prepared = prepare_row<Row, kWithSums>(source_row(args, m + r, row), k_total, row, residual, end);
+    const PreparedRow prepared =
+        prepare_row<Row, kWithSums, kLowered>(source_row(args, block.m + r, row), k_total, row, residual, end);
     if (prepared.residuals == nullptr) return false;
     residual = prepared.residuals;
     if constexpr (!kWithSums) continue;
@@ -176,138 +192,202 @@ bool prepare_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, 
   return true;
 }
 
-template <typename Row, bool kWithSums>
-void widen_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, Block& block) {
+bool make_words(const GemmQs8Args& args, Block& block) {
   const std::size_t k_total = args.k * args.taps;
-  block.stride = row_bytes(k_total) * 2;
-  std::byte* row = block.rows;
-  // In the second halves of the rows, which are overwritten after they are read.
-  std::byte* gathered = row + row_bytes(k_total);
-  gather_block(args, m, num_rows, gathered, block.stride);
-  for (std::size_t r = 0; r < num_rows; ++r, row += block.stride, gathered += block.stride) {
-    block.sums[r] = widen_row<Row, kWithSums>(source_row(args, m + r, gathered), k_total, row);
-    block.residuals[r] = nullptr;
-  }
-  block.residuals[num_rows] = nullptr;
+  block.stride = word_row_bytes(k_total);
+  auto* const words = reinterpret_cast<std::int16_t*>(block.rows);
+  const std::size_t stride = block.stride / sizeof(*words);
+  widen_rows(args, block.m, block.num_rows, words, stride);
+  if (reinterpret_cast<const Header*>(args.packed)->has_weights_zero_point == 0) return true;
+  for (std::size_t r = 0; r < block.num_rows; ++r) block.sums[r] = sum_of_words(words + r * stride, k_total);
+  return true;
 }
 
-template <typename Row, bool kWithSums>
-void make_block(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, Products products, Block& block) {
-  block.rows = args.scratch;
-  block.products = products;
-  if (products != Products::kWords && prepare_rows<Row, kWithSums>(args, m, num_rows, block)) return;
-  block.products = Products::kWords;
-  widen_rows<Row, kWithSums>(args, m, num_rows, block);
+constexpr Products kWords = {make_words, kTiles<WordProducts>, true};
+constexpr Products kUnsignedRows = {make_bytes<UnsignedRow, false>, kTiles<UnsignedRowProducts>, false};
+constexpr Products kUnsignedRowsWithSums = {make_bytes<UnsignedRow, true>, kTiles<UnsignedRowProducts>, false};
+constexpr Products kSignedRows = {make_bytes<SignedRow, true>, kTiles<SignedRowProducts>, false};
+constexpr Products kSplitUnsignedRows = {make_bytes<UnsignedRow, true, false>,
+                                         kTilesOfFewRows<SplitPairProducts<UnsignedRowProducts>>, false};
+constexpr Products kSplitSignedRows = {make_bytes<SignedRow, true, false>,
+                                       kTilesOfFewRows<SplitPairProducts<SignedRowProducts>>, false};
+
+// For any rows. Few rows are not worth that weights are widened.
+const Products& products_of_any_rows(const Header& header, std::size_t num_rows) {
+  if (num_rows > kFewRows) return kWords;
+  return header.weights_are_unsigned != 0 ? kSplitSignedRows : kSplitUnsignedRows;
 }
+
+const Products& byte_products(const Header& header) {
+  if (header.weights_are_unsigned != 0) return kSignedRows;
+  return header.has_weights_zero_point != 0 ? kUnsignedRowsWithSums : kUnsignedRows;
+}
+
+// Even if rows suit bytes: these ask more of each row, words of each product. Measured on Zen 3; where rows are
+// gathered the limit is twice as high.
+bool words_are_faster(const GemmQs8Args& args) {
+  constexpr std::size_t kLeastRows = 2 * kMr, kMostProducts = 1536;  // of a row
+  const std::size_t products = args.k * args.taps * (args.n_end - args.n_begin);
+  return args.m >= kLeastRows && products <= (args.offsets != nullptr ? 2 : 1) * kMostProducts;
+}
+
+// A panel of the packed weights.
+struct PackedPanel {
+  const Panel* head;
+  const std::byte* weights;
+  std::size_t columns;
+  std::int8_t flip;  // to be xored with the weights
+
+  PackedPanel(const GemmQs8Args& args, std::size_t n) {
+    const auto& header = *reinterpret_cast<const Header*>(args.packed);
+    const std::byte* packed = args.packed + sizeof(Header) + n / kNr * panel_bytes(args.k * args.taps);
+    head = reinterpret_cast<const Panel*>(packed);
+    weights = packed + sizeof(Panel);
+    columns = panel_columns(header.n, n);
+    flip = header.weights_are_unsigned != 0 ? -128 : 0;
+  }
+};
 
 // init = bias + what the residuals contribute.
-void add_residuals(const Residual* begin, const Residual* end, const Tile& t, std::size_t vectors, std::int32_t* init) {
+void add_residuals(const Residual* begin, const Residual* end, const PackedPanel& panel, std::int32_t* init) {
+  const std::size_t vectors = panel.columns / 8;
   auto* acc = reinterpret_cast<__m256i*>(init);
   for (std::size_t j = 0; j < vectors; ++j)
-    acc[j] = _mm256_load_si256(reinterpret_cast<const __m256i*>(t.panel->bias) + j);
-  const __m256i flip = _mm256_set1_epi8(t.weights_are_unsigned ? -128 : 0);
+    acc[j] = _mm256_load_si256(reinterpret_cast<const __m256i*>(panel.head->bias) + j);
+  const __m256i flip = _mm256_set1_epi8(panel.flip);
   for (const Residual* residual = begin; residual != end; ++residual) {
     const auto k = static_cast<std::size_t>(residual->k);
-    const auto* group = reinterpret_cast<const __m256i*>(t.weights + k / 4 * 32 * vectors);
+    const auto* group = reinterpret_cast<const __m256i*>(panel.weights + k / 4 * 32 * vectors);
     const __m128i shift = _mm_cvtsi32_si128(static_cast<int>(24 - k % 4 * 8));
     const __m256i value = _mm256_set1_epi32(residual->value);
     for (std::size_t j = 0; j < vectors; ++j) {
       const __m256i weights =
           _mm256_srai_epi32(_mm256_sll_epi32(_mm256_xor_si256(_mm256_load_si256(group + j), flip), shift), 24);
-      const __m256i zero_points = _mm256_load_si256(reinterpret_cast<const __m256i*>(t.panel->weights_zero_point) + j);
+      const __m256i zero_points =
+          _mm256_load_si256(reinterpret_cast<const __m256i*>(panel.head->weights_zero_point) + j);
       acc[j] = _mm256_add_epi32(acc[j], _mm256_mullo_epi32(_mm256_sub_epi32(weights, zero_points), value));
     }
   }
 }
 
-const TileFunction* tiles_of(Products products, bool wide) {
-  switch (products) {
-    case Products::kSrcUnsigned:
-      return kTiles<Products::kSrcUnsigned>[wide];
-    case Products::kWeightsUnsigned:
-      return kTiles<Products::kWeightsUnsigned>[wide];
-    case Products::kWords:
-      return kTiles<Products::kWords>[wide];
-  }
-  return nullptr;
-}
-
-// All rows of a block times the panel at column n.
-void multiply_panel(const GemmQs8Args& args, const Block& block, std::size_t m, std::size_t num_rows, std::size_t n,
-                    const Requantize& requantize) {
+// The panel as a tile takes it, from the first row of the block on.
+Tile first_tile(const GemmQs8Args& args, const Block& block, const PackedPanel& panel, std::size_t n,
+                const Requantize& requantize) {
   const std::size_t k_total = args.k * args.taps;
   const auto& header = *reinterpret_cast<const Header*>(args.packed);
-  const std::byte* packed = args.packed + sizeof(Header) + n / kNr * panel_bytes(k_total);
-  const std::size_t columns = panel_columns(header.n, n), vectors = columns / 8;
   Tile t{};
+  t.rows = block.rows;
   t.row_bytes = block.stride;
-  t.groups = groups_of(k_total);
-  t.panel = reinterpret_cast<const Panel*>(packed);
-  t.weights = reinterpret_cast<const std::int8_t*>(packed + sizeof(Panel));
-  t.weights_are_unsigned = header.weights_are_unsigned != 0;
+  if (block.products->of_words) {
+    std::byte* const words = block.rows + block_rows(k_total) * block.stride;
+    widen_weights(panel.weights, groups_of(k_total), panel.columns / 8, panel.flip, words);
+    t.weights = words;
+    t.groups = (k_total + 1) / 2;
+    t.init = panel.head->words_bias;
+  } else {
+    t.weights = panel.weights;
+    t.groups = groups_of(k_total);
+    t.init = panel.head->bias;
+    if (header.weights_are_unsigned != 0) t.row_terms = block.terms;
+  }
+  if (header.has_weights_zero_point != 0) t.row_sums = block.sums;
+  t.panel = panel.head;
   t.unclamped = header.unclamped != 0;
-  const std::size_t wanted = args.n_end - n < columns ? args.n_end - n : columns;
-  // Of a panel with columns that are not wanted.
+  t.requantize = &requantize;
+  t.dst_stride = args.dst_stride;
+  if (args.acc != nullptr) {
+    t.acc = args.acc + block.m * args.dst_stride + n;
+  } else {
+    t.dst = args.dst + block.m * args.dst_stride + n;
+  }
+  return t;
+}
+
+// A tile of a panel with columns beyond those wanted.
+void run_partial_tile(TileFunction run, const Tile& t, std::size_t rows, std::size_t wanted) {
   alignas(32) std::int8_t staged[kMr][kNr];
   alignas(32) std::int32_t staged_acc[kMr][kNr];
-  t.dst_stride = wanted == columns ? args.dst_stride : kNr;
-  t.requantize = &requantize;
-  const TileFunction* functions = tiles_of(block.products, vectors == 2);
-  alignas(32) std::int32_t corrected[kMr][kNr];
-  const std::size_t tiles = (num_rows + kMr - 1) / kMr;
-  for (std::size_t i = 0; i < tiles; ++i) {
-    // Tiles of nearly equal height: 7 rows are 4 + 3, not 6 + 1.
-    const std::size_t begin = num_rows * i / tiles, end = num_rows * (i + 1) / tiles;
-    const bool any_residuals = block.residuals[begin] != block.residuals[end];
-    for (std::size_t r = 0; any_residuals && r < end - begin; ++r) {
-      add_residuals(block.residuals[begin + r], block.residuals[begin + r + 1], t, vectors, corrected[r]);
-    }
-    t.init = any_residuals ? corrected[0] : t.panel->bias;
-    t.init_stride = any_residuals ? kNr : 0;
-    t.rows = block.rows + begin * block.stride;
-    t.row_terms = block.products == Products::kWeightsUnsigned ? block.terms + begin : nullptr;
-    t.row_sums = header.has_weights_zero_point != 0 ? block.sums + begin : nullptr;
-    std::int8_t* dst = args.acc != nullptr ? nullptr : args.dst + (m + begin) * args.dst_stride + n;
-    t.dst = wanted == columns ? dst : staged[0];
-    std::int32_t* acc = args.acc == nullptr ? nullptr : args.acc + (m + begin) * args.dst_stride + n;
-    t.acc = acc == nullptr || wanted == columns ? acc : staged_acc[0];
-    functions[end - begin](t);
-    if (wanted == columns) continue;
-    for (std::size_t r = 0; r < end - begin; ++r) {
-      if (acc != nullptr) {
-        __builtin_memcpy(acc + r * args.dst_stride, staged_acc[r], wanted * sizeof(*acc));
-      } else {
-        __builtin_memcpy(dst + r * args.dst_stride, staged[r], wanted);
-      }
+  Tile all = t;
+  all.dst = staged[0];
+  all.acc = t.acc != nullptr ? staged_acc[0] : nullptr;
+  all.dst_stride = kNr;
+  run(all, 1);
+  for (std::size_t r = 0; r < rows; ++r) {
+    if (t.acc != nullptr) {
+      __builtin_memcpy(t.acc + r * t.dst_stride, staged_acc[r], wanted * sizeof(*t.acc));
+    } else {
+      __builtin_memcpy(t.dst + r * t.dst_stride, staged[r], wanted);
     }
   }
 }
 
-using MakeBlock = void (*)(const GemmQs8Args&, std::size_t, std::size_t, Products, Block&);
+// Rows [begin, end) of a block times a panel: tiles of MR rows, or one by one, if each starts from its own residuals or
+// has columns that are not wanted.
+struct PanelProduct {
+  const Block& block;
+  const PackedPanel& panel;
+  std::size_t wanted;
+  bool any_residuals;
+  const TileFunction* functions;
 
-MakeBlock block_maker(const Header& header) {
-  if (header.weights_are_unsigned != 0) return make_block<SignedRow, true>;
-  return header.has_weights_zero_point != 0 ? make_block<UnsignedRow, true> : make_block<UnsignedRow, false>;
+  void run(Tile& t, std::size_t begin, std::size_t rows, std::size_t tiles) const {
+    if (wanted == panel.columns && !any_residuals) return functions[rows](t, tiles);
+    const std::int32_t* const bias = t.init;
+    alignas(32) std::int32_t corrected[kMr][kNr];
+    for (; tiles > 0; --tiles, begin += rows) {
+      const Residual* const* residuals = block.residuals + begin;
+      const bool any = any_residuals && residuals[0] != residuals[rows];
+      for (std::size_t r = 0; any && r < rows; ++r) add_residuals(residuals[r], residuals[r + 1], panel, corrected[r]);
+      t.init = any ? corrected[0] : bias;
+      t.init_stride = any ? kNr : 0;
+      if (wanted == panel.columns) {
+        functions[rows](t, 1);
+      } else {
+        run_partial_tile(functions[rows], t, rows, wanted);
+        t.advance(rows);
+      }
+    }
+    t.init = bias;
+    t.init_stride = 0;
+  }
+};
+
+// All rows of a block times the panel at column n.
+void multiply_panel(const GemmQs8Args& args, const Block& block, std::size_t n, const Requantize& requantize) {
+  const PackedPanel panel(args, n);
+  Tile t = first_tile(args, block, panel, n, requantize);
+  const PanelProduct product = {block, panel, args.n_end - n < panel.columns ? args.n_end - n : panel.columns,
+                                !block.products->of_words && block.residuals[0] != block.residuals[block.num_rows],
+                                block.products->tiles[panel.columns == kNr]};
+  // Tiles of nearly equal height: 7 rows are 4 + 3, not 6 + 1.
+  const std::size_t tiles = (block.num_rows + kMr - 1) / kMr;
+  const std::size_t height = block.num_rows / tiles, higher_tiles = block.num_rows % tiles;
+  if (higher_tiles > 0) product.run(t, 0, height + 1, higher_tiles);
+  product.run(t, higher_tiles * (height + 1), height, tiles - higher_tiles);
 }
 
-// After a block of rows that needed words, so many more are not tried as bytes: large values come together.
-constexpr std::size_t kBlocksOfWords = 7;
+// After a block of rows that did not suit bytes, so many more are not tried: large values come together.
+constexpr std::size_t kBlocksOfAnyRows = 7;
 
 void gemm(const GemmQs8Args& args) {
   const auto& header = *reinterpret_cast<const Header*>(args.packed);
-  const Products byte_products = header.weights_are_unsigned != 0 ? Products::kWeightsUnsigned : Products::kSrcUnsigned;
-  const MakeBlock make = block_maker(header);
-  const Requantize requantize(args.output);
   const std::size_t most_rows = block_rows(args.k * args.taps);
+  const Products& preferred = words_are_faster(args) ? kWords : byte_products(header);
+  const Requantize requantize(args.output);
   Block block;
-  std::size_t blocks_of_words = 0;  // to come
-  for (std::size_t m = 0; m < args.m; m += most_rows) {
-    const std::size_t rows = args.m - m < most_rows ? args.m - m : most_rows;
-    make(args, m, rows, blocks_of_words > 0 ? Products::kWords : byte_products, block);
-    blocks_of_words =
-        blocks_of_words > 0 ? blocks_of_words - 1 : (block.products == Products::kWords ? kBlocksOfWords : 0);
+  block.rows = args.scratch;
+  std::size_t blocks_to_come = 0;
+  for (block.m = 0; block.m < args.m; block.m += most_rows) {
+    block.num_rows = args.m - block.m < most_rows ? args.m - block.m : most_rows;
+    block.products = blocks_to_come > 0 ? &products_of_any_rows(header, block.num_rows) : &preferred;
+    if (blocks_to_come > 0) --blocks_to_come;
+    if (!block.products->make(args, block)) {
+      block.products = &products_of_any_rows(header, block.num_rows);
+      block.products->make(args, block);
+      blocks_to_come = kBlocksOfAnyRows;
+    }
     // The rows stay in the cache while the panels pass.
-    for (std::size_t n = args.n_begin; n < args.n_end; n += kNr) multiply_panel(args, block, m, rows, n, requantize);
+    for (std::size_t n = args.n_begin; n < args.n_end; n += kNr) multiply_panel(args, block, n, requantize);
   }
 }
 

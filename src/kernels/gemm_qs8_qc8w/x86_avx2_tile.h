@@ -19,58 +19,26 @@ constexpr std::size_t kNr = 16;
 // Columns stand in the order 0-3, 8-11, 4-7, 12-15: packing two vectors of int32 to one of int16 puts them straight.
 // In a half panel they stand in order.
 struct alignas(64) Panel {
-  std::int32_t bias[kNr];  // with all constant corrections folded in
+  std::int32_t bias[kNr];        // with all constant corrections folded in
+  std::int32_t words_bias[kNr];  // the same for products of words
   float scale[kNr];
   float offset[kNr];  // of requantization
   std::int32_t weights_zero_point[kNr];
 };
 
-// The instructions of the inner loops as statements: g++ 12 spills accumulators around the intrinsics.
-__m256i multiply_bytes(__m256i unsigned_bytes, __m256i signed_bytes) {
-  __m256i words;
-  asm("vpmaddubsw %2, %1, %0" : "=x"(words) : "x"(unsigned_bytes), "x"(signed_bytes));
-  return words;
-}
-__m256i multiply_words(__m256i a, __m256i b) {
-  __m256i sums;
-  asm("vpmaddwd %2, %1, %0" : "=x"(sums) : "x"(a), "x"(b));
-  return sums;
-}
-alignas(32) constexpr std::int16_t kOnes[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-__m256i add_word_pairs(__m256i words) {
-  __m256i sums;
-  asm("vpmaddwd %2, %1, %0" : "=x"(sums) : "x"(words), "m"(kOnes));
-  return sums;
-}
-// To be xored with weights that are stored as they are, and with 128 added. From memory: all registers are taken.
-struct alignas(32) Flip {
-  std::uint64_t bytes[4];
-};
-constexpr Flip kFlips[2] = {{}, {{0x8080808080808080, 0x8080808080808080, 0x8080808080808080, 0x8080808080808080}}};
-__m256i flipped(__m256i bytes, const Flip& flip) {
-  asm("vpxor %1, %0, %0" : "+x"(bytes) : "m"(flip));
-  return bytes;
-}
+// The instructions of the inner loops are statements: g++ 12 spills accumulators around the intrinsics.
 void accumulate(__m256i& acc, __m256i sums) { asm("vpaddd %1, %0, %0" : "+x"(acc) : "x"(sums)); }
-
-// How products are formed.
-enum class Products {
-  kSrcUnsigned,      // bytes: src + 128 times weights
-  kWeightsUnsigned,  // bytes: weights + 128 times src
-  kWords,            // int16: exact for all values
-};
 
 // Accumulators stay in registers only if every function that has them by reference becomes part of the tile, and every
 // loop over them is unrolled.
 
 // What one tile needs.
 struct Tile {
-  const std::byte* rows;          // bytes [.][row_bytes], or words: [.][even k of each 4, then odd ones]
+  const std::byte* rows;          // in the form that the products take
   std::size_t row_bytes;          // from row to row
-  std::size_t groups;             // of 4 values of k
-  const std::int8_t* weights;     // of the panel: [groups][columns][4]
-  bool weights_are_unsigned;      // stored + 128
-  const std::int32_t* init;       // int32[16] to start from: the panel's bias, or one for each row
+  const std::byte* weights;       // of the panel: [groups][columns][4 bytes]
+  std::size_t groups;             // of k: the 4 bytes or 2 words that are multiplied and added at once
+  const std::int32_t* init;       // int32[16] to start from: a bias of the panel, or one for each row
   std::size_t init_stride;        // from row to row: 0 or 16
   const std::int32_t* row_terms;  // [rows], subtracted from all columns; null: zeros
   const std::int32_t* row_sums;   // [rows] for the zero points of weights; null: these are zero
@@ -80,7 +48,28 @@ struct Tile {
   std::int32_t* acc;  // if not null, in place of dst
   std::size_t dst_stride;
   const Requantize* requantize;
+
+  // To the next rows.
+  void advance(std::size_t num_rows) {
+    rows += num_rows * row_bytes;
+    if (row_terms != nullptr) row_terms += num_rows;
+    if (row_sums != nullptr) row_sums += num_rows;
+    if (acc != nullptr) {
+      acc += num_rows * dst_stride;
+    } else {
+      dst += num_rows * dst_stride;
+    }
+  }
 };
+
+// Keeps them in registers: what is behind it is not computed before, such as a part that branches have in common.
+template <int MR, int NV>
+[[gnu::always_inline]] inline void keep(__m256i (&acc)[MR][NV]) {
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r)
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) asm("" : "+x"(acc[r][j]));
+}
 
 template <int MR, int NV>
 [[gnu::always_inline]] inline void start(__m256i (&acc)[MR][NV], const Tile& t) {
@@ -96,19 +85,18 @@ template <int MR, int NV>
 #pragma GCC unroll 2
       for (int j = 0; j < NV; ++j) acc[r][j] = _mm256_sub_epi32(acc[r][j], _mm256_set1_epi32(t.row_terms[r]));
   }
-#pragma GCC unroll 8
-  for (int r = 0; r < MR; ++r)
-#pragma GCC unroll 2
-    for (int j = 0; j < NV; ++j) asm("" : "+x"(acc[r][j]));  // keeps them in registers
+  keep<MR, NV>(acc);
 }
 
 constexpr std::size_t kPrefetchBytes = 2048;
 
-template <Products kProducts, int MR, int NV>
-[[gnu::always_inline]] inline void multiply_bytes(__m256i (&acc)[MR][NV], const Tile& t) {
+// Products::sums(a, b) multiplies a group of a row, in all dwords of a, by those of 8 columns and adds each one's
+// products.
+template <typename Products, int MR, int NV>
+[[gnu::always_inline]] inline void multiply(__m256i (&acc)[MR][NV], const Tile& t) {
   const std::byte* row = t.rows;
   const std::size_t row_bytes = t.row_bytes;
-  const std::int8_t* weights = t.weights;
+  const std::byte* weights = t.weights;
   for (std::size_t g = t.groups; g > 0; --g, weights += 32 * NV, row += 4) {
     // Few rows wait for the weights: a panel is too short for the hardware to run ahead on its own.
     if constexpr (MR == 2) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes), _MM_HINT_T0);
@@ -117,75 +105,47 @@ template <Products kProducts, int MR, int NV>
     for (int j = 0; j < NV; ++j) b[j] = _mm256_load_si256(reinterpret_cast<const __m256i*>(weights) + j);
 #pragma GCC unroll 8
     for (int r = 0; r < MR; ++r) {
-      std::int32_t bytes;
-      __builtin_memcpy(&bytes, row + static_cast<std::size_t>(r) * row_bytes, 4);
-      const __m256i a = _mm256_set1_epi32(bytes);
+      std::int32_t values;
+      __builtin_memcpy(&values, row + static_cast<std::size_t>(r) * row_bytes, 4);
+      const __m256i a = _mm256_set1_epi32(values);
 #pragma GCC unroll 2
-      for (int j = 0; j < NV; ++j) {
-        const __m256i words = kProducts == Products::kSrcUnsigned ? multiply_bytes(a, b[j]) : multiply_bytes(b[j], a);
-        accumulate(acc[r][j], add_word_pairs(words));
-      }
+      for (int j = 0; j < NV; ++j) accumulate(acc[r][j], Products::sums(a, b[j]));
     }
   }
 }
 
-// One row of bytes times group `g` of a panel: 8 sums for each of its vectors.
-template <Products kProducts, int NV>
-[[gnu::always_inline]] inline void multiply_group(__m256i (&acc)[NV], const std::byte* row, const std::int8_t* weights, std::size_t g) {
-  std::int32_t bytes;
-  __builtin_memcpy(&bytes, row + g * 4, 4);
-  const __m256i a = _mm256_set1_epi32(bytes);
+// Group `g` of one row times that of a panel: 8 sums for each of its vectors.
+template <typename Products, int NV>
+[[gnu::always_inline]] inline void multiply_group(__m256i (&acc)[NV], const std::byte* row, const std::byte* weights,
+                                                  std::size_t g) {
+  std::int32_t values;
+  __builtin_memcpy(&values, row + g * 4, 4);
+  const __m256i a = _mm256_set1_epi32(values);
 #pragma GCC unroll 2
   for (int j = 0; j < NV; ++j) {
     const __m256i b = _mm256_load_si256(reinterpret_cast<const __m256i*>(weights + g * 32 * NV) + j);
-    accumulate(acc[j], add_word_pairs(kProducts == Products::kSrcUnsigned ? multiply_bytes(a, b) : multiply_bytes(b, a)));
+    accumulate(acc[j], Products::sums(a, b));
   }
 }
 
 // One row reads as many weights as it multiplies: two groups at a time, so that little else is done between the loads.
-template <Products kProducts, int NV>
+template <typename Products, int NV>
 [[gnu::always_inline]] inline void multiply_row(__m256i (&acc)[NV], const Tile& t) {
   const std::byte* row = t.rows;
-  const std::int8_t* weights = t.weights;
+  const std::byte* weights = t.weights;
   __m256i odd[NV];
 #pragma GCC unroll 2
   for (int j = 0; j < NV; ++j) odd[j] = _mm256_setzero_si256();
   for (std::size_t pairs = t.groups / 2; pairs > 0; --pairs, weights += 64 * NV, row += 8) {
 #pragma GCC unroll 2
-    for (int line = 0; line < NV; ++line) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes + line * 64), _MM_HINT_T0);
-    multiply_group<kProducts>(acc, row, weights, 0);
-    multiply_group<kProducts>(odd, row, weights, 1);
+    for (int line = 0; line < NV; ++line)
+      _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes + line * 64), _MM_HINT_T0);
+    multiply_group<Products>(acc, row, weights, 0);
+    multiply_group<Products>(odd, row, weights, 1);
   }
-  if (t.groups % 2 != 0) multiply_group<kProducts>(acc, row, weights, 0);
+  if (t.groups % 2 != 0) multiply_group<Products>(acc, row, weights, 0);
 #pragma GCC unroll 2
   for (int j = 0; j < NV; ++j) acc[j] = _mm256_add_epi32(acc[j], odd[j]);
-}
-
-template <int MR, int NV>
-[[gnu::always_inline]] inline void multiply_words(__m256i (&acc)[MR][NV], const Tile& t) {
-  const std::byte* row = t.rows;
-  const std::size_t row_bytes = t.row_bytes, odd = row_bytes / 2;
-  const auto& flip = kFlips[t.weights_are_unsigned];
-  const std::int8_t* weights = t.weights;
-  for (std::size_t g = t.groups; g > 0; --g, weights += 32 * NV, row += 4) {
-    if constexpr (MR <= 2) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes), _MM_HINT_T0);
-#pragma GCC unroll 2
-    for (std::size_t parity = 0; parity < 2; ++parity) {
-#pragma GCC unroll 2
-      for (int j = 0; j < NV; ++j) {
-        // Loads all again: what is kept would push accumulators out of the registers.
-        asm("" : "+r"(weights), "+r"(row));
-        const __m256i bytes = flipped(_mm256_load_si256(reinterpret_cast<const __m256i*>(weights) + j), flip);
-        const __m256i b = _mm256_srai_epi16(parity == 0 ? _mm256_slli_epi16(bytes, 8) : bytes, 8);
-#pragma GCC unroll 8
-        for (int r = 0; r < MR; ++r) {
-          std::int32_t pair;
-          __builtin_memcpy(&pair, row + static_cast<std::size_t>(r) * row_bytes + parity * odd, 4);
-          accumulate(acc[r][j], multiply_words(_mm256_set1_epi32(pair), b));
-        }
-      }
-    }
-  }
 }
 
 // acc -= row sum * zero point of the weights
@@ -203,7 +163,8 @@ template <int MR, int NV>
 
 // f(acc0, acc1) gives 16 bytes, in a half panel 8.
 template <int MR, int NV, typename F>
-[[gnu::always_inline]] inline void store(const __m256i (&acc)[MR][NV], const Tile& t, const F& f) {
+[[gnu::always_inline]] inline void store(__m256i (&acc)[MR][NV], const Tile& t, const F& f) {
+  keep<MR, NV>(acc);
   const std::size_t dst_stride = t.dst_stride;
   std::int8_t* dst = t.dst;
 #pragma GCC unroll 8
@@ -221,7 +182,7 @@ __m128i straight(__m128i bytes) {
 }
 
 template <int MR, int NV>
-[[gnu::always_inline]] inline void requantize_and_store(const __m256i (&acc)[MR][NV], const Tile& t) {
+[[gnu::always_inline]] inline void requantize_and_store(__m256i (&acc)[MR][NV], const Tile& t) {
   const Requantize& requantize = *t.requantize;
   const __m256 scale[2] = {_mm256_load_ps(t.panel->scale), _mm256_load_ps(t.panel->scale + (NV - 1) * 8)};
   const __m256 offset[2] = {_mm256_load_ps(t.panel->offset), _mm256_load_ps(t.panel->offset + (NV - 1) * 8)};
@@ -254,31 +215,46 @@ template <int MR, int NV>
   }
 }
 
-template <Products kProducts, int MR, int NV>
-void run_tile(const Tile& t) {
+template <typename Products, int MR, int NV>
+[[gnu::always_inline]] inline void run_tile(const Tile& t) {
   __m256i acc[MR][NV];
   start<MR, NV>(acc, t);
-  if constexpr (kProducts == Products::kWords) {
-    multiply_words<MR, NV>(acc, t);
-  } else if constexpr (MR == 1) {
-    multiply_row<kProducts>(acc[0], t);
+  if constexpr (MR == 1) {
+    multiply_row<Products>(acc[0], t);
   } else {
-    multiply_bytes<kProducts, MR, NV>(acc, t);
+    multiply<Products, MR, NV>(acc, t);
   }
   if (t.row_sums != nullptr) subtract_zero_points<MR, NV>(acc, t);
   if (t.acc != nullptr) return store_accumulators<MR, NV>(acc, t);
   requantize_and_store<MR, NV>(acc, t);
 }
 
-using TileFunction = void (*)(const Tile&);
+// So many tiles below each other; t becomes the one behind them.
+template <typename Products, int MR, int NV>
+void run_tiles(Tile& t, std::size_t tiles) {
+  for (; tiles > 0; --tiles) {
+    run_tile<Products, MR, NV>(t);
+    t.advance(MR);
+  }
+}
+
+using TileFunction = void (*)(Tile& t, std::size_t tiles);
 
 // [columns > 8][rows]
-template <Products kProducts>
+template <typename Products>
 constexpr TileFunction kTiles[2][kMr + 1] = {
-    {nullptr, run_tile<kProducts, 1, 1>, run_tile<kProducts, 2, 1>, run_tile<kProducts, 3, 1>,
-     run_tile<kProducts, 4, 1>, run_tile<kProducts, 5, 1>, run_tile<kProducts, 6, 1>},
-    {nullptr, run_tile<kProducts, 1, 2>, run_tile<kProducts, 2, 2>, run_tile<kProducts, 3, 2>,
-     run_tile<kProducts, 4, 2>, run_tile<kProducts, 5, 2>, run_tile<kProducts, 6, 2>},
+    {nullptr, run_tiles<Products, 1, 1>, run_tiles<Products, 2, 1>, run_tiles<Products, 3, 1>,
+     run_tiles<Products, 4, 1>, run_tiles<Products, 5, 1>, run_tiles<Products, 6, 1>},
+    {nullptr, run_tiles<Products, 1, 2>, run_tiles<Products, 2, 2>, run_tiles<Products, 3, 2>,
+     run_tiles<Products, 4, 2>, run_tiles<Products, 5, 2>, run_tiles<Products, 6, 2>},
+};
+
+// The same for blocks of one or two rows.
+constexpr std::size_t kFewRows = 2;
+template <typename Products>
+constexpr TileFunction kTilesOfFewRows[2][kMr + 1] = {
+    {nullptr, run_tiles<Products, 1, 1>, run_tiles<Products, 2, 1>},
+    {nullptr, run_tiles<Products, 1, 2>, run_tiles<Products, 2, 2>},
 };
 
 }  // namespace

@@ -7,42 +7,85 @@
 namespace octet {
 namespace {
 
-__m128i load(const std::int8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
-void store(std::int8_t* p, __m128i value) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), value); }
+// Vectors of bytes.
+struct Bytes16 {
+  using Vector = __m128i;
+  static Vector load(const std::int8_t* p) { return _mm_loadu_si128(reinterpret_cast<const Vector*>(p)); }
+  static void store(std::int8_t* p, Vector value) { _mm_storeu_si128(reinterpret_cast<Vector*>(p), value); }
+  static Vector all(std::int32_t value) { return _mm_set1_epi8(static_cast<char>(value)); }
+  static Vector max(Vector a, Vector b) { return _mm_max_epi8(a, b); }
+  static Vector min(Vector a, Vector b) { return _mm_min_epi8(a, b); }
+};
+struct Bytes32 {
+  using Vector = __m256i;
+  static Vector load(const std::int8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const Vector*>(p)); }
+  static void store(std::int8_t* p, Vector value) { _mm256_storeu_si256(reinterpret_cast<Vector*>(p), value); }
+  static Vector all(std::int32_t value) { return _mm256_set1_epi8(static_cast<char>(value)); }
+  static Vector max(Vector a, Vector b) { return _mm256_max_epi8(a, b); }
+  static Vector min(Vector a, Vector b) { return _mm256_min_epi8(a, b); }
+};
 
+// Operations on N vectors of kChannels, for which a tap is looked at once. row(t) gives the channels of tap t.
+
+template <typename Bytes>
 struct Max {
-  __m128i lo, hi;
+  static constexpr std::size_t kChannels = sizeof(typename Bytes::Vector);
+  typename Bytes::Vector lo, hi;
 
-  // row(t) gives 16 channels of tap t.
-  template <typename Row>
-  __m128i operator()(const std::int32_t* offsets, std::size_t taps, const Row& row) const {
-    __m128i best = lo;
+  explicit Max(const Qs8Output& output) : lo(Bytes::all(output.lo)), hi(Bytes::all(output.hi)) {}
+
+  template <std::size_t N, typename Row>
+  void channels(const std::int32_t* offsets, std::size_t taps, const Row& row, std::int8_t* dst) const {
+    typename Bytes::Vector best[N];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < N; ++v) best[v] = lo;
     for (std::size_t t = 0; t < taps; ++t) {
-      if (offsets[t] != kPaddingTap) best = _mm_max_epi8(best, row(t));
+      if (offsets[t] == kPaddingTap) continue;
+      const std::int8_t* src = row(t);
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < N; ++v) best[v] = Bytes::max(best[v], Bytes::load(src + v * kChannels));
     }
-    return _mm_min_epi8(best, hi);
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < N; ++v) Bytes::store(dst + v * kChannels, Bytes::min(best[v], hi));
   }
 };
 
 struct Average {
+  static constexpr std::size_t kChannels = 16;
   __m256i first;  // int32; - count * src_zero_point
   __m256 scale, lo, hi;
   __m256i zero_point;  // int16
 
-  template <typename Row>
-  __m128i operator()(const std::int32_t* offsets, std::size_t taps, const Row& row) const {
-    __m256i low = first, high = first;
+  template <std::size_t N, typename Row>
+  void channels(const std::int32_t* offsets, std::size_t taps, const Row& row, std::int8_t* dst) const {
+    __m256i low[N], high[N];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < N; ++v) low[v] = high[v] = first;
     // Sums of 16 bits hold 256 bytes: 255 is the most taps before they are widened.
     constexpr std::size_t kTapsPerChunk = 255;
     for (std::size_t begin = 0; begin < taps; begin += kTapsPerChunk) {
       const std::size_t end = taps - begin < kTapsPerChunk ? taps : begin + kTapsPerChunk;
-      __m256i words = _mm256_setzero_si256();
+      __m256i words[N];
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < N; ++v) words[v] = _mm256_setzero_si256();
       for (std::size_t t = begin; t < end; ++t) {
-        if (offsets[t] != kPaddingTap) words = _mm256_add_epi16(words, _mm256_cvtepi8_epi16(row(t)));
+        if (offsets[t] == kPaddingTap) continue;
+        const std::int8_t* src = row(t);
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < N; ++v)
+          words[v] = _mm256_add_epi16(words[v], _mm256_cvtepi8_epi16(Bytes16::load(src + v * kChannels)));
       }
-      low = _mm256_add_epi32(low, _mm256_cvtepi16_epi32(_mm256_castsi256_si128(words)));
-      high = _mm256_add_epi32(high, _mm256_cvtepi16_epi32(_mm256_extracti128_si256(words, 1)));
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < N; ++v) {
+        low[v] = _mm256_add_epi32(low[v], _mm256_cvtepi16_epi32(_mm256_castsi256_si128(words[v])));
+        high[v] = _mm256_add_epi32(high[v], _mm256_cvtepi16_epi32(_mm256_extracti128_si256(words[v], 1)));
+      }
     }
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < N; ++v) Bytes16::store(dst + v * kChannels, bytes(low[v], high[v]));
+  }
+
+  __m128i bytes(__m256i low, __m256i high) const {
     const __m256i q_low = rounded(low), q_high = rounded(high);
     // Packing works on halves: 0-3, 8-11, 4-7, 12-15 is put straight afterwards.
     const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(q_low, q_high), _MM_SHUFFLE(3, 1, 2, 0));
@@ -56,33 +99,41 @@ struct Average {
   }
 };
 
-// The last block ends with the last channel and overlaps the one before. Fewer than 16 channels go through a copy:
-// whole vectors would reach into other pixels.
+// The last vector ends with the last channel and overlaps the one before. Fewer channels go through a copy: whole
+// vectors would reach into other pixels.
 template <typename Op>
 void one_pixel(const PoolQs8Args& args, const std::int32_t* offsets, const Op& op, std::int8_t* dst) {
   const std::int8_t* src = args.src;
   const std::size_t c = args.c, taps = args.taps;
-  if (c < 16) {
-    alignas(16) std::int8_t staged[16] = {};
-    store(staged, op(offsets, taps, [&](std::size_t t) {
-            __builtin_memcpy(staged, src + offsets[t], c);
-            return load(staged);
-          }));
+  if (c < Op::kChannels) {
+    alignas(32) std::int8_t staged[Op::kChannels] = {};
+    const auto stage = [&](std::size_t t) {
+      __builtin_memcpy(staged, src + offsets[t], c);
+      return staged;
+    };
+    op.template channels<1>(offsets, taps, stage, staged);
     __builtin_memcpy(dst, staged, c);
     return;
   }
-  for (std::size_t begin = 0; begin < c; begin += 16) {
-    const std::size_t at = begin + 16 <= c ? begin : c - 16;
-    store(dst + at, op(offsets, taps, [&](std::size_t t) { return load(src + offsets[t] + at); }));
-  }
+  std::size_t at = 0;
+  const auto row = [&](std::size_t t) { return src + offsets[t] + at; };
+  for (; at + 4 * Op::kChannels <= c; at += 4 * Op::kChannels) op.template channels<4>(offsets, taps, row, dst + at);
+  for (; at + 2 * Op::kChannels <= c; at += 2 * Op::kChannels) op.template channels<2>(offsets, taps, row, dst + at);
+  for (; at + Op::kChannels <= c; at += Op::kChannels) op.template channels<1>(offsets, taps, row, dst + at);
+  if (at == c) return;
+  at = c - Op::kChannels;
+  op.template channels<1>(offsets, taps, row, dst + at);
 }
 
+template <typename Bytes>
 void max(const PoolQs8Args& args) {
-  const Max op{_mm_set1_epi8(static_cast<char>(args.output.lo)), _mm_set1_epi8(static_cast<char>(args.output.hi))};
+  const Max<Bytes> op(args.output);
   for (std::size_t p = 0; p < args.pixels; ++p) {
     one_pixel(args, args.offsets + p * args.taps, op, args.dst + p * args.dst_stride);
   }
 }
+
+void max(const PoolQs8Args& args) { args.c < Max<Bytes32>::kChannels ? max<Bytes16>(args) : max<Bytes32>(args); }
 
 void average(const PoolQs8Args& args) {
   const Qs8Output& output = args.output;
@@ -102,6 +153,6 @@ void average(const PoolQs8Args& args) {
 
 }  // namespace
 
-extern const PoolQs8Kernel kPoolQs8Avx2 = {"pool_qs8_x16__avx2", Isa::kAvx2, max, average};
+extern const PoolQs8Kernel kPoolQs8Avx2 = {"pool_qs8_x32__avx2", Isa::kAvx2, max, average};
 
 }  // namespace octet
