@@ -12,6 +12,7 @@ target_compile_options(octet_flags INTERFACE -Wall -Wextra $<$<CXX_COMPILER_ID:G
 if(OCTET_SANITIZE)
   add_compile_options(-fsanitize=${OCTET_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${OCTET_SANITIZE})
+  add_compile_definitions(OCTET_SANITIZED)
 endif()
 # Of code that only drives what is tested.
 set(OCTET_TEST_OPTIMIZATION -O1)

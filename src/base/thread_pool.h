@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pool with static, deterministic partition: which thread does which part depends on the counts alone.
+// A pool with static partition, in which threads that have done their part take pieces of what others have left: a machine
+// that is shared slows one of them down, seldom all.
 #ifndef OCTET_BASE_THREAD_POOL_H_
 #define OCTET_BASE_THREAD_POOL_H_
 
@@ -23,29 +24,44 @@ class ThreadPool {
   // caller at a time. Workers spin for some microseconds after a run, then yield, then sleep.
   template <typename F>
   void run(const F& f) {
-    run_raw([](const void* context, int thread) { (*static_cast<const F*>(context))(thread); }, &f);
+    run_raw(&call_with_thread<F>, &f, Attendance::kAll);
   }
 
-  // Splits [0, n) into contiguous ranges of nearly equal length, a multiple of `grain` but for the last, and calls
-  // f(begin, end) or f(begin, end, thread) for each, thread being a different number in [0, num_threads) for each range.
+  // Splits [0, n) into contiguous pieces, whose lengths are multiples of `grain` but for the last, and calls f(begin, end)
+  // or f(begin, end, thread) for each; calls at the same time have different numbers thread in [0, num_threads). Every
+  // thread begins with a range of its own, of nearly equal length, in a few pieces of at least `piece` (by default: `grain`).
+  // What pieces are, and who does them, depends on time: results must not depend on it.
   // No call for an empty range; everything on the caller, as thread 0, if n <= grain.
   template <typename F>
-  void parallel_for(std::size_t n, std::size_t grain, const F& f) {
+  void parallel_for(std::size_t n, std::size_t grain, std::size_t piece, const F& f) {
     const std::size_t blocks = (n + grain - 1) / grain;
     if (num_threads_ == 1 || blocks <= 1) {
       if (n > 0) call(f, 0, n, 0);
       return;
     }
-    const auto threads = static_cast<std::size_t>(num_threads_);
-    run([&](int thread) {
-      const auto t = static_cast<std::size_t>(thread);
-      const std::size_t begin = blocks * t / threads * grain;
-      const std::size_t end = blocks * (t + 1) / threads * grain;
-      if (begin < end && begin < n) call(f, begin, end < n ? end : n, thread);
-    });
+    if (blocks > kMostBlocks) return parallel_for(n, grain * (blocks / kMostBlocks + 1), piece, f);
+    share(blocks, (piece + grain - 1) / grain);
+    const auto work = [&](int thread) {
+      for (Blocks next = take(thread); next.begin != next.end; next = take(thread))
+        call(f, next.begin * grain, next.end * grain < n ? next.end * grain : n, thread);
+    };
+    run_raw(&call_with_thread<decltype(work)>, &work, Attendance::kWhoeverComes);
+  }
+  template <typename F>
+  void parallel_for(std::size_t n, std::size_t grain, const F& f) {
+    parallel_for(n, grain, grain, f);
   }
 
  private:
+  static constexpr std::size_t kMostBlocks = std::size_t{1} << 31;
+  struct Blocks {
+    std::size_t begin, end;
+  };
+  // Gives each thread its range of [0, blocks), to be taken in pieces of `piece` blocks or more.
+  void share(std::size_t blocks, std::size_t piece);
+  // The next piece of the thread's own range, or else of another's; an empty one if all are taken.
+  Blocks take(int thread);
+
   template <typename F>
   static void call(const F& f, std::size_t begin, std::size_t end, int thread) {
     if constexpr (std::is_invocable_v<F, std::size_t, std::size_t, int>) {
@@ -55,8 +71,14 @@ class ThreadPool {
     }
   }
 
+  // Who has to take part before a run is over: all threads, or those that came before the work was done.
+  enum class Attendance { kAll, kWhoeverComes };
   using RawFunction = void (*)(const void* context, int thread);
-  void run_raw(RawFunction function, const void* context);
+  template <typename F>
+  static void call_with_thread(const void* context, int thread) {
+    (*static_cast<const F*>(context))(thread);
+  }
+  void run_raw(RawFunction function, const void* context, Attendance attendance);
 
   struct State;
   int num_threads_;

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/cpu_features.h"
+#include "base/memory_pool.h"
 #include "base/thread_pool.h"
 #include "ir/graph.h"
 
@@ -42,6 +43,7 @@ struct OperatorContext {
   const Graph& graph;
   const Node& node;
   CpuFeatures cpu;
+  MemoryPool& memory;  // for what run() reads: lives as long as the operator
   // Set entry i to true if run() does not need constant input i any more (its values were packed).
   std::vector<bool>& packed_inputs;
 

@@ -64,7 +64,7 @@ Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& o
         if (id != kNoTensor) needed[static_cast<std::size_t>(id)] = true;
       continue;
     }
-    auto op = make_operator({plan->graph_, node, options.cpu, packed});
+    auto op = make_operator({plan->graph_, node, options.cpu, plan->packed_memory_, packed});
     if (!op) return at(fmt::format("node '{}' ({})", node.name, node.op->name), std::move(op).error());
     plan->steps_.push_back({i, std::move(op).value()});
     for (std::size_t j = 0; j < node.inputs.size(); ++j)

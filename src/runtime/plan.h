@@ -42,6 +42,7 @@ class Plan {
   void place_tensors();
 
   Graph graph_;
+  MemoryPool packed_memory_;  // of the operators
   std::vector<Step> steps_;
   std::vector<std::size_t> offsets_;  // by TensorId
   std::size_t arena_bytes_ = 0;

@@ -152,8 +152,9 @@ Result<Graph> correct_biases_by_measurement(const std::shared_ptr<const Plan>& f
     const auto& observer = static_cast<const ChannelMeanObserver&>(*wanted[next_layer].observer);
     const Node& node = graph.nodes[step];
     add_to_bias(graph.tensor(node.inputs[layers[next_layer++].bias_input]), observer.means(), lockstep.output_means(step));
+    MemoryPool memory;
     std::vector<bool> packed(node.inputs.size(), false);
-    OCTET_ASSIGN_OR_RETURN(const std::unique_ptr<Operator> corrected, make_operator({graph, node, cpu_features(), packed}));
+    OCTET_ASSIGN_OR_RETURN(const std::unique_ptr<Operator> corrected, make_operator({graph, node, cpu_features(), memory, packed}));
     OCTET_RETURN_IF_ERROR(lockstep.run_step(step, corrected.get()));
   }
   return graph;

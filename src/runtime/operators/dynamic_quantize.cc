@@ -98,7 +98,8 @@ std::int32_t usual_zero_point(const OperatorContext& context, std::size_t input)
 
 std::vector<std::int32_t> weight_sums(const std::int8_t* weights, std::size_t n, std::size_t k) {
   std::vector<std::int32_t> sums(n, 0);
-  for (std::size_t i = 0; i < n * k; ++i) sums[i / k] += weights[i];
+  for (std::int32_t& sum : sums)
+    for (std::size_t i = 0; i < k; ++i) sum += *weights++;
   return sums;
 }
 
@@ -121,7 +122,7 @@ class DynamicFullyConnected : public Operator {
     if (context.has_input(4)) std::copy_n(context.input(4).values<float>().begin(), n_, bias_.begin());
     const std::int8_t* values = weights.values<std::int8_t>().data();
     sums_ = weight_sums(values, n_, k_);
-    packed_ = pack_for_accumulators(gemm_, values, n_, k_, zero_point_);
+    packed_ = pack_for_accumulators(gemm_, values, n_, k_, zero_point_, context.memory);
     context.packed_inputs[3] = true;
     if (context.has_input(4)) context.packed_inputs[4] = true;
   }
@@ -157,7 +158,7 @@ class DynamicFullyConnected : public Operator {
     auto* const acc = cursor.take<std::int32_t>(chunk_rows() * n_);
     auto* const row_scale = cursor.take<float>(chunk_rows());
     auto* const row_zero_point = cursor.take<std::int32_t>(chunk_rows());
-    GemmQs8Args args = int8_product(context.inputs[0].as<std::int8_t>() + m * k_, rows, k_, packed_.data(), n_begin, n_end, n_,
+    GemmQs8Args args = int8_product(context.inputs[0].as<std::int8_t>() + m * k_, rows, k_, packed_, n_begin, n_end, n_,
                                     cursor.take<std::byte>(0));
     args.acc = acc;
     gemm_.gemm(args);
@@ -190,7 +191,7 @@ class DynamicFullyConnected : public Operator {
   FusedFunction fused_;
   std::vector<float> scale_, bias_;
   std::vector<std::int32_t> sums_;
-  AlignedBuffer packed_;
+  const std::byte* packed_ = nullptr;
 };
 
 }  // namespace

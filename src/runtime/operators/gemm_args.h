@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "base/aligned_buffer.h"
 #include "base/infinity.h"
+#include "base/memory_pool.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
 
@@ -49,8 +49,8 @@ inline GemmQs8Args int8_product(const std::int8_t* src, std::size_t m, std::size
 }
 
 // Weights [n, k] for products whose accumulators are the result: their scales are known only when they run.
-inline AlignedBuffer pack_for_accumulators(const GemmQs8Kernel& kernel, const std::int8_t* weights, std::size_t n, std::size_t k,
-                                           std::int32_t src_zero_point) {
+inline const std::byte* pack_for_accumulators(const GemmQs8Kernel& kernel, const std::int8_t* weights, std::size_t n, std::size_t k,
+                                              std::int32_t src_zero_point, MemoryPool& memory) {
   const std::vector<float> no_scale(n, 1.0f);
   GemmQs8PackArgs args{};
   args.n = n;
@@ -61,8 +61,8 @@ inline AlignedBuffer pack_for_accumulators(const GemmQs8Kernel& kernel, const st
   args.k_stride = 1;
   args.scale = no_scale.data();
   args.src_zero_point = src_zero_point;
-  AlignedBuffer packed(kernel.packed_bytes(n, k, 1));
-  kernel.pack(args, packed.data());
+  std::byte* const packed = memory.take(kernel.packed_bytes(n, k, 1));
+  kernel.pack(args, packed);
   return packed;
 }
 

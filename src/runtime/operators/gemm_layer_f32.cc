@@ -28,9 +28,9 @@ class GemmLayerF32 : public Operator {
     const float* bias = bias_of(context);
     const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group(), taps = shape_.taps;
     for (std::size_t g = 0; g < shape_.group; ++g) {
-      AlignedBuffer& packed = packed_.emplace_back(kernel_.packed_bytes(n, k, taps));
+      std::byte* const packed = packed_.emplace_back(context.memory.take(kernel_.packed_bytes(n, k, taps)));
       const float* group_bias = bias == nullptr ? nullptr : bias + g * n;
-      kernel_.pack({n, k, taps, weights + g * n * taps * k, taps * k, 1, group_bias}, packed.data());
+      kernel_.pack({n, k, taps, weights + g * n * taps * k, taps * k, 1, group_bias}, packed);
     }
     mark_parameters_packed(context);
   }
@@ -41,7 +41,7 @@ class GemmLayerF32 : public Operator {
     const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group();
     for (std::size_t image = 0; image < shape_.batch; ++image) {
       for (std::size_t g = 0; g < shape_.group; ++g) {
-        run_group(*context.threads, context.inputs[0].as<float>() + image * shape_.src_image + g * k, packed_[g].data(),
+        run_group(*context.threads, context.inputs[0].as<float>() + image * shape_.src_image + g * k, packed_[g],
                   context.outputs[0].as<float>() + image * shape_.dst_image + g * n);
       }
     }
@@ -74,7 +74,7 @@ class GemmLayerF32 : public Operator {
   LayerShape shape_;
   ActivationBounds bounds_;
   AlignedBuffer padding_;              // zeros
-  std::vector<AlignedBuffer> packed_;  // by group
+  std::vector<std::byte*> packed_;     // by group
 };
 
 class DepthwiseLayerF32 : public Operator {
@@ -84,9 +84,9 @@ class DepthwiseLayerF32 : public Operator {
         shape_(std::move(shape)),
         bounds_(activation_bounds(shape_.activation)),
         padding_(shape_.c * sizeof(float)),
-        packed_(kernel_.packed_bytes(shape_.c, shape_.taps)) {
+        packed_(context.memory.take(kernel_.packed_bytes(shape_.c, shape_.taps))) {
     const float* weights = context.input(1).values<float>().data();  // [C, taps]
-    kernel_.pack({shape_.c, shape_.taps, weights, 1, shape_.taps, bias_of(context)}, packed_.data());
+    kernel_.pack({shape_.c, shape_.taps, weights, 1, shape_.taps, bias_of(context)}, packed_);
     mark_parameters_packed(context);
   }
 
@@ -104,7 +104,7 @@ class DepthwiseLayerF32 : public Operator {
         args.src = src;
         args.offsets = shape_.offsets.data() + begin * shape_.taps;
         args.padding = padding_.as<float>();
-        args.packed = packed_.data();
+        args.packed = packed_;
         args.dst = dst + begin * shape_.c;
         args.dst_stride = shape_.c;
         args.lo = bounds_.lo;
@@ -119,7 +119,7 @@ class DepthwiseLayerF32 : public Operator {
   LayerShape shape_;
   ActivationBounds bounds_;
   AlignedBuffer padding_;  // zeros
-  AlignedBuffer packed_;
+  std::byte* packed_;
 };
 
 bool is_float(const OperatorContext& context) { return context.input(0).type == DataType::kFloat32; }

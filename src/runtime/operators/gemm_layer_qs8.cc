@@ -60,7 +60,7 @@ class GemmLayerQs8 : public Operator {
       args.weights_zero_point = parameters.zero_points.empty() ? nullptr : parameters.zero_points.data() + g * n;
       args.scale = parameters.scale.data() + g * n;
       args.src_zero_point = parameters.src_zero_point;
-      kernel_.pack(args, packed_.emplace_back(kernel_.packed_bytes(n, k, shape_.taps)).data());
+      kernel_.pack(args, packed_.emplace_back(context.memory.take(kernel_.packed_bytes(n, k, shape_.taps))));
     }
   }
 
@@ -73,7 +73,7 @@ class GemmLayerQs8 : public Operator {
     const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group();
     for (std::size_t image = 0; image < shape_.batch; ++image) {
       for (std::size_t g = 0; g < shape_.group; ++g) {
-        run_group(context, context.inputs[0].as<std::int8_t>() + image * shape_.src_image + g * k, packed_[g].data(),
+        run_group(context, context.inputs[0].as<std::int8_t>() + image * shape_.src_image + g * k, packed_[g],
                   context.outputs[0].as<std::int8_t>() + image * shape_.dst_image + g * n);
       }
     }
@@ -107,7 +107,7 @@ class GemmLayerQs8 : public Operator {
   LayerShape shape_;
   Qs8Output output_{};
   AlignedBuffer padding_;
-  std::vector<AlignedBuffer> packed_;  // by group
+  std::vector<std::byte*> packed_;  // by group
   std::size_t scratch_per_thread_ = 0;
 };
 
@@ -116,7 +116,7 @@ class DepthwiseLayerQs8 : public Operator {
   DepthwiseLayerQs8(const OperatorContext& context, LayerShape shape)
       : kernel_(choose_depthwise_qs8_qc8w(context.cpu)),
         shape_(std::move(shape)),
-        packed_(kernel_.packed_bytes(shape_.c, shape_.taps)) {
+        packed_(context.memory.take(kernel_.packed_bytes(shape_.c, shape_.taps))) {
     const Parameters parameters(context, shape_.activation, shape_.c);
     output_ = parameters.output;
     padding_ = padding_row(shape_.c, parameters.src_zero_point);
@@ -130,7 +130,7 @@ class DepthwiseLayerQs8 : public Operator {
     args.weights_zero_point = parameters.zero_points.empty() ? nullptr : parameters.zero_points.data();
     args.scale = parameters.scale.data();
     args.src_zero_point = parameters.src_zero_point;
-    kernel_.pack(args, packed_.data());
+    kernel_.pack(args, packed_);
   }
 
   const char* kernel_name() const override { return kernel_.name; }
@@ -147,7 +147,7 @@ class DepthwiseLayerQs8 : public Operator {
         args.src = src;
         args.offsets = shape_.offsets.data() + begin * shape_.taps;
         args.padding = padding_.as<std::int8_t>();
-        args.packed = packed_.data();
+        args.packed = packed_;
         args.dst = dst + begin * shape_.c;
         args.dst_stride = shape_.c;
         args.output = output_;
@@ -161,7 +161,7 @@ class DepthwiseLayerQs8 : public Operator {
   LayerShape shape_;
   Qs8Output output_{};
   AlignedBuffer padding_;
-  AlignedBuffer packed_;
+  std::byte* packed_;
 };
 
 // The layer's tensors have the types that the integer kernels take.

@@ -34,15 +34,18 @@ Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context);
 // The node must be a fully_connected with constant weights and bias.
 std::optional<LayerShape> fully_connected_shape(const OperatorContext& context);
 
+// Pieces of a product: all its weights are read for each piece of rows, and all its rows prepared for each piece of columns.
+inline constexpr std::size_t kRowTiles = 16, kColumnTiles = 4;
+
 // Splits the product [m, n] over threads: rows if there are enough tiles of them, else columns. Calls
 // f(m_begin, m_end, n_begin, n_end, thread).
 template <typename F>
 void split_product(ThreadPool& threads, std::size_t m, std::size_t mr, std::size_t n, std::size_t nr, const F& f) {
   const auto num_threads = static_cast<std::size_t>(threads.num_threads());
   if (m >= 2 * mr * num_threads || n <= nr) {
-    threads.parallel_for(m, mr, [&](std::size_t begin, std::size_t end, int thread) { f(begin, end, std::size_t{0}, n, thread); });
+    threads.parallel_for(m, mr, kRowTiles * mr, [&](std::size_t begin, std::size_t end, int thread) { f(begin, end, std::size_t{0}, n, thread); });
   } else {
-    threads.parallel_for(n, nr, [&](std::size_t begin, std::size_t end, int thread) { f(std::size_t{0}, m, begin, end, thread); });
+    threads.parallel_for(n, nr, kColumnTiles * nr, [&](std::size_t begin, std::size_t end, int thread) { f(std::size_t{0}, m, begin, end, thread); });
   }
 }
 

@@ -33,9 +33,9 @@ void split_if_large(ThreadPool& threads, std::size_t m, std::size_t mr, const Si
 
 class FloatProduct : public MatrixProduct {
  public:
-  FloatProduct(const CpuFeatures& cpu, const float* weights, Sizes sizes)
-      : kernel_(choose_gemm_f32(cpu)), sizes_(sizes), packed_(kernel_.packed_bytes(sizes.n, sizes.k, 1)) {
-    kernel_.pack({sizes.n, sizes.k, 1, weights, sizes.k, 1, nullptr}, packed_.data());
+  FloatProduct(const CpuFeatures& cpu, const float* weights, Sizes sizes, MemoryPool& memory)
+      : kernel_(choose_gemm_f32(cpu)), sizes_(sizes), packed_(memory.take(kernel_.packed_bytes(sizes.n, sizes.k, 1))) {
+    kernel_.pack({sizes.n, sizes.k, 1, weights, sizes.k, 1, nullptr}, packed_);
   }
 
   const char* kernel_name() const override { return kernel_.name; }
@@ -44,7 +44,7 @@ class FloatProduct : public MatrixProduct {
   void multiply(ThreadPool& threads, const float* src, std::size_t m, float* dst, std::byte*) const override {
     split_if_large(threads, m, kernel_.mr, sizes_, kernel_.nr,
                    [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int) {
-      GemmF32Args args = float_product(src + m_begin * sizes_.k, m_end - m_begin, sizes_.k, packed_.data(), n_end,
+      GemmF32Args args = float_product(src + m_begin * sizes_.k, m_end - m_begin, sizes_.k, packed_, n_end,
                                        dst + m_begin * sizes_.n, sizes_.n);
       args.n_begin = n_begin;
       kernel_.gemm(args);
@@ -54,7 +54,7 @@ class FloatProduct : public MatrixProduct {
  private:
   const GemmF32Kernel& kernel_;
   Sizes sizes_;
-  AlignedBuffer packed_;
+  std::byte* packed_;
 };
 
 // The float values of a tile's columns live in the scratch of the thread, and never all at once.
@@ -96,7 +96,7 @@ class IntegerWeightsProduct : public MatrixProduct {
 
 class DynamicProduct : public MatrixProduct {
  public:
-  DynamicProduct(const CpuFeatures& cpu, const Tensor& weights, std::size_t begin, Sizes sizes)
+  DynamicProduct(const CpuFeatures& cpu, const Tensor& weights, std::size_t begin, Sizes sizes, MemoryPool& memory)
       : range_(choose_range_f32(cpu)),
         quantize_(choose_quantize_f32_qs8(cpu)),
         gemm_(choose_gemm_qs8_qc8w(cpu)),
@@ -105,7 +105,7 @@ class DynamicProduct : public MatrixProduct {
         sums_(sizes.n, 0),
         zeros_(sizes.n, 0.0f),
         packed_(pack_for_accumulators(gemm_, weights.values<std::int8_t>().data() + begin * sizes.k, sizes.n, sizes.k,
-                                      /*src_zero_point=*/0)) {
+                                      /*src_zero_point=*/0, memory)) {
     const WeightRows rows(weights, static_cast<std::size_t>(*num_elements(weights.shape)) / sizes.k);
     for (std::size_t n = 0; n < sizes.n; ++n) scale_.push_back(rows.scale(begin + n));
   }
@@ -132,7 +132,7 @@ class DynamicProduct : public MatrixProduct {
     }
     split_if_large(threads, m, gemm_.mr, sizes_, gemm_.nr,
                    [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int thread) {
-      GemmQs8Args args = int8_product(q + m_begin * sizes_.k, m_end - m_begin, sizes_.k, packed_.data(), n_begin, n_end, sizes_.n,
+      GemmQs8Args args = int8_product(q + m_begin * sizes_.k, m_end - m_begin, sizes_.k, packed_, n_begin, n_end, sizes_.n,
                                       gemm_scratch + static_cast<std::size_t>(thread) * gemm_bytes());
       args.acc = acc + m_begin * sizes_.n;
       gemm_.gemm(args);
@@ -164,18 +164,18 @@ class DynamicProduct : public MatrixProduct {
   Sizes sizes_;
   std::vector<std::int32_t> sums_;  // nothing is to be taken off: rows are symmetric
   std::vector<float> zeros_, scale_;
-  AlignedBuffer packed_;
+  const std::byte* packed_;
 };
 
 }  // namespace
 
 std::unique_ptr<MatrixProduct> make_matrix_product(const CpuFeatures& cpu, const Tensor& weights, std::size_t begin,
-                                                   std::size_t count, bool dynamic) {
+                                                   std::size_t count, bool dynamic, MemoryPool& memory) {
   const auto k = static_cast<std::size_t>(weights.shape.back());
   const Sizes sizes{count, k};
   if (weights.type == DataType::kFloat32)
-    return std::make_unique<FloatProduct>(cpu, weights.values<float>().data() + begin * k, sizes);
-  if (dynamic) return std::make_unique<DynamicProduct>(cpu, weights, begin, sizes);
+    return std::make_unique<FloatProduct>(cpu, weights.values<float>().data() + begin * k, sizes, memory);
+  if (dynamic) return std::make_unique<DynamicProduct>(cpu, weights, begin, sizes, memory);
   const auto rows = static_cast<std::size_t>(*num_elements(weights.shape)) / k;
   return std::make_unique<IntegerWeightsProduct>(cpu, WeightRows(weights, rows), begin, sizes);
 }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/cpu_features.h"
+#include "base/memory_pool.h"
 #include "base/thread_pool.h"
 #include "ir/tensor.h"
 
@@ -26,8 +27,9 @@ class MatrixProduct {
 //   - integers: they stay so, and a tile of columns at a time is dequantized while it runs;
 //   - integers with `dynamic` (int8, no zero points, K at most kMaxQs8Products): each row of src is quantized to int8
 //     symmetrically, sums are exact. It has the bits of the reference of ops/recurrent.h.
+// What is packed lies in `memory`.
 std::unique_ptr<MatrixProduct> make_matrix_product(const CpuFeatures& cpu, const Tensor& weights, std::size_t begin,
-                                                   std::size_t count, bool dynamic);
+                                                   std::size_t count, bool dynamic, MemoryPool& memory);
 
 }  // namespace octet
 
