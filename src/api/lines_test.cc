@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks over one dimension (speech): their convolutions and resizes are those of images of height 1, in files and int8, too.
+// Networks over one dimension (speech): their convolutions and resizes are those of images of height 1, in files and
+// int8, too.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -20,7 +21,8 @@ constexpr std::int64_t kChannels = 12, kLength = 50;
 
 std::vector<float> ripple(std::int64_t count, float scale, float seed) {
   std::vector<float> values(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = scale * std::sin(static_cast<float>(i * 7) * 0.37f + seed);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = scale * std::sin(static_cast<float>(i * 7) * 0.37f + seed);
   return values;
 }
 
@@ -53,7 +55,8 @@ class Lines : public testing::Test {
     write_network(file("m.onnx"));
     for (int i = 0; i < 4; ++i) {
       const std::vector<float> sample = ripple(kChannels * kLength, 1.0f, static_cast<float>(i));
-      const auto written = write_file_atomically(file(fmt::format("samples/{}.bin", i)), std::as_bytes(std::span(sample)));
+      const auto written =
+          write_file_atomically(file(fmt::format("samples/{}.bin", i)), std::as_bytes(std::span(sample)));
       ASSERT_TRUE(written.ok()) << written.error().message;
     }
   }
@@ -95,7 +98,8 @@ TEST_F(Lines, AreStoredAsImagesAndRunInInt8) {
       most = std::max(most, std::fabs(expected[i]));
       error = std::max(error, std::fabs(found[i] - expected[i]));
     }
-    EXPECT_LT(error, (type == QuantType::kNone ? 1e-5f : 0.05f) * most);  // int8: a few of 255 steps, through three layers
+    EXPECT_LT(error,
+              (type == QuantType::kNone ? 1e-5f : 0.05f) * most);  // int8: a few of 255 steps, through three layers
     // Between the convolutions nothing is left: neither transposes nor what changes shapes alone.
     const auto model = import_model(options.output_file, {});
     ASSERT_TRUE(model.ok()) << model.error().message;

@@ -4,12 +4,15 @@
 //   x [N, D, H, W, C] -> resize_nd(scales [1, 1, 2, 2, 1]) -> y [N, D, 2 H, 2 W, C]
 //   becomes     x -> reshape [N * D, H, W, C] -> resize -> reshape [N, D, 2 H, 2 W, C] -> y
 //
-// which has kernels and a place in file formats. What stands before the dimensions is the batch, what stands behind them are the channels.
-// Lines are unsqueezed as convolutions over one dimension are, so that they stay images between these (sink_squeezes):
+// which has kernels and a place in file formats. What stands before the dimensions is the batch, what stands behind
+// them are the channels. Lines are unsqueezed as convolutions over one dimension are, so that they stay images between
+// these (sink_squeezes):
 //
-//   x [N, C, L] -> resize_nd(scales [1, 1, 2]) -> y   becomes   x -> unsqueeze [N, C, 1, L] -> resize (nchw) -> squeeze -> y
-// Leaves alone (PassStats::skipped): sizes that are computed or not fixed, dimensions apart from each other, and modes that images do not
-// have. Numeric effect: places of given scales are computed in float32, not in double.
+//   x [N, C, L] -> resize_nd(scales [1, 1, 2]) -> y
+//   becomes     x -> unsqueeze [N, C, 1, L] -> resize (nchw) -> squeeze -> y
+//
+// Leaves alone (PassStats::skipped): sizes that are computed or not fixed, dimensions apart from each other, and modes
+// that images do not have. Numeric effect: places of given scales are computed in float32, not in double.
 #include <algorithm>
 
 #include "ops/reshape.h"
@@ -35,7 +38,8 @@ struct Image {
 
 // The scale of each dimension; empty if sizes are given.
 std::vector<float> scales_of(const Graph& graph, const Node& node, std::size_t rank) {
-  if (node.inputs.size() <= 2 || node.inputs[2] == kNoTensor || graph.tensor(node.inputs[2]).shape == Shape{0}) return {};
+  if (node.inputs.size() <= 2 || node.inputs[2] == kNoTensor || graph.tensor(node.inputs[2]).shape == Shape{0})
+    return {};
   const auto& axes = node.as<ResizeNdAttrs>().axes;
   const auto given = graph.tensor(node.inputs[2]).values<float>();
   std::vector<float> scales(rank, 1.0f);
@@ -53,12 +57,15 @@ bool is_constant_or_absent(const Graph& graph, const Node& node, std::size_t inp
 std::optional<Image> read_image(const Graph& graph, const Node& node) {
   const Shape &src = graph.tensor(node.inputs[0]).shape, &dst = graph.tensor(node.outputs[0]).shape;
   auto attrs = image_resize(node.as<ResizeNdAttrs>());
-  if (!attrs || !is_fixed(src) || !is_fixed(dst) || !is_constant_or_absent(graph, node, 2) || !is_constant_or_absent(graph, node, 3)) return std::nullopt;
+  if (!attrs || !is_fixed(src) || !is_fixed(dst) || !is_constant_or_absent(graph, node, 2) ||
+      !is_constant_or_absent(graph, node, 3))
+    return std::nullopt;
   const std::vector<float> scales = scales_of(graph, node, src.size());
   std::vector<std::size_t> changed;
   for (std::size_t d = 0; d < src.size(); ++d)
     if (src[d] != dst[d] || (!scales.empty() && scales[d] != 1.0f)) changed.push_back(d);
-  if (changed.empty() || changed.size() > 2 || changed.back() - changed.front() + 1 != changed.size()) return std::nullopt;
+  if (changed.empty() || changed.size() > 2 || changed.back() - changed.front() + 1 != changed.size())
+    return std::nullopt;
   const std::size_t begin = changed.front(), end = changed.back() + 1, width = end - 1;
   const bool is_line = changed.size() == 1;
   attrs->size = {is_line ? 1 : dst[begin], dst[width]};
@@ -66,10 +73,22 @@ std::optional<Image> read_image(const Graph& graph, const Node& node) {
   if (src.size() == 3 && begin == 2) {
     attrs->layout = Layout::kNchw;
     const SqueezeAttrs height{{2}};
-    return Image{{src[0], src[1], 1, src[2]}, {dst[0], dst[1], 1, dst[2]}, std::move(*attrs), &kUnsqueeze, &kSqueeze, height, height};
+    return Image{{src[0], src[1], 1, src[2]},
+                 {dst[0], dst[1], 1, dst[2]},
+                 std::move(*attrs),
+                 &kUnsqueeze,
+                 &kSqueeze,
+                 height,
+                 height};
   }
   attrs->layout = Layout::kNhwc;
-  Image image{{product(src, 0, begin), is_line ? 1 : src[begin], src[width], product(src, end, src.size())}, {}, std::move(*attrs), &kReshape, &kReshape, {}, {}};
+  Image image{{product(src, 0, begin), is_line ? 1 : src[begin], src[width], product(src, end, src.size())},
+              {},
+              std::move(*attrs),
+              &kReshape,
+              &kReshape,
+              {},
+              {}};
   image.dst = {image.src[0], image.attrs.size[0], image.attrs.size[1], image.src[3]};
   image.to_image_attrs = ReshapeAttrs{.shape = {image.src.begin(), image.src.end()}};
   image.from_image_attrs = ReshapeAttrs{.shape = {dst.begin(), dst.end()}};
@@ -105,13 +124,16 @@ Result<PassStats> convert_resize_nd(Graph& graph) {
       continue;
     }
     const Node node = graph.nodes[i];
-    const TensorId src = add_tensor(graph, node.name + "_image", image->src), made = add_tensor(graph, node.name + "_resized", image->dst);
+    const TensorId src = add_tensor(graph, node.name + "_image", image->src),
+                   made = add_tensor(graph, node.name + "_resized", image->dst);
     graph.nodes[i].op = &kResize;
     graph.nodes[i].attrs = image->attrs;
     graph.nodes[i].inputs = {src};
     graph.nodes[i].outputs = {made};
-    graph.insert_node(i + 1, make_node(node.name + "_back", *image->from_image, image->from_image_attrs, made, node.outputs[0]));
-    graph.insert_node(i, make_node(node.name + "_to_image", *image->to_image, image->to_image_attrs, node.inputs[0], src));
+    graph.insert_node(
+        i + 1, make_node(node.name + "_back", *image->from_image, image->from_image_attrs, made, node.outputs[0]));
+    graph.insert_node(i,
+                      make_node(node.name + "_to_image", *image->to_image, image->to_image_attrs, node.inputs[0], src));
     i += 2;
     ++stats.changed;
   }

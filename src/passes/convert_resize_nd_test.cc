@@ -5,9 +5,11 @@ namespace octet {
 namespace {
 
 std::string resize(std::string_view src, std::string_view scales, std::string_view sizes, std::string_view attrs) {
-  return fmt::format("%x = input f32[{}]\n%scales = const f32{}\n%sizes = const i64{}\n%y = resize_nd(%x, _, {}, {}) {{{}}}\noutput %y", src,
-                     scales.empty() ? "[1] = [1]" : scales, sizes.empty() ? "[1] = [1]" : sizes, scales.empty() ? "_" : "%scales",
-                     sizes.empty() ? "_" : "%sizes", attrs);
+  return fmt::format(
+      "%x = input f32[{}]\n%scales = const f32{}\n%sizes = const i64{}\n%y = resize_nd(%x, _, {}, {}) {{{}}}\noutput "
+      "%y",
+      src, scales.empty() ? "[1] = [1]" : scales, sizes.empty() ? "[1] = [1]" : sizes, scales.empty() ? "_" : "%scales",
+      sizes.empty() ? "_" : "%sizes", attrs);
 }
 
 TEST(ConvertResizeNd, LinesAndPlanesAreImages) {
@@ -29,11 +31,11 @@ TEST(ConvertResizeNd, LinesAndPlanesAreImages) {
 
 TEST(ConvertResizeNd, LeavesWhatImagesCannotSay) {
   const std::string texts[] = {
-      resize("2,3,5", "[3] = [2, 1, 2]", "", ""),                            // not neighbours
-      resize("2,3,5", "[3] = [2, 2, 2]", "", ""),                            // three dimensions
+      resize("2,3,5", "[3] = [2, 1, 2]", "", ""),  // not neighbours
+      resize("2,3,5", "[3] = [2, 2, 2]", "", ""),  // three dimensions
       resize("2,3,5", "[3] = [1, 1, 2]", "", "coordinate_mode=half_pixel_symmetric"),
       resize("2,3,5", "[3] = [1, 1, 0.5]", "", "mode=linear, antialias=true"),
-      resize("2,3,5", "[3] = [1, 1, 1]", "", ""),                            // nothing
+      resize("2,3,5", "[3] = [1, 1, 1]", "", ""),  // nothing
   };
   for (const std::string& text : texts) EXPECT_EQ(run_pass(convert_resize_nd, text), graph_text(text)) << text;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions over one dimension are those of images of height 1, between an unsqueeze and a squeeze. What works element by
-// element or on channels between two of them works on the images, too:
+// Convolutions over one dimension are those of images of height 1, between an unsqueeze and a squeeze. What works
+// element by element or on channels between two of them works on the images, too:
 //
 //   x -> Conv2d -> Squeeze -> Relu -> Unsqueeze -> Conv2d -> y     becomes     x -> Conv2d -> Relu -> Conv2d -> y
 //
-// A squeeze of the height moves behind such operators, where it meets the unsqueeze of the next convolution, and both go. So the
-// convolutions take in what follows them, and no transposes lie between them in NHWC. Numeric effect: none.
-// Must run before batch norms and scales are folded and the layout is converted. Left alone: other types than f32, and operators that
-// read anything but squeezed images and constants.
+// A squeeze of the height moves behind such operators, where it meets the unsqueeze of the next convolution, and both
+// go. So the convolutions take in what follows them, and no transposes lie between them in NHWC. Numeric effect: none.
+// Must run before batch norms and scales are folded and the layout is converted. Left alone: other types than f32, and
+// operators that read anything but squeezed images and constants.
 #include <algorithm>
 #include <set>
 #include <unordered_map>
@@ -81,7 +81,9 @@ class SqueezeSinker {
     graph_.nodes.push_back(std::move(node));
   }
 
-  bool is_output(TensorId id) const { return std::find(graph_.outputs.begin(), graph_.outputs.end(), id) != graph_.outputs.end(); }
+  bool is_output(TensorId id) const {
+    return std::find(graph_.outputs.begin(), graph_.outputs.end(), id) != graph_.outputs.end();
+  }
 
   bool can_lift(const Node& node) const {
     if (!is_elementwise(node) && !works_on_channels(node)) return false;
@@ -90,7 +92,8 @@ class SqueezeSinker {
       const Tensor& tensor = graph_.tensor(id);
       return tensor.is_constant ? tensor.shape.size() <= 3 && !node.is(kConcat) : squeezed_.contains(id);
     };
-    const bool has_image = std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) { return squeezed_.contains(id); });
+    const bool has_image =
+        std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) { return squeezed_.contains(id); });
     const Tensor& dst = graph_.tensor(node.outputs[0]);
     return has_image && node.outputs.size() == 1 && dst.type == DataType::kFloat32 && dst.shape.size() == 3 &&
            std::all_of(node.inputs.begin(), node.inputs.end(), fits);
@@ -101,8 +104,10 @@ class SqueezeSinker {
     const bool broadcasts = is_elementwise(node);
     for (TensorId& id : node.inputs) {
       if (id == kNoTensor) continue;
-      if (!graph_.tensor(id).is_constant) id = squeezed_[id];
-      else if (broadcasts && graph_.tensor(id).shape.size() > 1) id = with_height(id);
+      if (!graph_.tensor(id).is_constant)
+        id = squeezed_[id];
+      else if (broadcasts && graph_.tensor(id).shape.size() > 1)
+        id = with_height(id);
     }
     const TensorId line = node.outputs[0];
     Tensor image = graph_.tensor(line);

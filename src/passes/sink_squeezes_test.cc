@@ -38,7 +38,8 @@ TEST(SinkSqueezes, WhatLiesBetweenConvolutionsWorksOnImages) {
       {"%r = relu(%s)", {"conv2d", "relu", "conv2d", "squeeze"}},
       {"%b = batch_norm(%s, %g, %g, %g, %g)\n%r = relu(%b)", {"conv2d", "batch_norm", "relu", "conv2d", "squeeze"}},
       {"%b = add(%s, %k)\n%r = mul(%b, %row)", {"conv2d", "add", "mul", "conv2d", "squeeze"}},
-      {"%a = slice(%s) {starts=[0], ends=[2], axes=[1], steps=[1]}\n%b = slice(%s) {starts=[2], ends=[4], axes=[1], steps=[1]}\n%r = concat(%b, %a) {axis=1}",
+      {"%a = slice(%s) {starts=[0], ends=[2], axes=[1], steps=[1]}\n%b = slice(%s) {starts=[2], ends=[4], axes=[1], "
+       "steps=[1]}\n%r = concat(%b, %a) {axis=1}",
        {"conv2d", "slice", "slice", "concat", "conv2d", "squeeze"}},
       {"%b = sigmoid(%s)\n%r = mul(%s, %b)", {"conv2d", "sigmoid", "mul", "conv2d", "squeeze"}},
   };
@@ -58,7 +59,8 @@ TEST(SinkSqueezes, OutputsStayLines) {
 
 TEST(SinkSqueezes, LeavesWhatMixesPositions) {
   const std::string text = lines("%r = softmax(%s) {axis=1}");
-  EXPECT_EQ(operators(passed(sink_squeezes, text)), (std::vector<std::string>{"conv2d", "squeeze", "softmax", "unsqueeze", "conv2d", "squeeze"}));
+  EXPECT_EQ(operators(passed(sink_squeezes, text)),
+            (std::vector<std::string>{"conv2d", "squeeze", "softmax", "unsqueeze", "conv2d", "squeeze"}));
 }
 
 }  // namespace

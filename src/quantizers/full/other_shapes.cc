@@ -23,9 +23,12 @@ std::unordered_map<std::string_view, const Tensor*> tensors_by_name(const Graph&
   return tensors;
 }
 
-bool same_names(const Graph& a, const std::vector<TensorId>& ids_a, const Graph& b, const std::vector<TensorId>& ids_b) {
+bool same_names(const Graph& a, const std::vector<TensorId>& ids_a, const Graph& b,
+                const std::vector<TensorId>& ids_b) {
   return std::equal(ids_a.begin(), ids_a.end(), ids_b.begin(), ids_b.end(), [&](TensorId x, TensorId y) {
-    return (x == kNoTensor) == (y == kNoTensor) && (x == kNoTensor || (a.tensor(x).name == b.tensor(y).name && a.tensor(x).is_constant == b.tensor(y).is_constant));
+    return (x == kNoTensor) == (y == kNoTensor) &&
+           (x == kNoTensor ||
+            (a.tensor(x).name == b.tensor(y).name && a.tensor(x).is_constant == b.tensor(y).is_constant));
   });
 }
 
@@ -34,13 +37,16 @@ Result<void> check_alike(const Graph& base, const Graph& other) {
   const NodesByName others = nodes_by_name(other);
   for (const Node& node : base.nodes) {
     const auto found = others.find(node.name);
-    if (found != others.end() && found->second->op == node.op && same_names(base, node.inputs, other, found->second->inputs) &&
+    if (found != others.end() && found->second->op == node.op &&
+        same_names(base, node.inputs, other, found->second->inputs) &&
         same_names(base, node.outputs, other, found->second->outputs))
       continue;
-    return make_error(ErrorCode::kUnsupported, "node '{}' ({}) has another form at these shapes", node.name, node.op->name);
+    return make_error(ErrorCode::kUnsupported, "node '{}' ({}) has another form at these shapes", node.name,
+                      node.op->name);
   }
   if (base.nodes.size() != other.nodes.size())
-    return make_error(ErrorCode::kUnsupported, "at these shapes there are {} nodes, not {}", other.nodes.size(), base.nodes.size());
+    return make_error(ErrorCode::kUnsupported, "at these shapes there are {} nodes, not {}", other.nodes.size(),
+                      base.nodes.size());
   return {};
 }
 

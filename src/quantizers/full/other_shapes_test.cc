@@ -19,7 +19,8 @@ Graph net(int positions, float weight, const std::string& op = "relu") {
       %r = {3}(%p) @"act"
       %y = reshape(%r) {{shape=[{0}]}} @"flat"
       output %y)",
-                            positions, weight, fmt::join(std::vector<int>(static_cast<std::size_t>(positions), positions), ","), op));
+                            positions, weight,
+                            fmt::join(std::vector<int>(static_cast<std::size_t>(positions), positions), ","), op));
 }
 
 TEST(OtherShapes, TakesShapesTablesAndAttributesAndKeepsWhatWasChanged) {
