@@ -33,21 +33,20 @@ void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
   AlignedBuffer packed(kernel->packed_bytes(n, k, taps));
   kernel->pack({n, k, taps, weights.data(), k * taps, 1, nullptr, nullptr, scale.data(), -128}, packed.data());
   AlignedBuffer scratch(kernel->scratch_bytes(k, taps));
-  const GemmQs8Args args{m,
-                         0,
-                         n,
-                         k,
-                         taps,
-                         src.data(),
-                         k,
-                         taps > 1 ? offsets.data() : nullptr,
-                         taps == 9 ? std::size_t{3} : std::size_t{1},
-                         nullptr,
-                         packed.data(),
-                         dst.data(),
-                         n,
-                         {-5, -128, 127},
-                         scratch.data()};
+  GemmQs8Args args{};
+  args.m = m;
+  args.n_end = n;
+  args.k = k;
+  args.taps = taps;
+  args.src = src.data();
+  args.src_stride = k;
+  args.offsets = taps > 1 ? offsets.data() : nullptr;
+  args.run_taps = taps == 9 ? 3 : 1;
+  args.packed = packed.data();
+  args.dst = dst.data();
+  args.dst_stride = n;
+  args.output = {-5, -128, 127};
+  args.scratch = scratch.data();
   for (auto _ : state) {
     kernel->gemm(args);
     benchmark::ClobberMemory();
@@ -70,8 +69,11 @@ void register_all() {
         ->Args({12544, 32, 3, 9})
         ->Args({3136, 64, 64, 9})
         ->Args({49, 512, 512, 9})
+        ->Args({1, 16, 1024, 1})
+        ->Args({1, 256, 1024, 1})
         ->Args({1, 1000, 1024, 1})
-        ->Args({1, 4096, 4096, 1});
+        ->Args({1, 4096, 4096, 1})
+        ->Args({1, 16384, 8192, 1});
   }
 }
 

@@ -111,7 +111,7 @@ template <Products kProducts, int MR, int NV>
   const std::int8_t* weights = t.weights;
   for (std::size_t g = t.groups; g > 0; --g, weights += 32 * NV, row += 4) {
     // Few rows wait for the weights: a panel is too short for the hardware to run ahead on its own.
-    if constexpr (MR <= 2) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes), _MM_HINT_T0);
+    if constexpr (MR == 2) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes), _MM_HINT_T0);
     __m256i b[NV];
 #pragma GCC unroll 2
     for (int j = 0; j < NV; ++j) b[j] = _mm256_load_si256(reinterpret_cast<const __m256i*>(weights) + j);
@@ -127,6 +127,38 @@ template <Products kProducts, int MR, int NV>
       }
     }
   }
+}
+
+// One row of bytes times group `g` of a panel: 8 sums for each of its vectors.
+template <Products kProducts, int NV>
+[[gnu::always_inline]] inline void multiply_group(__m256i (&acc)[NV], const std::byte* row, const std::int8_t* weights, std::size_t g) {
+  std::int32_t bytes;
+  __builtin_memcpy(&bytes, row + g * 4, 4);
+  const __m256i a = _mm256_set1_epi32(bytes);
+#pragma GCC unroll 2
+  for (int j = 0; j < NV; ++j) {
+    const __m256i b = _mm256_load_si256(reinterpret_cast<const __m256i*>(weights + g * 32 * NV) + j);
+    accumulate(acc[j], add_word_pairs(kProducts == Products::kSrcUnsigned ? multiply_bytes(a, b) : multiply_bytes(b, a)));
+  }
+}
+
+// One row reads as many weights as it multiplies: two groups at a time, so that little else is done between the loads.
+template <Products kProducts, int NV>
+[[gnu::always_inline]] inline void multiply_row(__m256i (&acc)[NV], const Tile& t) {
+  const std::byte* row = t.rows;
+  const std::int8_t* weights = t.weights;
+  __m256i odd[NV];
+#pragma GCC unroll 2
+  for (int j = 0; j < NV; ++j) odd[j] = _mm256_setzero_si256();
+  for (std::size_t pairs = t.groups / 2; pairs > 0; --pairs, weights += 64 * NV, row += 8) {
+#pragma GCC unroll 2
+    for (int line = 0; line < NV; ++line) _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes + line * 64), _MM_HINT_T0);
+    multiply_group<kProducts>(acc, row, weights, 0);
+    multiply_group<kProducts>(odd, row, weights, 1);
+  }
+  if (t.groups % 2 != 0) multiply_group<kProducts>(acc, row, weights, 0);
+#pragma GCC unroll 2
+  for (int j = 0; j < NV; ++j) acc[j] = _mm256_add_epi32(acc[j], odd[j]);
 }
 
 template <int MR, int NV>
@@ -228,6 +260,8 @@ void run_tile(const Tile& t) {
   start<MR, NV>(acc, t);
   if constexpr (kProducts == Products::kWords) {
     multiply_words<MR, NV>(acc, t);
+  } else if constexpr (MR == 1) {
+    multiply_row<kProducts>(acc[0], t);
   } else {
     multiply_bytes<kProducts, MR, NV>(acc, t);
   }
