@@ -51,6 +51,12 @@ struct WeightReport {
   double relative_error = 0.0;  // sqrt(sum of squared errors / sum of squared weights)
 };
 
+// A choice of input shapes that [ascend_context] asks for.
+struct ProfileReport {
+  std::string shapes;          // "x [1,3,8], y [2]"
+  std::size_t num_samples = 0;  // that its activations were observed on; 0: the ranges are those of the other profiles
+};
+
 struct ConvertReport {
   std::string output_file;
   std::uint64_t source_bytes = 0;  // of the model file, its weight file, and files of external data
@@ -68,6 +74,7 @@ struct ConvertReport {
   std::string range_method;        // of activations, as in the configuration file: "MAX_MIN"
   bool equalized = false;          // channels of layers were rescaled first
   bool bias_corrected = false;
+  std::vector<ProfileReport> profiles;  // of full quantization, if [ascend_context] asks for more than one; the file has the first's shapes
   std::uint64_t calibration_bytes = 0;  // dry_run: memory that calibration takes, whatever the number of samples
   double cosine = 1.0;  // mean over calibration samples, first output, quantized against float; weights only: with auto_tune
 };

@@ -6,6 +6,7 @@
 
 #include "analysis/metrics.h"
 #include "base/error.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/float16.h"
 #include "ops/stored_weights.h"
 
@@ -50,6 +51,19 @@ Values values_of(const ConstView& view, Quartiles quartiles) {
   return values;
 }
 
+// What dynamic quantization made: q, scale and zero point, these for each row or for all.
+Values dynamic_values(std::span<const View> outputs, Quartiles quartiles) {
+  const auto n = static_cast<std::size_t>(num_elements(*outputs[0].shape).value_or(0));
+  const auto num_scales = static_cast<std::size_t>(num_elements(*outputs[1].shape).value_or(0));
+  const auto* q = outputs[0].as<std::int8_t>();
+  const std::size_t row = num_scales == 0 ? 1 : n / num_scales;
+  Values values{std::vector<float>(n), {}};
+  for (std::size_t i = 0; i < n; ++i)
+    values.real[i] = outputs[1].as<float>()[i / row] * static_cast<float>(q[i] - outputs[2].as<std::int32_t>()[i / row]);
+  values.distribution = describe(values.real, quartiles);
+  return values;
+}
+
 ConstView constant_view(const Tensor& tensor) {
   return {tensor.type, &tensor.shape, tensor.data.bytes().data(), tensor.quant ? &*tensor.quant : nullptr};
 }
@@ -67,6 +81,10 @@ class Recording {
       record(tensor, {tensor.type, &tensor.shape, executor.input(i).data(), tensor.quant ? &*tensor.quant : nullptr});
     }
     return executor.run([&](std::size_t, const Node& node, std::span<const ConstView>, std::span<const View> outputs) {
+      if (node.is(kDynamicQuantize)) {
+        values_.insert_or_assign(graph.tensor(node.outputs[0]).name, dynamic_values(outputs, quartiles_));
+        return;
+      }
       for (std::size_t i = 0; i < outputs.size(); ++i)
         record(graph.tensor(node.outputs[i]), {outputs[i].type, outputs[i].shape, outputs[i].data, outputs[i].quant});
     });
@@ -167,8 +185,9 @@ Result<RoundComparison> LayerComparison::run() {
       }
       round.rows.push_back(row(i, tensor.name, is_input, true, tensor.is_constant, made.at(id), reference));
     };
-    for (std::size_t k = 0; k < node.inputs.size(); ++k)
-      add(node.inputs[k], original != nullptr && k < original->inputs.size() ? original->inputs[k] : kNoTensor, true);
+    const std::vector<std::size_t> inputs = value_inputs(node), outputs = value_outputs(node);
+    for (std::size_t k = 0; k < inputs.size(); ++k)
+      add(node.inputs[inputs[k]], original != nullptr && k < original->inputs.size() ? original->inputs[k] : kNoTensor, true);
     if (added_inputs_) {
       for (const Tensor& tensor : added_inputs_(quantized_graph_, node)) {
         const Values values = values_of(constant_view(tensor), quartiles_);
@@ -176,8 +195,8 @@ Result<RoundComparison> LayerComparison::run() {
         round.rows.push_back(row(i, tensor.name, true, true, true, values, &values));
       }
     }
-    for (std::size_t k = 0; k < node.outputs.size(); ++k)
-      add(node.outputs[k], original != nullptr && k < original->outputs.size() ? original->outputs[k] : kNoTensor, false);
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+      add(node.outputs[outputs[k]], original != nullptr && k < original->outputs.size() ? original->outputs[k] : kNoTensor, false);
   }
   for (std::size_t i = 0; i < float_graph_.outputs.size() && i < quantized_graph_.outputs.size(); ++i)
     round.outputs.push_back({float_graph_.tensor(float_graph_.outputs[i]).name,

@@ -40,6 +40,7 @@ struct RoundComparison {
 // What a node adds to the graph's own inputs where rows are wanted for it (a file format's shapes and axes); may be empty.
 using AddedInputs = std::function<std::vector<Tensor>(const Graph& graph, const Node& node)>;
 
+// Activations that are quantized while the model runs are shown in real numbers, their scales and zero points not at all.
 // Nodes are matched by name; those of the quantized graph alone (casts) have rows of their own values only.
 class LayerComparison {
  public:

@@ -2,6 +2,7 @@
 #include "api/ascend_profiles.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/error.h"
 
@@ -53,6 +54,24 @@ Result<std::vector<InputShapes>> ascend_profiles(const AscendContext& context) {
     if (highest != lowest) profiles.push_back(filled(context, highest));
   }
   return profiles;
+}
+
+std::string shapes_text(const InputShapes& shapes) {
+  std::vector<std::string> texts;
+  for (const auto& [name, shape] : shapes) texts.push_back(fmt::format("{} [{}]", name, fmt::join(shape, ",")));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+void share_constants(const Graph& from, Graph& to) {
+  std::unordered_map<std::string_view, const Tensor*> constants;
+  for (const Tensor& tensor : from.tensors)
+    if (tensor.is_constant) constants.emplace(tensor.name, &tensor);
+  for (Tensor& tensor : to.tensors) {
+    const auto found = tensor.is_constant ? constants.find(tensor.name) : constants.end();
+    if (found == constants.end() || found->second->type != tensor.type || found->second->shape != tensor.shape) continue;
+    const SharedBytes ours = tensor.data.borrow(), theirs = found->second->data.borrow();
+    if (std::ranges::equal(ours.bytes(), theirs.bytes())) tensor.data = found->second->data;
+  }
 }
 
 }  // namespace octet

@@ -71,25 +71,34 @@ Result<ImportedModel> import_and_prepare(const ConvertOptions& options, const Ou
   return model;
 }
 
-// The options with the shapes that [ascend_context] gives. Of several profiles the first one is converted; that the model can
-// be prepared and planned for each other one is checked.
-Result<ConvertOptions> with_profile(const ConvertOptions& options, const OutputFormat& output, const QuantConfig& config) {
+// The options for each shape that [ascend_context] asks for: one at least.
+Result<std::vector<ConvertOptions>> profile_options(const ConvertOptions& options, const QuantConfig& config) {
   OCTET_ASSIGN_OR_RETURN(const std::vector<InputShapes> profiles, ascend_profiles(config.ascend));
-  ConvertOptions result = options;
-  if (profiles.empty()) return result;
+  if (profiles.empty()) return std::vector{options};
   if (!options.load.input_shapes.empty())
     return make_error(ErrorCode::kInvalidConfig, "[ascend_context] input_shape and the option for input shapes exclude each other: give one");
-  for (std::size_t i = profiles.size(); i-- > 0;) {
-    result.load.input_shapes = profiles[i];
-    if (i == 0) break;
-    auto checked = import_and_prepare(result, output, config);
-    if (checked)
-      if (auto plan = Plan::make(std::move(checked->graph)); !plan) checked = std::move(plan).error();
-    if (!checked) return at(fmt::format("[ascend_context] profile {}", i + 1), std::move(checked).error());
-  }
+  std::vector<ConvertOptions> result(profiles.size(), options);
+  for (std::size_t i = 0; i < profiles.size(); ++i) result[i].load.input_shapes = profiles[i];
   if (profiles.size() > 1)
-    OCTET_LOG(kWarning, "[ascend_context]: the file is made for the first of {} profiles; the model's shapes hold for all of them", profiles.size());
+    OCTET_LOG(kInfo, "[ascend_context]: the file is made for the first of {} profiles; the model's shapes hold for all of them", profiles.size());
   return result;
+}
+
+// The model for the profiles behind the first one, whose graph is given. That it can be prepared and planned for each is checked;
+// full quantization goes on with the graphs.
+Result<std::vector<ProfileGraph>> further_profiles(const std::vector<ConvertOptions>& profiles, const OutputFormat& output, const QuantConfig& config,
+                                                   const Graph& first) {
+  std::vector<ProfileGraph> graphs;
+  for (std::size_t i = 1; i < profiles.size(); ++i) {
+    auto model = import_and_prepare(profiles[i], output, config);
+    if (model)
+      if (auto plan = Plan::make(model->graph); !plan) model = std::move(plan).error();
+    if (!model) return at(fmt::format("[ascend_context] profile {}", i + 1), std::move(model).error());
+    if (config.common.quant_type != QuantType::kFull) continue;
+    share_constants(first, model->graph);
+    graphs.push_back({shapes_text(profiles[i].load.input_shapes), std::move(model->graph)});
+  }
+  return graphs;
 }
 
 // A model that computes in int8 already keeps its parameters, and has no float graph to quantize.
@@ -122,13 +131,15 @@ Result<void> set_io_types(Graph& graph, const ConvertOptions& options) {
   return {};
 }
 
-Result<Graph> quantize(Graph graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+Result<Graph> quantize(Graph graph, std::vector<ProfileGraph> profiles, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
   if (auto is_float = check_is_float(graph); !is_float) return at(options.model_file, std::move(is_float).error());
   if (config.common.quant_type == QuantType::kWeight) return quantize_weights(std::move(graph), config, options, report);
   // Activations are calibrated on the values that the float operators see.
   OCTET_RETURN_IF_ERROR(dequantize_weights(graph, [](const Node&) { return true; }));
   if (config.common.quant_type == QuantType::kDynamic) return quantize_dynamic(graph, config, options, report);
-  return quantize_full(graph, config, options, report);
+  for (ProfileGraph& profile : profiles)
+    OCTET_RETURN_IF_ERROR(dequantize_weights(profile.graph, [](const Node&) { return true; }));
+  return quantize_full(graph, profiles, config, options, report);
 }
 
 }  // namespace
@@ -144,18 +155,20 @@ Result<ConvertReport> convert(const ConvertOptions& options) {
 Result<ConvertReport> convert(const ConvertOptions& asked, const QuantConfig& config) {
   ConvertReport report;
   OCTET_ASSIGN_OR_RETURN(const OutputFormat* output, output_format(asked));
-  OCTET_ASSIGN_OR_RETURN(const ConvertOptions options, with_profile(asked, *output, config));
+  OCTET_ASSIGN_OR_RETURN(const std::vector<ConvertOptions> profiles, profile_options(asked, config));
+  const ConvertOptions& options = profiles.front();
   report.output_file = output_path(options, *output);
   OCTET_ASSIGN_OR_RETURN(const ModelFormat format, model_format(options.model_file, options.load));
   OCTET_ASSIGN_OR_RETURN(ImportedModel model, import_and_prepare(options, *output, config));
   report.source_bytes = model.file_bytes;
   Graph graph = std::move(model.graph);
+  OCTET_ASSIGN_OR_RETURN(std::vector<ProfileGraph> others, further_profiles(profiles, *output, config, graph));
   if (config.common.quant_type != QuantType::kNone) {
     if (options.dry_run) {
       OCTET_RETURN_IF_ERROR(forecast(std::move(graph), config, options, report));
       return report;
     }
-    OCTET_ASSIGN_OR_RETURN(graph, quantize(std::move(graph), config, options, report));
+    OCTET_ASSIGN_OR_RETURN(graph, quantize(std::move(graph), std::move(others), config, options, report));
   }
   OCTET_RETURN_IF_ERROR(set_io_types(graph, options));
   if (options.float16_constants)

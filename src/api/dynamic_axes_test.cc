@@ -232,5 +232,42 @@ TEST_F(DynamicAxes, AModelOfFixedSizesRefusesOthers) {
   EXPECT_NE(refused.error().message.find("which [2, 9] does not fit"), std::string::npos) << refused.error().message;
 }
 
+// [ascend_context] with several choices: the ranges are those of all samples, whatever choice they have the size of.
+TEST_F(DynamicAxes, EveryProfileOfAscendContextIsCalibrated) {
+  const auto write = [&](const std::string& name, std::int64_t count, std::int64_t first, std::int64_t step) {
+    std::vector<std::int64_t> values(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) values[static_cast<std::size_t>(i)] = (first + i * step) % kWords;
+    const auto written = write_file_atomically(file(name), std::as_bytes(std::span(values)));
+    ASSERT_TRUE(written.ok()) << written.error().message;
+  };
+  for (const char* input : {"ids", "mask"}) {
+    std::filesystem::create_directories(folder_ / input);
+    const bool is_mask = input == std::string("mask");
+    for (int i = 0; i < 5; ++i) write(fmt::format("{}/{}", input, i), i % 2 == 0 ? 6 : 18, is_mask ? 1 : i, is_mask ? 0 : 3);
+  }
+  for (const TargetDevice target : {TargetDevice::kCpu, TargetDevice::kAscend}) {
+    ConvertOptions options;
+    options.model_file = file("m.onnx");
+    options.output_file = file("m.ms");
+    QuantConfig config;
+    config.common.quant_type = QuantType::kFull;
+    config.full.target_device = target;
+    config.data.input_type = CalibrationInputType::kBin;
+    config.data.calibrate_path = {{"ids", file("ids")}, {"mask", file("mask")}};
+    config.ascend = {.present = true, .provider = "ge", .input_shape = {{"ids", {-1, -1}}, {"mask", {-1, -1}}},
+                     .dynamic_dims = {{{1, 1}, {6, 6}, {1, 1}, {6, 6}}, {{2, 2}, {9, 9}, {2, 2}, {9, 9}}, {{4, 4}, {4, 4}, {4, 4}, {4, 4}}}};
+    const auto report = convert(options, config);
+    ASSERT_TRUE(report.ok()) << report.error().message;
+    EXPECT_GT(report->num_quantized_nodes, 5u);
+    EXPECT_GT(report->cosine, 0.98);
+    ASSERT_EQ(report->profiles.size(), 3u);
+    EXPECT_EQ(report->profiles[1].shapes, "ids [2,9], mask [2,9]");
+    for (const auto& [profile, samples] : {std::pair{0u, 3u}, {1u, 2u}, {2u, 0u}}) EXPECT_EQ(report->profiles[profile].num_samples, samples);
+    const auto model = Model::load(options.output_file);
+    ASSERT_TRUE(model.ok()) << model.error().message;
+    EXPECT_EQ(model->inputs()[0].shape, (std::vector<std::int64_t>{1, 6}));
+  }
+}
+
 }  // namespace
 }  // namespace octet

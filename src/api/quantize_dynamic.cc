@@ -5,6 +5,7 @@
 #include "api/samples.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "quantizers/compatible/original_graph.h"
 #include "quantizers/dynamic/dynamic_quantizer.h"
 
 namespace octet {
@@ -13,7 +14,7 @@ namespace {
 // ALWC has a scale per channel of weights, ACWL one per layer. Activations have one scale per row, or, as in the original (which
 // ignores ACWL), one per tensor; there products of two activations are quantized, too.
 DynamicQuantOptions dynamic_options(const QuantConfig& config) {
-  const bool original = config.common.compatibility == Compatibility::kMindSpore;
+  const bool original = is_original(config);
   DynamicQuantOptions options;
   options.activations_per_row = !original;
   options.weights_per_channel = original || config.dynamic.quant_strategy == DynamicQuantStrategy::kAlwc;
@@ -21,6 +22,7 @@ DynamicQuantOptions dynamic_options(const QuantConfig& config) {
   options.recurrent = !original;
   options.original_reads = config.common.weight_encoding == WeightEncoding::kCompatible;
   options.two_activations = original;
+  options.share_casts = !original;
   options.skip_nodes = config.common.skip_quant_node;
   options.skip_ops = config.common.skip_quant_type;
   return options;
@@ -42,8 +44,10 @@ Result<void> report_dynamic(const Graph& graph, const DynamicQuantResult& result
 
 }  // namespace
 
-Result<Graph> quantize_dynamic(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+Result<Graph> quantize_dynamic(const Graph& prepared, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
+  const Graph graph = is_original(config) ? as_original(prepared) : prepared;
   OCTET_ASSIGN_OR_RETURN(DynamicQuantResult result, quantize_dynamic(graph, dynamic_options(config)));
+  if (is_original(config)) sort_as_original(result.graph);
   OCTET_RETURN_IF_ERROR(report_dynamic(graph, result, config, options));
   report.quantized = true;
   report.is_dynamic = true;

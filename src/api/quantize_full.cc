@@ -87,11 +87,37 @@ int thread_count(const ConvertOptions& options, const QuantConfig& config) {
   return wanted > 0 ? wanted : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 16u));
 }
 
-Result<FullQuantResult> run(const Graph& graph, const QuantConfig& config, const SampleSource& samples, const ConvertOptions& options) {
+Result<FullQuantResult> run(const Graph& graph, std::span<const CalibrationProfile> profiles, const QuantConfig& config, const SampleSource& samples,
+                            const ConvertOptions& options) {
   const int num_threads = thread_count(options, config);
-  if (!is_compatible(config)) return quantize_full(graph, samples, full_options(config, num_threads, options));
-  OCTET_ASSIGN_OR_RETURN(const CompatibleQuantOptions compatible, compatible_options(config, num_threads, options));
+  if (!is_compatible(config)) {
+    FullQuantOptions full = full_options(config, num_threads, options);
+    full.calibration.profiles = profiles;
+    return quantize_full(graph, samples, full);
+  }
+  OCTET_ASSIGN_OR_RETURN(CompatibleQuantOptions compatible, compatible_options(config, num_threads, options));
+  compatible.calibration.profiles = profiles;
   return quantize_compatible(graph, samples, compatible);
+}
+
+// The shapes of the graph's inputs.
+InputShapes input_shapes(const Graph& graph) {
+  InputShapes shapes;
+  for (const TensorId id : graph.inputs) shapes.emplace_back(graph.tensor(id).name, graph.tensor(id).shape);
+  return shapes;
+}
+
+// Says how many samples each profile has.
+void report_profiles(const std::vector<FolderSamples>& samples, std::span<const ProfileGraph> profiles, const Graph& first, ConvertReport& report) {
+  if (profiles.empty()) return;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const std::string shapes = i == 0 ? shapes_text(input_shapes(first)) : profiles[i - 1].shapes;
+    report.profiles.push_back({shapes, samples[i].size()});
+    if (samples[i].size() > 0)
+      OCTET_LOG(kInfo, "[ascend_context] profile {} ({}) is calibrated on {} samples", i + 1, shapes, samples[i].size());
+    else
+      OCTET_LOG(kWarning, "[ascend_context] profile {} ({}) is not calibrated: no sample has its size; it has the ranges of the others", i + 1, shapes);
+  }
 }
 
 void report_float_nodes(std::vector<FloatNode>& nodes, ConvertReport& report) {
@@ -115,9 +141,19 @@ ReportSummary summary_of(const FullQuantResult& result) {
 
 bool fuses_activations(const QuantConfig& config) { return target_of(config).fuses_activations; }
 
-Result<Graph> quantize_full(const Graph& graph, const QuantConfig& config, const ConvertOptions& options, ConvertReport& report) {
-  OCTET_ASSIGN_OR_RETURN(const FolderSamples samples, FolderSamples::open(config.data, graph));
-  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, run(prepared(graph, config), config, samples, options));
+Result<Graph> quantize_full(const Graph& graph, std::span<const ProfileGraph> profiles, const QuantConfig& config, const ConvertOptions& options,
+                            ConvertReport& report) {
+  std::vector<const Graph*> shapes = {&graph};
+  for (const ProfileGraph& profile : profiles) shapes.push_back(&profile.graph);
+  OCTET_ASSIGN_OR_RETURN(const std::vector<FolderSamples> all_samples, FolderSamples::open_all(config.data, shapes));
+  report_profiles(all_samples, profiles, graph, report);
+  std::vector<Graph> graphs;  // prepared, of the profiles
+  std::vector<CalibrationProfile> calibrated;
+  for (const ProfileGraph& profile : profiles) graphs.push_back(prepared(profile.graph, config));
+  for (std::size_t i = 0; i < graphs.size(); ++i)
+    calibrated.push_back({fmt::format("[ascend_context] profile {}", i + 2), &graphs[i], &all_samples[i + 1]});
+  const FolderSamples& samples = all_samples[0];
+  OCTET_ASSIGN_OR_RETURN(FullQuantResult result, run(prepared(graph, config), calibrated, config, samples, options));
   report.quantized = true;
   report.num_quantized_nodes = result.num_quantized_nodes;
   report.range_method = range_method_name(result.range_method);

@@ -70,7 +70,9 @@ void load_floats(const Session& session, std::size_t output, std::vector<float>&
   values.assign(floats.begin(), floats.end());
 }
 
-Result<FolderSamples> FolderSamples::open(const DataPreprocessParam& param, const Graph& graph) {
+namespace {
+
+std::vector<DataSourceInput> source_inputs(const Graph& graph) {
   std::vector<DataSourceInput> inputs;
   for (const TensorId id : graph.inputs) {
     const Tensor& tensor = graph.tensor(id);
@@ -82,8 +84,23 @@ Result<FolderSamples> FolderSamples::open(const DataPreprocessParam& param, cons
     input.format = tensor.layout == Layout::kNchw ? DataFormat::kNchw : DataFormat::kNhwc;
     inputs.push_back(std::move(input));
   }
-  OCTET_ASSIGN_OR_RETURN(DataSource source, DataSource::open(param, std::move(inputs)));
+  return inputs;
+}
+
+}  // namespace
+
+Result<FolderSamples> FolderSamples::open(const DataPreprocessParam& param, const Graph& graph) {
+  OCTET_ASSIGN_OR_RETURN(DataSource source, DataSource::open(param, source_inputs(graph)));
   return FolderSamples(std::move(source));
+}
+
+Result<std::vector<FolderSamples>> FolderSamples::open_all(const DataPreprocessParam& param, std::span<const Graph* const> graphs) {
+  std::vector<std::vector<DataSourceInput>> shapes;
+  for (const Graph* graph : graphs) shapes.push_back(source_inputs(*graph));
+  OCTET_ASSIGN_OR_RETURN(std::vector<DataSource> sources, DataSource::open_all(param, shapes));
+  std::vector<FolderSamples> samples;
+  for (DataSource& source : sources) samples.push_back(FolderSamples(std::move(source)));
+  return samples;
 }
 
 Result<ConversionSamples> ConversionSamples::open(const DataPreprocessParam& param, const Graph& graph) {

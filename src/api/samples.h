@@ -29,6 +29,8 @@ void load_floats(const Session& session, std::size_t output, std::vector<float>&
 class FolderSamples : public SampleSource {
  public:
   static Result<FolderSamples> open(const DataPreprocessParam& param, const Graph& graph);
+  // For the same model at several input shapes: DataSource::open_all().
+  static Result<std::vector<FolderSamples>> open_all(const DataPreprocessParam& param, std::span<const Graph* const> graphs);
   std::size_t size() const override { return source_.size(); }
   Result<void> load(std::size_t index, std::span<const std::span<std::byte>> inputs) const override {
     return source_.load(index, inputs);

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
+#include "base/error.h"
 #include "runtime/executor.h"
 
 namespace octet {
@@ -58,12 +60,10 @@ class Worker {
   std::vector<std::span<std::byte>> inputs_;
 };
 
-}  // namespace
-
-Result<void> calibrate(const std::shared_ptr<const Plan>& plan, const SampleSource& samples,
-                       std::span<StatisticPoint> points, const CalibrationOptions& options) {
-  if (samples.size() == 0) return make_error(ErrorCode::kInvalidData, "there is no calibration sample");
-  const std::size_t num_workers = std::min<std::size_t>(static_cast<std::size_t>(options.num_threads), samples.size());
+// All samples of one plan; `report` is told how many are done.
+Result<void> run_samples(const std::shared_ptr<const Plan>& plan, const SampleSource& samples, std::span<StatisticPoint> points, int num_threads,
+                         const std::function<void(std::size_t)>& report) {
+  const std::size_t num_workers = std::min<std::size_t>(static_cast<std::size_t>(num_threads), samples.size());
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::size_t i = 0; i < num_workers; ++i) workers.push_back(std::make_unique<Worker>(plan, points));
   ThreadPool threads(static_cast<int>(num_workers));
@@ -78,7 +78,58 @@ Result<void> calibrate(const std::shared_ptr<const Plan>& plan, const SampleSour
       OCTET_RETURN_IF_ERROR(std::move(status[t]));
       for (std::size_t i = 0; i < points.size(); ++i) points[i].observer->merge(*workers[t]->observers()[i]);
     }
-    if (options.progress) options.progress(first + count, samples.size());
+    report(first + count);
+  }
+  return {};
+}
+
+// Those points that a profile's graph can add to, as points of its tensors.
+struct ProfilePoints {
+  std::vector<StatisticPoint> points;
+  std::vector<std::size_t> sources;  // the points that they come from
+};
+
+ProfilePoints profile_points(const Graph& graph, std::span<const StatisticPoint> points, const Graph& profile) {
+  std::unordered_map<std::string_view, TensorId> by_name;
+  for (std::size_t i = 0; i < profile.tensors.size(); ++i) by_name.emplace(profile.tensors[i].name, static_cast<TensorId>(i));
+  const auto channels = [](const Tensor& tensor) { return tensor.shape.empty() ? 1 : tensor.shape.back(); };
+  ProfilePoints result;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const Tensor& tensor = graph.tensor(points[i].tensor);
+    const auto found = by_name.find(tensor.name);
+    if (found == by_name.end() || profile.tensor(found->second).type != tensor.type) continue;
+    if (points[i].observer->is_per_channel() && channels(tensor) != channels(profile.tensor(found->second))) continue;
+    result.points.push_back({found->second, points[i].observer->fresh()});
+    result.sources.push_back(i);
+  }
+  return result;
+}
+
+Result<void> run_profile(const Graph& graph, const CalibrationProfile& profile, std::span<StatisticPoint> points, int num_threads,
+                         const std::function<void(std::size_t)>& report) {
+  OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, Plan::make(*profile.graph));
+  ProfilePoints mapped = profile_points(graph, points, plan->graph());
+  OCTET_RETURN_IF_ERROR(run_samples(plan, *profile.samples, mapped.points, num_threads, report));
+  for (std::size_t i = 0; i < mapped.points.size(); ++i) points[mapped.sources[i]].observer->merge(*mapped.points[i].observer);
+  return {};
+}
+
+}  // namespace
+
+Result<void> calibrate(const std::shared_ptr<const Plan>& plan, const SampleSource& samples,
+                       std::span<StatisticPoint> points, const CalibrationOptions& options) {
+  if (samples.size() == 0) return make_error(ErrorCode::kInvalidData, "there is no calibration sample");
+  std::size_t total = samples.size(), before = 0;
+  for (const CalibrationProfile& profile : options.profiles) total += profile.samples->size();
+  const auto report = [&](std::size_t done) {
+    if (options.progress) options.progress(before + done, total);
+  };
+  OCTET_RETURN_IF_ERROR(run_samples(plan, samples, points, options.num_threads, report));
+  before = samples.size();
+  for (const CalibrationProfile& profile : options.profiles) {
+    if (profile.samples->size() == 0) continue;
+    if (auto done = run_profile(plan->graph(), profile, points, options.num_threads, report); !done) return at(profile.name, std::move(done).error());
+    before += profile.samples->size();
   }
   return {};
 }

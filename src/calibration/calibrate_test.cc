@@ -28,10 +28,14 @@ class Samples : public SampleSource {
   std::size_t count = 17, broken = SIZE_MAX, not_finite = SIZE_MAX;
 };
 
-std::shared_ptr<const Plan> plan() {
-  auto graph = parse_graph("%x = input f32[1,5,4]\n%a = exp(%x)\n%y = neg(%a)\n%z = relu(%a)\noutput %y, %z", find_op);
+Graph graph_of(const std::string& shape) {
+  auto graph = parse_graph("%x = input f32[" + shape + "]\n%a = exp(%x)\n%y = neg(%a)\n%z = relu(%a)\noutput %y, %z", find_op);
   EXPECT_TRUE(graph);
-  auto made = Plan::make(std::move(*graph));
+  return std::move(*graph);
+}
+
+std::shared_ptr<const Plan> plan() {
+  auto made = Plan::make(graph_of("1,5,4"));
   EXPECT_TRUE(made);
   return *made;
 }
@@ -101,6 +105,60 @@ TEST(Calibrate, ReportsProgressUpToTheEnd) {
     EXPECT_TRUE(std::is_sorted(done.begin(), done.end()));
     EXPECT_EQ(done.back(), 17u);
   }
+}
+
+// Values ten times as large as those of Samples.
+class LargeSamples : public Samples {
+ public:
+  Result<void> load(std::size_t index, std::span<const std::span<std::byte>> inputs) const override {
+    OCTET_RETURN_IF_ERROR(Samples::load(index, inputs));
+    auto* values = reinterpret_cast<float*>(inputs[0].data());
+    std::for_each(values, values + inputs[0].size() / sizeof(float), [](float& value) { value *= 10; });
+    return {};
+  }
+};
+
+TEST(Calibrate, SamplesOfOtherShapesCount) {
+  const auto made = plan();
+  const Graph tall = graph_of("1,9,4"), wide = graph_of("1,5,6");
+  LargeSamples large;
+  large.count = 3;
+  Samples none;
+  none.count = 0;
+  for (const auto& [other, is_wide] : {std::pair(&tall, false), std::pair(&wide, true)}) {
+    const CalibrationProfile profiles[] = {{"empty", &tall, &none}, {"other", other, &large}};
+    auto list = points(*made);
+    std::size_t last = 0;
+    const auto progress = [&](std::size_t done, std::size_t total) {
+      EXPECT_LE(last, done);
+      EXPECT_EQ(total, 20u);
+      last = done;
+    };
+    ASSERT_TRUE(calibrate(made, Samples(), list, {2, progress, profiles}));
+    EXPECT_EQ(last, 20u);
+    auto first = points(*made);
+    ASSERT_TRUE(calibrate(made, Samples(), first, {}));
+    const auto& x = static_cast<const RangeObserver&>(*list[0].observer);
+    EXPECT_EQ(x.num_samples(), 20);
+    EXPECT_LT(x.min(), -15.0f);
+    EXPECT_GT(x.max(), 25.0f);
+    EXPECT_GT(x.mean_max(), 5.0f);
+    // Channels of another number are not the same channels.
+    const auto means = [](const std::vector<StatisticPoint>& p) { return static_cast<const ChannelMeanObserver&>(*p[1].observer).means(); };
+    EXPECT_EQ(means(list) == means(first), is_wide);
+  }
+}
+
+TEST(Calibrate, NamesTheProfileOfAProblem) {
+  const auto made = plan();
+  const Graph tall = graph_of("1,9,4");
+  Samples broken;
+  broken.not_finite = 1;
+  const CalibrationProfile profiles[] = {{"profile 2", &tall, &broken}};
+  auto list = points(*made);
+  const auto done = calibrate(made, Samples(), list, {1, {}, profiles});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message, "profile 2: calibration sample 2: tensor 'x' holds a NaN or an infinity");
 }
 
 TEST(Calibrate, NamesTensorAndSampleOfTheFirstProblem) {

@@ -14,6 +14,7 @@ class ChannelRangeObserver : public Observer {
   Result<void> observe(const ConstView& values) override;
   void merge(Observer& later) override;
   std::unique_ptr<Observer> fresh() const override;
+  bool is_per_channel() const override { return true; }
   std::size_t memory_bytes(const Shape& shape) const override;
 
   std::size_t num_channels() const { return min_.size(); }  // 0 if nothing was observed

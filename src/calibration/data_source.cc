@@ -175,6 +175,42 @@ Result<std::size_t> count_samples(std::optional<int> wanted, std::span<const std
   return wanted ? static_cast<std::size_t>(*wanted) : files[0].size();
 }
 
+// What preprocessing makes of every image; none where it is left to the image.
+std::optional<std::pair<int, int>> fixed_size(const DataPreprocessParam& param) {
+  if (param.center_crop_height) return std::pair(*param.center_crop_height, *param.center_crop_width);
+  if (param.resize_method) return std::pair(*param.resize_height, *param.resize_width);
+  return std::nullopt;
+}
+
+// `size`, if anything, times to / from, to the nearest.
+bool scale_size(std::optional<int>& size, std::int64_t from, std::int64_t to) {
+  constexpr std::int64_t kLargest = 65535;  // of the configuration's sizes
+  if (!size) return true;
+  if (to > kLargest) return false;
+  const std::int64_t scaled = (*size * to + from / 2) / from;
+  size = static_cast<int>(scaled);
+  return scaled >= 1 && scaled <= kLargest;
+}
+
+// The keys that bring images to `to` as `param` does to `from`; none if that takes sizes beyond the limits.
+std::optional<DataPreprocessParam> scaled(DataPreprocessParam param, const ImageShape& from, const ImageShape& to) {
+  const bool ok = scale_size(param.resize_height, from.height, to.height) && scale_size(param.center_crop_height, from.height, to.height) &&
+                  scale_size(param.resize_width, from.width, to.width) && scale_size(param.center_crop_width, from.width, to.width);
+  return ok ? std::optional(param) : std::nullopt;
+}
+
+// The preprocessing for the images of a further shape; none if it takes no images.
+std::optional<DataPreprocessParam> param_for(const DataPreprocessParam& param, const std::vector<DataSourceInput>& first,
+                                             const std::vector<DataSourceInput>& inputs) {
+  if (param.input_type == CalibrationInputType::kBin) return param;
+  for (const DataSourceInput& input : inputs)
+    if (!check_takes_images(input)) return std::nullopt;
+  const auto size = fixed_size(param);
+  const ImageShape from = image_shape(first[0]), to = image_shape(inputs[0]);
+  const bool follows = size && first.size() == 1 && *size == std::pair(static_cast<int>(from.height), static_cast<int>(from.width));
+  return follows ? scaled(param, from, to) : std::optional(param);
+}
+
 bool is_image_name(const fs::path& path) {
   std::string suffix = path.extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
@@ -220,6 +256,78 @@ Result<DataSource> DataSource::open(const DataPreprocessParam& param, std::vecto
   }
   OCTET_ASSIGN_OR_RETURN(source.num_samples_, count_samples(param.calibrate_size, folders, source.files_));
   return source;
+}
+
+Result<bool> DataSource::fits(std::size_t index) const {
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const fs::path& path = files_[i][index];
+    if (param_.input_type == CalibrationInputType::kBin) {
+      OCTET_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::open(path));
+      if (file.bytes().size() != input_bytes_[i]) return false;
+    } else if (const auto size = fixed_size(param_)) {
+      const ImageShape wanted = image_shape(inputs_[i]);
+      if (size->first != wanted.height || size->second != wanted.width) return false;
+    } else {
+      OCTET_ASSIGN_OR_RETURN(const FloatImage image, preprocess_file(path, param_));
+      if (ImageShape{image.height, image.width, image.channels} != image_shape(inputs_[i])) return false;
+    }
+  }
+  return true;
+}
+
+void DataSource::keep(std::span<const std::size_t> samples) {
+  for (std::vector<fs::path>& files : files_) {
+    std::vector<fs::path> kept;
+    for (const std::size_t i : samples) kept.push_back(files[i]);
+    files = std::move(kept);
+  }
+  num_samples_ = samples.size();
+}
+
+Error DataSource::fits_none(std::size_t index, std::span<const DataSource> sources) {
+  const bool is_bin = sources[0].param_.input_type == CalibrationInputType::kBin;
+  const auto bytes = [&](std::uintmax_t size) { return is_bin ? fmt::format(" ({} bytes)", size) : std::string(); };
+  std::vector<std::string> files, shapes;
+  std::error_code ignored;  // it was read a moment ago
+  for (const std::vector<fs::path>& of_input : sources[0].files_)
+    files.push_back(fmt::format("{}{}", of_input[index].string(), bytes(fs::file_size(of_input[index], ignored))));
+  for (const DataSource& source : sources) {
+    if (source.files_.empty()) continue;
+    for (std::size_t i = 0; i < source.inputs_.size(); ++i)
+      shapes.push_back(fmt::format("'{}' {}{}", source.inputs_[i].name, shape_text(source.inputs_[i]), bytes(source.input_bytes_[i])));
+  }
+  return make_error(ErrorCode::kInvalidData, "calibration sample {}: {} has the size of no profile; inputs take {}", index + 1, fmt::join(files, ", "), fmt::join(shapes, ", "));
+}
+
+Result<std::vector<DataSource>> DataSource::open_all(const DataPreprocessParam& param, const std::vector<std::vector<DataSourceInput>>& shapes) {
+  OCTET_CHECK(!shapes.empty());
+  OCTET_ASSIGN_OR_RETURN(const DataSource all, open(param, shapes[0]));
+  std::vector<DataSource> sources = {all};
+  if (shapes.size() == 1) return sources;
+  for (std::size_t s = 1; s < shapes.size(); ++s) {
+    const auto adapted = param_for(param, shapes[0], shapes[s]);
+    sources.push_back(DataSource(adapted.value_or(param), shapes[s]));
+    if (!adapted) continue;  // its lists of files stay empty
+    for (const DataSourceInput& input : shapes[s]) {
+      OCTET_ASSIGN_OR_RETURN(sources[s].input_bytes_.emplace_back(), check_input(input, param.input_type));
+    }
+    sources[s].files_ = all.files_;
+  }
+  std::vector<std::vector<std::size_t>> fitting(sources.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    bool any = false;
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      if (sources[s].files_.empty()) continue;
+      OCTET_ASSIGN_OR_RETURN(const bool fits, sources[s].fits(i));
+      if (fits) fitting[s].push_back(i);
+      any = any || fits;
+    }
+    if (!any) return fits_none(i, sources);
+  }
+  if (fitting[0].empty())
+    return make_error(ErrorCode::kInvalidData, "no calibration sample has the size of the first profile, for which the file is made: add some, or name another first");
+  for (std::size_t s = 0; s < sources.size(); ++s) sources[s].keep(fitting[s]);
+  return sources;
 }
 
 Result<void> DataSource::load(std::size_t index, std::span<const std::span<std::byte>> dst_inputs) const {

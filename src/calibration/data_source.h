@@ -32,7 +32,14 @@ class DataSource {
   // or unreadable.
   static Result<DataSource> open(const DataPreprocessParam& param, std::vector<DataSourceInput> inputs);
 
-  std::size_t size() const { return num_samples_; }  // samples, at least 1
+  // The same samples for a network at several input shapes: a source for each, in their order, with the samples that fit it; a
+  // sample may fit several. BIN files fit where they have the inputs' sizes. Images fit everywhere if resize or crop keys bring
+  // them to the first shape: for others these sizes are scaled as the shapes are. Else they fit where they have the size.
+  // A source may be empty, not the first. Error: as open() for the first shape; kInvalidData naming a sample that fits no
+  // shape, or if none fits the first.
+  static Result<std::vector<DataSource>> open_all(const DataPreprocessParam& param, const std::vector<std::vector<DataSourceInput>>& shapes);
+
+  std::size_t size() const { return num_samples_; }  // samples; of open() at least 1
 
   // Fills the buffers of all inputs, in their order, with one sample; nothing is kept in memory. Thread-safe.
   // Error: kInvalidData naming the file if it does not decode or has not the size of the input.
@@ -44,6 +51,11 @@ class DataSource {
  private:
   DataSource(DataPreprocessParam param, std::vector<DataSourceInput> inputs)
       : param_(std::move(param)), inputs_(std::move(inputs)) {}
+
+  // Whether all files of the sample have the sizes of the inputs. Error: what reading an image gives.
+  Result<bool> fits(std::size_t index) const;
+  static Error fits_none(std::size_t index, std::span<const DataSource> sources);
+  void keep(std::span<const std::size_t> samples);
 
   DataPreprocessParam param_;
   std::vector<DataSourceInput> inputs_;

@@ -188,6 +188,53 @@ TEST_F(DataSourceTest, RefusesInputsThatCannotTakeImages) {
   EXPECT_THAT(error_of(images, {{"x", {1, 2, 3, 3}, 1, false}}), HasSubstr("float32"));
 }
 
+std::vector<std::size_t> sizes(const Result<std::vector<DataSource>>& sources) {
+  std::vector<std::size_t> list;
+  if (!sources) ADD_FAILURE() << sources.error().message;
+  else for (const DataSource& source : *sources) list.push_back(source.size());
+  return list;
+}
+
+TEST_F(DataSourceTest, BinFilesGoToTheShapesTheyFit) {
+  put("a/1.bin", floats({1, 2}));
+  put("a/2.bin", floats({1, 2, 3, 4}));
+  put("a/3.bin", floats({5, 6, 7, 8}));
+  const DataPreprocessParam bin = param(CalibrationInputType::kBin, {});
+  const auto shape = [](std::int64_t batch) { return std::vector<DataSourceInput>{{"x", {batch, 2}}}; };
+  const auto sources = DataSource::open_all(bin, {shape(1), shape(2), shape(3)});
+  ASSERT_THAT(sizes(sources), ElementsAre(1, 2, 0));
+  EXPECT_THAT(*load((*sources)[1], 1, 4), ElementsAre(5, 6, 7, 8));
+  EXPECT_THAT(DataSource::open_all(bin, {shape(1), shape(3)}).error().message,
+              AllOf(HasSubstr("calibration sample 2: "), HasSubstr("2.bin (16 bytes) has the size of no profile; inputs take 'x' [1, 2] (8 bytes), 'x' [3, 2] (24 bytes)")));
+  EXPECT_THAT(DataSource::open_all(param(CalibrationInputType::kBin, 1), {shape(4), shape(1)}).error().message,
+              HasSubstr("no calibration sample has the size of the first profile"));
+  EXPECT_THAT(sizes(DataSource::open_all(bin, {shape(2)})), ElementsAre(3));  // of one shape wrong sizes are told when they are read
+}
+
+TEST_F(DataSourceTest, ImagesAreResizedToEveryShape) {
+  put("a/1.png", encode_png(gradient(9, 8)));
+  DataPreprocessParam images = param(CalibrationInputType::kImage, {});
+  const auto shape = [](std::int64_t batch, std::int64_t height, std::int64_t width) {
+    return std::vector<DataSourceInput>{{"x", {batch, height, width, 3}}};
+  };
+  images.resize_method = ResizeMethod::kLinear;
+  images.resize_height = 8, images.resize_width = 6;
+  images.center_crop_height = 4, images.center_crop_width = 3;
+  const auto sources = DataSource::open_all(images, {shape(1, 4, 3), shape(1, 6, 9), shape(2, 4, 3)});
+  ASSERT_THAT(sizes(sources), ElementsAre(1, 1, 0));  // one image is no batch of two
+  EXPECT_TRUE(load((*sources)[0], 0, 4 * 3 * 3));
+  EXPECT_TRUE(load((*sources)[1], 0, 6 * 9 * 3));  // resized to 12 x 18, cropped
+}
+
+TEST_F(DataSourceTest, ImagesAsTheyAreGoToTheShapesTheyFit) {
+  put("a/1.png", encode_png(gradient(3, 2)));
+  put("a/2.png", encode_png(gradient(4, 2)));
+  const DataPreprocessParam images = param(CalibrationInputType::kImage, {});
+  const std::vector<DataSourceInput> wide = {{"x", {1, 2, 4, 3}}}, tall = {{"x", {1, 4, 2, 3}}};
+  EXPECT_THAT(sizes(DataSource::open_all(images, {{kImage}, wide, tall})), ElementsAre(1, 1, 0));
+  EXPECT_THAT(DataSource::open_all(images, {{kImage}, tall}).error().message, HasSubstr("2.png has the size of no profile"));
+}
+
 TEST_F(DataSourceTest, ListsImagesByName) {
   for (const char* name : {"a/b.JPG", "a/a.png", "a/c.bmp", "a/labels.csv"}) put(name, {1});
   const auto images = list_images(folder("a"));

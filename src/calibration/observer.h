@@ -27,6 +27,9 @@ class Observer {
   // An observer of the same kind that has seen nothing.
   virtual std::unique_ptr<Observer> fresh() const = 0;
 
+  // Whether it tells the channels (last dimension) apart, so that all samples must have equally many.
+  virtual bool is_per_channel() const { return false; }
+
   // What it takes for a tensor of this shape, however many samples it sees.
   virtual std::size_t memory_bytes(const Shape& shape) const = 0;
 };
@@ -61,6 +64,7 @@ class ChannelMeanObserver : public Observer {
   Result<void> observe(const ConstView& values) override;
   void merge(Observer& later) override;
   std::unique_ptr<Observer> fresh() const override;
+  bool is_per_channel() const override { return true; }
   std::size_t memory_bytes(const Shape& shape) const override;
 
   std::vector<float> means() const;  // [C]; empty if nothing was observed

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "ops/layer_types.h"
 
@@ -197,5 +198,19 @@ const Op kDynamicQuantize =
 const Op kDynamicFullyConnected = define_op<DynamicFullyConnectedAttrs>(
     "dynamic_fully_connected", {4, 5}, infer_dynamic_fully_connected, reference_dynamic_fully_connected);
 const Op kDynamicMatmul = define_op<DynamicMatmulAttrs>("dynamic_matmul", {6, 6}, infer_dynamic_matmul, reference_dynamic_matmul);
+
+std::vector<std::size_t> value_inputs(const Node& node) {
+  if (node.is(kDynamicMatmul)) return {0, 3};
+  std::vector<std::size_t> inputs(node.inputs.size());
+  std::iota(inputs.begin(), inputs.end(), std::size_t{0});
+  if (node.is(kDynamicFullyConnected)) inputs.erase(inputs.begin() + 1, inputs.begin() + 3);
+  return inputs;
+}
+
+std::vector<std::size_t> value_outputs(const Node& node) {
+  std::vector<std::size_t> outputs(node.is(kDynamicQuantize) ? 1 : node.outputs.size());
+  std::iota(outputs.begin(), outputs.end(), std::size_t{0});
+  return outputs;
+}
 
 }  // namespace octet

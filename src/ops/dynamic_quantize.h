@@ -49,6 +49,10 @@ struct DynamicMatmulAttrs {
   void visit(AttrVisitor& v) { v.visit("transpose_b", transpose_b); }
 };
 
+// Which inputs and outputs of a node hold values: of the operators above those that are no scale or zero point, of others all.
+std::vector<std::size_t> value_inputs(const Node& node);
+std::vector<std::size_t> value_outputs(const Node& node);
+
 extern const Op kDynamicQuantize, kDynamicFullyConnected, kDynamicMatmul;
 
 }  // namespace octet

@@ -282,6 +282,19 @@ Result<void> reference_resize_nd(const Node& node, std::span<const ConstView> in
 
 }  // namespace
 
+std::optional<ResizeAttrs> image_resize(const ResizeNdAttrs& nd) {
+  const bool has_mode = nd.coordinate_mode != CoordinateModeNd::kHalfPixelSymmetric && nd.coordinate_mode != CoordinateModeNd::kCrop;
+  if (!has_mode || nd.policy != AspectPolicy::kStretch || (nd.exclude_outside && nd.mode != ResizeMode::kNearest) ||
+      (nd.antialias && nd.mode != ResizeMode::kNearest))
+    return std::nullopt;
+  ResizeAttrs attrs;
+  attrs.mode = nd.mode;
+  attrs.coordinate_mode = static_cast<CoordinateMode>(nd.coordinate_mode);
+  attrs.nearest_mode = nd.nearest_mode;
+  attrs.cubic_coefficient = nd.cubic_coefficient;
+  return attrs;
+}
+
 const Op kResizeNd = define_op<ResizeNdAttrs>("resize_nd", {1, 4}, infer_resize_nd, reference_resize_nd);
 
 }  // namespace octet

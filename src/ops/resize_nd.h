@@ -49,6 +49,9 @@ struct ResizeNdAttrs {
   }
 };
 
+// The modes as `resize` has them, size, scales and layout left open; nothing if it has not.
+std::optional<ResizeAttrs> image_resize(const ResizeNdAttrs& attrs);
+
 extern const Op kResizeNd;  // f32
 
 }  // namespace octet

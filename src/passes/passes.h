@@ -17,6 +17,8 @@ Result<PassStats> fold_pad(Graph& graph);
 Result<PassStats> expose_counted_padding(Graph& graph);
 Result<PassStats> convert_conv_transpose(Graph& graph);
 Result<PassStats> convert_matmul(Graph& graph);
+Result<PassStats> convert_resize_nd(Graph& graph);
+Result<PassStats> sink_squeezes(Graph& graph);
 Result<PassStats> convert_layout(Graph& graph);
 Result<PassStats> convert_reduce_mean(Graph& graph);
 Result<PassStats> convert_scale(Graph& graph);

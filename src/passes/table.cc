@@ -11,6 +11,8 @@ constexpr Pass kPasses[] = {
     {"remove_identity", remove_identity, false},
     {"fold_constants", fold_constants, false},
     {"resolve_dynamic_operators", resolve_dynamic_operators, false},
+    {"convert_resize_nd", convert_resize_nd, false},
+    {"sink_squeezes", sink_squeezes, false},
     {"convert_conv_transpose", convert_conv_transpose, false, PassUse::kConverting},
     {"fuse_layer_norm", fuse_layer_norm, true},
     {"fuse_gelu", fuse_gelu, true},

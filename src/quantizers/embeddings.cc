@@ -71,6 +71,13 @@ Result<std::size_t> quantize_embeddings(Graph& graph, const std::function<bool(c
     graph.nodes[i].inputs[0] = entry->second;
     ++num_nodes;
   }
+  // The integers take the name of a float table that nobody else reads.
+  const Uses uses = find_uses(graph);
+  for (const auto& [table, dequantized] : real) {
+    if (!uses.consumers[static_cast<std::size_t>(table)].empty() || uses.is_output[static_cast<std::size_t>(table)]) continue;
+    const Node& dequantize = graph.nodes[static_cast<std::size_t>(uses.producer[static_cast<std::size_t>(dequantized)])];
+    std::swap(graph.tensor(table).name, graph.tensor(dequantize.inputs[0]).name);
+  }
   return num_nodes;
 }
 

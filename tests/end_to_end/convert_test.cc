@@ -112,6 +112,9 @@ TEST(Convert, DynamicQuantizationReportsOnOneSample) {
   convert_example(folder, "dynamic.ms", folder.file("dynamic.cfg"));
   for (const char* name : {"quant_param.csv", "round_0.csv", "output_summary.csv", "summary.json"})
     EXPECT_TRUE(std::filesystem::exists(folder.path() / "report" / name)) << name;
+  const std::string rows = read_file(folder.path() / "report/round_0.csv");
+  EXPECT_THAT(rows, HasSubstr("_int8,Input,Dequant,Activation"));
+  EXPECT_THAT(rows, testing::Not(HasSubstr("_zero_point")));  // parameters of activations have no rows
   const auto summary = nlohmann::json::parse(read_file(folder.path() / "report/summary.json"));
   EXPECT_EQ(summary["quantization"], "DYNAMIC_QUANT");
   EXPECT_GT(summary["outputs"][0]["cosine"], 0.99);

@@ -34,6 +34,8 @@ nlohmann::ordered_json to_json(const ConvertReport& report) {
                                      {"float_nodes", nlohmann::ordered_json::array()}};
   for (const FloatNodeReport& node : report.float_nodes)
     document["float_nodes"].push_back({{"node", node.node}, {"op", node.op}, {"reason", node.reason}});
+  for (const ProfileReport& profile : report.profiles)
+    document["profiles"].push_back({{"shapes", profile.shapes}, {"samples", profile.num_samples}});
   if (!report.weights_only) return document;
   document["float_weights"] = report.float_weights;
   document["weights"] = nlohmann::ordered_json::array();
@@ -117,6 +119,8 @@ void print(const ConvertReport& report) {
   }
   fmt::print("quantized {} nodes to int8, {} stay float; ranges {}{}, bias correction {}; cosine with float {:.4f} on calibration samples\n",
              report.num_quantized_nodes, report.float_nodes.size(), report.range_method, report.equalized ? ", equalized" : "", report.bias_corrected ? "applied" : "not applied", report.cosine);
+  for (const ProfileReport& profile : report.profiles)
+    fmt::print("calibrated on {} samples of {}\n", profile.num_samples, profile.shapes);
   print_float_nodes(report);
 }
 

@@ -21,7 +21,7 @@ Result<MsPrimitive> write_ms_dynamic_quantize(MsWriter& writer) {
 
 Result<MsPrimitive> write_ms_dynamic_fully_connected(MsWriter& writer) {
   const auto activation = writer.node.as<DynamicFullyConnectedAttrs>().activation;
-  if (activation > DynamicActivation::kRelu6) return writer.unsupported("a fused GELU cannot be stored in a .ms file");
+  if (activation > DynamicActivation::kRelu6) return writer.unsupported("a fused GELU {}", kNotInMsFiles);
   writer.inputs.erase(writer.inputs.begin() + 1, writer.inputs.begin() + 3);
   return writer.primitive(msl2::CreateMatMulFusion(writer.buffer, false, /*transpose_b=*/true,
                                                    ms_activation(static_cast<Activation>(activation))));

@@ -76,7 +76,7 @@ Result<MsPrimitive> write_ms_unary(MsWriter& writer) {
       return writer.unsupported("alpha = {}, beta = {} cannot be stored in a .ms file, which knows 1/6 and 0.5 only", attrs.alpha, attrs.beta);
     return activation(writer, ActivationType::HSIGMOID);
   }
-  return writer.unsupported("cannot be stored in a .ms file");
+  return writer.unsupported("{}", kNotInMsFiles);
 }
 
 namespace {
@@ -103,11 +103,11 @@ Result<MsPrimitive> write_ms_binary(MsWriter& writer) {
   if (node.is(kSub)) return writer.primitive(msl2::CreateSubFusion(b, fused));
   if (node.is(kMul)) return writer.primitive(msl2::CreateMulFusion(b, fused));
   if (node.is(kDiv)) return writer.primitive(msl2::CreateDivFusion(b, fused));
-  if (fused != ActivationType::NO_ACTIVATION) return writer.unsupported("with an activation fused it cannot be stored in a .ms file");
+  if (fused != ActivationType::NO_ACTIVATION) return writer.unsupported("with an activation fused it {}", kNotInMsFiles);
   if (auto plain = plain_table(writer)) return *plain;
   if (node.is(kPow)) return writer.primitive(msl2::CreatePowFusion(b));
   if (node.is(kPrelu)) return write_prelu(writer);
-  return writer.unsupported("cannot be stored in a .ms file");
+  return writer.unsupported("{}", kNotInMsFiles);
 }
 
 Result<MsPrimitive> write_ms_softmax(MsWriter& writer) {

@@ -41,7 +41,7 @@ Result<MsPrimitive> write_ms_pool2d(MsWriter& writer) {
   const auto& attrs = writer.node.as<Pool2dAttrs>();
   if (attrs.layout != Layout::kNhwc) return writer.unsupported("layout NCHW cannot be stored: run the pass convert_layout");
   if (attrs.dilations != std::array<std::int64_t, 2>{1, 1})
-    return writer.unsupported("dilations [{}] cannot be stored in a .ms file", fmt::join(attrs.dilations, ", "));
+    return writer.unsupported("dilations [{}] {}", fmt::join(attrs.dilations, ", "), kNotInMsFiles);
   // A global average in int8 is a reduction: MindSpore Lite's int8 pool needs equal parameters of input and output.
   if (writer.node.is(kAvgPool2d) && attrs.global && writer.input(0).type == DataType::kInt8) {
     writer.append_input("axes", {1, 2});
@@ -51,7 +51,7 @@ Result<MsPrimitive> write_ms_pool2d(MsWriter& writer) {
   const Window2d window = pool2d_window(attrs, writer.input(0).shape);
   const bool padded = window.h.pad_begin + window.h.pad_end + window.w.pad_begin + window.w.pad_end > 0;
   if (writer.node.is(kAvgPool2d) && attrs.count_include_pad && padded)
-    return writer.unsupported("an average that counts its padding cannot be stored in a .ms file");
+    return writer.unsupported("an average that counts its padding {}", kNotInMsFiles);
   auto& b = writer.buffer;
   const auto kernel = writer.vector(attrs.global ? std::vector<std::int64_t>{} : std::vector<std::int64_t>{attrs.kernel[0], attrs.kernel[1]});
   const auto strides = writer.vector({attrs.strides[0], attrs.strides[1]});
@@ -75,7 +75,7 @@ Result<MsPrimitive> write_ms_resize(MsWriter& writer) {
     case CoordinateMode::kAsymmetric: break;
     case CoordinateMode::kAlignCorners: mode = msl2::CoordinateTransformMode::ALIGN_CORNERS; break;
     case CoordinateMode::kPytorchHalfPixel:  // differs from half pixel for an output of one pixel only
-      if (dst[1] == 1 || dst[2] == 1) return writer.unsupported("pytorch_half_pixel to one pixel cannot be stored in a .ms file");
+      if (dst[1] == 1 || dst[2] == 1) return writer.unsupported("pytorch_half_pixel to one pixel {}", kNotInMsFiles);
       [[fallthrough]];
     case CoordinateMode::kHalfPixel: mode = msl2::CoordinateTransformMode::HALF_PIXEL; break;
   }
@@ -108,7 +108,7 @@ bool is_last_axis(const MsWriter& writer, std::int64_t axis) {
 
 Result<MsPrimitive> write_ms_batch_norm(MsWriter& writer) {
   const auto& attrs = writer.node.as<BatchNormAttrs>();
-  if (!is_last_axis(writer, attrs.axis)) return writer.unsupported("axis {} cannot be stored in a .ms file", attrs.axis);
+  if (!is_last_axis(writer, attrs.axis)) return writer.unsupported("axis {} {}", attrs.axis, kNotInMsFiles);
   return writer.primitive(msl2::CreateFusedBatchNorm(writer.buffer, attrs.epsilon, 0.9f, 0));
 }
 
@@ -125,7 +125,7 @@ Result<MsPrimitive> write_ms_layer_norm(MsWriter& writer) {
 Result<MsPrimitive> write_ms_lrn(MsWriter& writer) {
   const auto& attrs = writer.node.as<LrnAttrs>();
   if (!is_last_axis(writer, attrs.axis) || attrs.size % 2 == 0)
-    return writer.unsupported("LRN of size {} along axis {} cannot be stored in a .ms file", attrs.size, attrs.axis);
+    return writer.unsupported("LRN of size {} along axis {} {}", attrs.size, attrs.axis, kNotInMsFiles);
   const auto region = writer.buffer.CreateString("ACROSS_CHANNELS");
   // The format's alpha is per neighbour, ours for the whole neighbourhood.
   return writer.primitive(msl2::CreateLRN(writer.buffer, attrs.size / 2, attrs.bias, attrs.alpha / static_cast<float>(attrs.size),

@@ -32,7 +32,7 @@ Result<MsPrimitive> write_slice_of_axes(MsWriter& writer) {
   constexpr std::int64_t kEnd = std::numeric_limits<std::int32_t>::max();
   std::vector<std::int64_t> starts, ends;
   for (std::size_t i = 0; i < attrs.axes.size(); ++i) {
-    if (attrs.steps[i] < 0) return writer.unsupported("a negative step cannot be stored in a .ms file");
+    if (attrs.steps[i] < 0) return writer.unsupported("a negative step {}", kNotInMsFiles);
     starts.push_back(std::clamp(attrs.starts[i], -kEnd, kEnd));
     ends.push_back(std::clamp(attrs.ends[i], -kEnd, kEnd));
   }
@@ -50,7 +50,7 @@ Result<MsPrimitive> write_ms_slice(MsWriter& writer) {
   OCTET_ASSIGN_OR_RETURN(const auto ranges, slice_ranges(writer.node.as<SliceAttrs>(), writer.input(0).shape));
   std::vector<std::int64_t> begins, ends, steps;
   for (const SliceRange& range : ranges) {
-    if (range.step < 0) return writer.unsupported("a negative step cannot be stored in a .ms file");
+    if (range.step < 0) return writer.unsupported("a negative step {}", kNotInMsFiles);
     begins.push_back(range.start);
     ends.push_back(range.count == 0 ? range.start : range.start + (range.count - 1) * range.step + 1);
     steps.push_back(range.step);
@@ -67,12 +67,12 @@ Result<MsPrimitive> write_ms_pad(MsWriter& writer) {
   std::vector<std::int64_t> paddings;  // [rank][begin, end]
   std::vector<flatbuffers::Offset<msl2::Vec>> rows;
   for (std::size_t d = 0; d < rank; ++d) {
-    if (attrs.pads[d] < 0 || attrs.pads[d + rank] < 0) return writer.unsupported("cropping cannot be stored in a .ms file");
+    if (attrs.pads[d] < 0 || attrs.pads[d + rank] < 0) return writer.unsupported("cropping {}", kNotInMsFiles);
     paddings.insert(paddings.end(), {attrs.pads[d], attrs.pads[d + rank]});
     rows.push_back(msl2::CreateVec(writer.buffer, writer.vector({attrs.pads[d], attrs.pads[d + rank]})));
   }
-  if (attrs.mode == PadKind::kEdge) return writer.unsupported("mode edge cannot be stored in a .ms file");
-  if (attrs.mode == PadKind::kWrap) return writer.unsupported("mode wrap cannot be stored in a .ms file");
+  if (attrs.mode == PadKind::kEdge) return writer.unsupported("mode edge {}", kNotInMsFiles);
+  if (attrs.mode == PadKind::kWrap) return writer.unsupported("mode wrap {}", kNotInMsFiles);
   writer.append_input("paddings", Shape{static_cast<std::int64_t>(rank), 2}, paddings);
   const auto mode = attrs.mode == PadKind::kConstant ? msl2::PaddingMode::CONSTANT : msl2::PaddingMode::REFLECT;
   const auto table = msl2::CreateVec2D(writer.buffer, writer.buffer.CreateVector(rows));
@@ -100,21 +100,21 @@ Result<MsPrimitive> write_ms_reshape(MsWriter& writer) {
 }
 
 Result<MsPrimitive> write_ms_dynamic_reshape(MsWriter& writer) {
-  if (writer.node.as<ReshapeAttrs>().allow_zero) return writer.unsupported("allow_zero cannot be stored in a .ms file");
+  if (writer.node.as<ReshapeAttrs>().allow_zero) return writer.unsupported("allow_zero {}", kNotInMsFiles);
   return writer.primitive(msl2::CreateReshape(writer.buffer));
 }
 
 Result<MsPrimitive> write_ms_shape_of(MsWriter& writer) {
   const auto& attrs = writer.node.as<ShapeOfAttrs>();
   if (attrs.start != 0 || attrs.end < static_cast<std::int64_t>(writer.input(0).shape.size()))
-    return writer.unsupported("dimensions {} to {} alone cannot be stored in a .ms file", attrs.start, attrs.end);
+    return writer.unsupported("dimensions {} to {} alone {}", attrs.start, attrs.end, kNotInMsFiles);
   return writer.primitive(msl2::CreateShape(writer.buffer));
 }
 
 // Inputs in the same order: src, begin, end, axes, strides.
 Result<MsPrimitive> write_ms_dynamic_slice(MsWriter& writer) {
   if (!writer.has_input(3) || !writer.has_input(4))
-    return writer.unsupported("without axes and steps it cannot be stored in a .ms file");
+    return writer.unsupported("without axes and steps it {}", kNotInMsFiles);
   return writer.primitive(msl2::CreateStridedSlice(writer.buffer));
 }
 
@@ -158,7 +158,7 @@ Result<MsPrimitive> write_ms_reduce(MsWriter& writer) {
   for (const ReduceForm& form : kReduceForms)
     if (writer.node.is(*form.op))
       return writer.primitive(msl2::CreateReduceFusion(writer.buffer, attrs.keep_dims, form.mode, false, 1.0f));
-  return writer.unsupported("cannot be stored in a .ms file");
+  return writer.unsupported("{}", kNotInMsFiles);
 }
 
 Result<MsPrimitive> write_ms_arg_max(MsWriter& writer) {

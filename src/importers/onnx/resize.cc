@@ -36,21 +36,6 @@ Result<ResizeNdAttrs> read_modes(const OnnxNode& node) {
   return attrs;
 }
 
-// The modes as `resize` has them; nothing if it does not.
-std::optional<ResizeAttrs> image_modes(const ResizeNdAttrs& nd) {
-  const bool has_mode = nd.coordinate_mode != CoordinateModeNd::kHalfPixelSymmetric && nd.coordinate_mode != CoordinateModeNd::kCrop;
-  if (!has_mode || nd.policy != AspectPolicy::kStretch || (nd.exclude_outside && nd.mode != ResizeMode::kNearest) ||
-      (nd.antialias && nd.mode != ResizeMode::kNearest))
-    return std::nullopt;
-  ResizeAttrs attrs;
-  attrs.layout = Layout::kNchw;
-  attrs.mode = nd.mode;
-  attrs.coordinate_mode = static_cast<CoordinateMode>(nd.coordinate_mode);
-  attrs.nearest_mode = nd.nearest_mode;
-  attrs.cubic_coefficient = nd.cubic_coefficient;
-  return attrs;
-}
-
 // The entries of all dimensions of a list that `axes` (empty: all) says the dimensions of; others stay `fallback`.
 template <typename T>
 Result<std::vector<T>> of_all_axes(const OnnxNode& node, std::string_view what, const std::vector<T>& values,
@@ -109,7 +94,8 @@ struct ResizeInputs {
 // As resize where that can say it, else as resize_nd.
 Result<void> add_resize(const OnnxNode& node, OnnxGraph& graph, ResizeNdAttrs attrs, const ResizeInputs& inputs) {
   const Shape shape = graph.shape(inputs.src);
-  if (auto image = image_modes(attrs)) {
+  if (auto image = image_resize(attrs)) {
+    image->layout = Layout::kNchw;
     bool fits = false;
     if (graph.is_constant(inputs.scales)) {
       OCTET_ASSIGN_OR_RETURN(const auto scales, constant_floats(node, graph, inputs.scales));

@@ -3,9 +3,11 @@
 #include <functional>
 #include <set>
 
+#include "ops/normalization.h"
 #include "ops/pool2d.h"
 #include "ops/reshape.h"
 #include "ops/transpose.h"
+#include "ops/unary.h"
 #include "quantizers/compatible/original_graph.h"
 
 namespace octet {
@@ -34,6 +36,17 @@ void restore_flatten_transposes(Graph& graph) {
     graph.nodes[i].attrs = kFlatten.default_attrs();
     graph.insert_node(i, std::move(transpose));
     ++i;
+  }
+}
+
+// Fusions of what was written out are named after the last node of it, and what they are.
+void name_fusions(Graph& graph) {
+  for (Node& node : graph.nodes) {
+    if (node.absorbed.empty() || (!node.is(kLayerNorm) && !node.is(kGelu))) continue;
+    const std::string name = node.is(kLayerNorm) ? "layer_norm_" + node.name : node.name + "_gelu";
+    if (find_node(graph, name) >= 0) continue;
+    node.absorbed.push_back(node.name);
+    node.name = name;
   }
 }
 
@@ -91,6 +104,7 @@ void sort_as_original(Graph& graph) {
 Graph as_original(const Graph& graph) {
   Graph result = graph;
   restore_flatten_transposes(result);
+  name_fusions(result);
   name_tensors_like_nodes(result);
   sort_as_original(result);
   return result;

@@ -126,19 +126,22 @@ class DynamicQuantizer {
     return node.is(kFullyConnected) && node.as<FullyConnectedAttrs>().activation != Activation::kNone;
   }
 
-  // The quantized form of `src`, made before node i (which moves on by one) unless an earlier node has it already.
-  Quantized quantized(TensorId src, bool per_row, bool symmetric, std::size_t& i) {
+  // The quantized form of an input of node i, made before it (which moves it on by one) unless an earlier node has it already.
+  Quantized quantized(std::size_t input, bool per_row, bool symmetric, std::size_t& i) {
+    const TensorId src = graph().nodes[i].inputs[input];
     const auto key = std::make_tuple(src, per_row, symmetric);
-    if (const auto found = quantized_.find(key); found != quantized_.end()) return found->second;
-    const std::string name = graph().tensor(src).name;
+    if (const auto found = quantized_.find(key); options_.share_casts && found != quantized_.end()) return found->second;
+    // The original's name is that of the tensor, too.
+    const std::string cast = fmt::format("{}_dynamic_cast_node_{}", graph().nodes[i].name, input + 1);
+    const std::string name = options_.share_casts ? graph().tensor(src).name : cast;
     const auto add = [&](const char* suffix) {
       Tensor tensor;
       tensor.name = name + suffix;
       return graph().add_tensor(std::move(tensor));
     };
-    const Quantized made{add("_int8"), add("_scale"), add("_zero_point")};
+    const Quantized made{add(options_.share_casts ? "_int8" : ""), add("_scale"), add("_zero_point")};
     Node node;
-    node.name = name + "_dynamic_quantize";
+    node.name = options_.share_casts ? name + "_dynamic_quantize" : cast;
     node.op = &kDynamicQuantize;
     node.attrs = DynamicQuantizeAttrs{per_row, symmetric};
     node.inputs = {src};
@@ -151,7 +154,7 @@ class DynamicQuantizer {
     OCTET_RETURN_IF_ERROR(check_finite(node.name, source_.tensor(node.inputs[1])));
     const TensorId int8_weights = quantized_weights(node.inputs[1]);
     const Quantized src =
-        quantized(node.inputs[0], options_.activations_per_row, !is_asymmetric(node.inputs[0]), i);
+        quantized(0, options_.activations_per_row, !is_asymmetric(node.inputs[0]), i);
     Node& layer = graph().nodes[i];
     const Activation activation = node.as<FullyConnectedAttrs>().activation;
     static_assert(static_cast<int>(DynamicActivation::kRelu6) == static_cast<int>(Activation::kRelu6));
@@ -228,8 +231,8 @@ class DynamicQuantizer {
   }
 
   void quantize_product(const Node& node, std::size_t& i) {
-    const Quantized a = quantized(node.inputs[0], false, false, i);
-    const Quantized b = quantized(node.inputs[1], false, false, i);
+    const Quantized a = quantized(0, false, false, i);
+    const Quantized b = quantized(1, false, false, i);
     Node& product = graph().nodes[i];
     product.op = &kDynamicMatmul;
     product.attrs = DynamicMatmulAttrs{node.as<MatmulAttrs>().transpose_b};

@@ -18,6 +18,7 @@ struct DynamicQuantOptions {
   bool recurrent = true;            // LSTM, GRU and RNN, too
   bool original_reads = true;       // their weights have scales per direction, as MindSpore Lite's runtime takes them; false: per row
   bool two_activations = false;     // also products of two activations, with one asymmetric scale each
+  bool share_casts = true;          // an activation is quantized once for all its readers; false: as the original, for each
   std::vector<std::string> skip_nodes;  // stay float
   std::vector<std::string> skip_ops;    // operators (by name) that stay float
 };

@@ -94,8 +94,8 @@ TEST(QuantizeDynamic, KeepsEmbeddingsInInt8) {
   EXPECT_EQ(print_graph(result.graph), graph_text(R"(
       %i = input i64[1,4]
       %j = input i64[1,1]
-      %t_int8 = const i8[2,2] q(scale=[0.01,0.02], zp=[27,-128], axis=0) = [127, -128, -128, 127]
-      %t_real = dequantize(%t_int8) {at_load=true} @"t_dequantize"
+      %t = const i8[2,2] q(scale=[0.01,0.02], zp=[27,-128], axis=0) = [127, -128, -128, 127]
+      %t_real = dequantize(%t) {at_load=true} @"t_dequantize"
       %a = gather(%t_real, %i) @"words"
       %b = gather(%t_real, %j) @"types"
       %y = add(%a, %b)

@@ -16,6 +16,7 @@
 #include "quantizers/full/fidelity.h"
 #include "quantizers/full/measured_bias_correction.h"
 #include "quantizers/full/op_rules.h"
+#include "quantizers/full/other_shapes.h"
 #include "quantizers/full/rewrite.h"
 #include "quantizers/node_names.h"
 
@@ -124,6 +125,7 @@ struct Variant {
   Selection selection;
   std::shared_ptr<const Plan> plan;
   std::vector<StatisticPoint> points;
+  std::vector<CalibrationProfile> profiles;
 };
 
 enum class Correction { kNone, kWeightError, kMeasuredError };
@@ -185,7 +187,7 @@ class Chooser {
     result.cosine = best.cosine();
     if (holds_out_) {
       auto& variant = variants_[best.recipe.variant->is_equalized ? 1 : 0];
-      OCTET_RETURN_IF_ERROR(run_calibration(variant, checked_));
+      OCTET_RETURN_IF_ERROR(run_calibration(variant, checked_, {}));
     }
     OCTET_ASSIGN_OR_RETURN(result.graph, make(best.recipe, all_));
     const Variant& variant = *best.recipe.variant;
@@ -234,6 +236,7 @@ class Chooser {
     variants_[0].points = statistic_points(graph_, variants_[0].selection, options_);
     if (variants_.size() > 1)
       for (const TensorId id : equalization_tensors(graph_)) variants_[0].points.push_back({id, std::make_unique<ChannelRangeObserver>()});
+    variants_[0].profiles.assign(options_.calibration.profiles.begin(), options_.calibration.profiles.end());
     OCTET_RETURN_IF_ERROR(run_calibration(variants_[0], fitted_));
     if (variants_.size() == 1) return {};
     EqualizationOptions equalization;
@@ -246,6 +249,10 @@ class Chooser {
       variants_.pop_back();
       return {};
     }
+    if (!equalize_profiles(equalized.graph)) {
+      variants_.pop_back();
+      return {};
+    }
     variants_[1].is_equalized = true;
     OCTET_ASSIGN_OR_RETURN(variants_[1].plan, Plan::make(equalized.graph));
     variants_[1].graph = std::move(equalized.graph);
@@ -254,14 +261,34 @@ class Chooser {
     return run_calibration(variants_[1], fitted_);
   }
 
-  Result<void> run_calibration(Variant& variant, const SampleSource& samples) {
+  // The profiles of the equalized graph. False if one has another form: its ranges would not be known, so channels stay as they are.
+  bool equalize_profiles(const Graph& equalized) {
+    for (const CalibrationProfile& profile : variants_[0].profiles) {
+      if (profile.samples->size() == 0) continue;
+      auto graph = at_shapes_of(equalized, graph_, *profile.graph);
+      if (!graph) {
+        OCTET_LOG(kWarning, "{}: {}; so channels are not equalized", profile.name, graph.error().message);
+        return false;
+      }
+      equalized_profiles_.push_back(std::make_unique<Graph>(std::move(*graph)));
+      variants_[1].profiles.push_back({profile.name, equalized_profiles_.back().get(), profile.samples});
+    }
+    return true;
+  }
+
+  Result<void> run_calibration(Variant& variant, const SampleSource& samples) { return run_calibration(variant, samples, variant.profiles); }
+
+  Result<void> run_calibration(Variant& variant, const SampleSource& samples, std::span<const CalibrationProfile> profiles) {
     CalibrationOptions calibration = options_.calibration;
+    calibration.profiles = profiles;
+    std::size_t num_of_profiles = 0;
+    for (const CalibrationProfile& profile : options_.calibration.profiles) num_of_profiles += profile.samples->size();
     if (calibration.progress) {
-      const std::size_t total = fitted_.size() * variants_.size() + (holds_out_ ? checked_.size() : 0);
+      const std::size_t total = (fitted_.size() + num_of_profiles) * variants_.size() + (holds_out_ ? checked_.size() : 0);
       calibration.progress = [&, total](std::size_t done, std::size_t) { options_.calibration.progress(num_runs_ + done, total); };
     }
     OCTET_RETURN_IF_ERROR(calibrate(variant.plan, samples, variant.points, calibration));
-    num_runs_ += samples.size();
+    num_runs_ += samples.size() + (profiles.empty() ? 0 : num_of_profiles);
     return {};
   }
 
@@ -339,6 +366,7 @@ class Chooser {
   SampleSubset fitted_, checked_;  // the samples that make the candidates, and those that compare them; may be the same
   bool holds_out_ = false;
   std::vector<Variant> variants_;  // the graph as it is, then equalized
+  std::vector<std::unique_ptr<Graph>> equalized_profiles_;
   std::vector<Tried> tried_;
   std::size_t num_runs_ = 0;
 };

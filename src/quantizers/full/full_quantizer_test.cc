@@ -126,6 +126,84 @@ TEST(QuantizeFull, SkippedNodesStayFloat) {
   EXPECT_GT(least_cosine(graph, result->graph), 0.99);
 }
 
+// Two layers on `positions` rows; with `moves`, a node that other shapes do not have lies between them.
+Graph two_layers(int positions, bool moves = false) {
+  Graph graph = parsed(fmt::format(R"(
+      %x = input f32[1,{0},4]
+      %w1 = const f32[8,4] = [0]
+      %w2 = const f32[8,8] = [0]
+      %a = fully_connected(%x, %w1) {{activation=relu}}
+      {1}
+      %y = fully_connected({2}, %w2)
+      output %y)",
+                                   positions, moves ? "%b = neg(%a)" : "", moves ? "%b" : "%a"));
+  randomize_constants(graph);
+  Tensor& w1 = graph.tensor(find_tensor(graph, "w1"));
+  std::vector<float> weights(w1.values<float>().begin(), w1.values<float>().end());
+  for (std::size_t i = 0; i < weights.size() / 2; ++i) weights[i] *= 0.05f;  // channels that equalization rescales
+  w1 = make_constant(w1.name, w1.shape, weights);
+  return graph;
+}
+
+// Values `factor` times as large as those of RandomSamples.
+class ScaledSamples : public RandomSamples {
+ public:
+  ScaledSamples(std::size_t size, float factor) : RandomSamples(size), factor_(factor) {}
+  Result<void> load(std::size_t index, std::span<const std::span<std::byte>> inputs) const override {
+    OCTET_RETURN_IF_ERROR(RandomSamples::load(index, inputs));
+    auto* values = reinterpret_cast<float*>(inputs[0].data());
+    std::for_each(values, values + inputs[0].size() / sizeof(float), [&](float& value) { value *= factor_; });
+    return {};
+  }
+
+ private:
+  float factor_;
+};
+
+float largest_of(const Graph& graph, std::string_view made_by) {
+  const std::int32_t node = find_node(graph, made_by);
+  if (node < 0 || !graph.tensor(graph.nodes[static_cast<std::size_t>(node)].outputs[0]).quant) {
+    ADD_FAILURE() << made_by << " is not int8:\n" << print_graph(graph);
+    return 0.0f;
+  }
+  const QuantParams& quant = *graph.tensor(graph.nodes[static_cast<std::size_t>(node)].outputs[0]).quant;
+  return quant.scale[0] * static_cast<float>(127 - quant.zero_point[0]);
+}
+
+TEST(QuantizeFull, RangesCoverEveryProfile) {
+  const Graph graph = two_layers(3), tall = two_layers(7);
+  const ScaledSamples large(5, 10.0f);
+  const CalibrationProfile profiles[] = {{"tall", &tall, &large}};
+  for (const bool equalize : {false, true}) {
+    FullQuantOptions options;
+    options.range_method = RangeMethod::kMinMax;
+    options.equalize = equalize;
+    const auto alone = quantized(graph, options);
+    std::size_t last = 0, total = 0;
+    options.calibration.progress = [&](std::size_t done, std::size_t of) { last = done, total = of; };
+    options.calibration.profiles = profiles;
+    const auto both = quantized(graph, options);
+    ASSERT_TRUE(alone && both) << both.error().message;
+    EXPECT_EQ(both->graph.tensor(both->graph.inputs[0]).shape, (Shape{1, 3, 4}));
+    EXPECT_GT(largest_of(both->graph, "a"), 5 * largest_of(alone->graph, "a")) << equalize;
+    EXPECT_EQ(last, total);
+  }
+}
+
+TEST(QuantizeFull, WithoutTheSameNodesInEveryProfileChannelsStayAsTheyAre) {
+  const Graph graph = two_layers(3), other = two_layers(7, true);
+  const ScaledSamples large(5, 10.0f);
+  const CalibrationProfile profiles[] = {{"other", &other, &large}};
+  FullQuantOptions options;
+  options.range_method = RangeMethod::kMinMax;
+  const auto alone = quantized(graph, options);
+  options.calibration.profiles = profiles;
+  const auto both = quantized(graph, options);
+  ASSERT_TRUE(alone && both) << both.error().message;
+  EXPECT_FALSE(both->is_equalized);
+  EXPECT_GT(largest_of(both->graph, "a"), 5 * largest_of(alone->graph, "a"));
+}
+
 TEST(QuantizeFull, UnknownNodeNamesAreErrors) {
   const auto result = quantized(small_net(), {.skip_nodes = {"c9"}});
   ASSERT_FALSE(result);
