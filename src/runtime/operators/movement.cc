@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <numeric>
 
 #include "kernels/transpose/transpose.h"
 #include "ops/concat.h"
@@ -56,16 +58,20 @@ class MovementOperator : public Operator {
     for (std::size_t i = 0; i < fill_count_; ++i) std::memcpy(dst + i * element_bytes_, fill_.data(), element_bytes_);
   }
 
-  // Splits the longest dimension over the threads.
+  // The dimension that is split over the threads: the outermost one that is long enough, as operators before and after split
+  // rows, too, and find them in their own cache; else the longest.
+  static std::size_t split_dimension(const TransposeArgs& args, std::size_t num_threads) {
+    const auto* const end = args.shape + args.rank;
+    const auto* const outermost = std::find_if(args.shape, end, [&](std::size_t length) { return length >= 4 * num_threads; });
+    return static_cast<std::size_t>((outermost == end ? std::max_element(args.shape, end) : outermost) - args.shape);
+  }
+
   void run_copy(ThreadPool& threads, TransposeArgs args, const std::byte* src, std::byte* dst) const {
-    std::size_t longest = 0, total = 1;
-    for (std::size_t d = 0; d < args.rank; ++d) {
-      total *= args.shape[d];
-      if (args.shape[d] > args.shape[longest]) longest = d;
-    }
+    const std::size_t total = std::accumulate(args.shape, args.shape + args.rank, std::size_t{1}, std::multiplies<>());
     if (total == 0) return;
+    const std::size_t split = split_dimension(args, static_cast<std::size_t>(threads.num_threads()));
     constexpr std::size_t kGrain = 16384;  // elements: below, a fork costs more than the work
-    const std::size_t length = args.rank == 0 ? 1 : args.shape[longest];
+    const std::size_t length = args.rank == 0 ? 1 : args.shape[split];
     const std::size_t grain = std::max<std::size_t>(1, kGrain * length / total);
     threads.parallel_for(length, grain, [&](std::size_t begin, std::size_t end) {
       TransposeArgs part = args;
@@ -73,9 +79,9 @@ class MovementOperator : public Operator {
       part.src = src;
       part.dst = dst;
       if (args.rank > 0) {
-        part.shape[longest] = end - begin;
-        part.src = src + static_cast<std::ptrdiff_t>(begin) * args.src_strides[longest] * bytes;
-        part.dst = dst + static_cast<std::ptrdiff_t>(begin) * args.dst_strides[longest] * bytes;
+        part.shape[split] = end - begin;
+        part.src = src + static_cast<std::ptrdiff_t>(begin) * args.src_strides[split] * bytes;
+        part.dst = dst + static_cast<std::ptrdiff_t>(begin) * args.dst_strides[split] * bytes;
       }
       kernel_.transpose(part);
     });
