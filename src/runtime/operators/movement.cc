@@ -39,7 +39,10 @@ class MovementOperator : public Operator {
   const char* kernel_name() const override { return kernel_.name; }
 
   void run(const RunContext& context) const override {
-    if (!fill_.empty()) fill(static_cast<std::byte*>(context.outputs[0].data));
+    if (!fill_.empty()) {
+      auto* const dst = static_cast<std::byte*>(context.outputs[0].data);
+      context.threads->parallel_for(fill_count_, kGrain, [&](std::size_t begin, std::size_t end) { fill(dst + begin * element_bytes_, end - begin); });
+    }
     for (const BlockCopy& copy : copies_) {
       const auto* src = static_cast<const std::byte*>(context.inputs[copy.input].data);
       auto* dst = static_cast<std::byte*>(context.outputs[copy.output].data);
@@ -49,13 +52,15 @@ class MovementOperator : public Operator {
   }
 
  private:
-  void fill(std::byte* dst) const {
+  static constexpr std::size_t kGrain = 16384;  // elements: below, a fork costs more than the work
+
+  void fill(std::byte* dst, std::size_t count) const {
     const bool equal_bytes = std::all_of(fill_.begin(), fill_.end(), [this](std::byte b) { return b == fill_[0]; });
     if (equal_bytes) {
-      std::memset(dst, std::to_integer<int>(fill_[0]), fill_count_ * element_bytes_);
+      std::memset(dst, std::to_integer<int>(fill_[0]), count * element_bytes_);
       return;
     }
-    for (std::size_t i = 0; i < fill_count_; ++i) std::memcpy(dst + i * element_bytes_, fill_.data(), element_bytes_);
+    for (std::size_t i = 0; i < count; ++i) std::memcpy(dst + i * element_bytes_, fill_.data(), element_bytes_);
   }
 
   // The dimension that is split over the threads: the outermost one that is long enough, as operators before and after split
@@ -70,7 +75,6 @@ class MovementOperator : public Operator {
     const std::size_t total = std::accumulate(args.shape, args.shape + args.rank, std::size_t{1}, std::multiplies<>());
     if (total == 0) return;
     const std::size_t split = split_dimension(args, static_cast<std::size_t>(threads.num_threads()));
-    constexpr std::size_t kGrain = 16384;  // elements: below, a fork costs more than the work
     const std::size_t length = args.rank == 0 ? 1 : args.shape[split];
     const std::size_t grain = std::max<std::size_t>(1, kGrain * length / total);
     threads.parallel_for(length, grain, [&](std::size_t begin, std::size_t end) {
