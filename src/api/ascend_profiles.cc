@@ -2,7 +2,6 @@
 #include "api/ascend_profiles.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "base/error.h"
 
@@ -63,14 +62,10 @@ std::string shapes_text(const InputShapes& shapes) {
 }
 
 void share_constants(const Graph& from, Graph& to) {
-  std::unordered_map<std::string_view, const Tensor*> constants;
-  for (const Tensor& tensor : from.tensors)
-    if (tensor.is_constant) constants.emplace(tensor.name, &tensor);
+  const auto by_name = tensors_by_name(from);
   for (Tensor& tensor : to.tensors) {
-    const auto found = tensor.is_constant ? constants.find(tensor.name) : constants.end();
-    if (found == constants.end() || found->second->type != tensor.type || found->second->shape != tensor.shape) continue;
-    const SharedBytes ours = tensor.data.borrow(), theirs = found->second->data.borrow();
-    if (std::ranges::equal(ours.bytes(), theirs.bytes())) tensor.data = found->second->data;
+    const auto found = by_name.find(tensor.name);
+    if (found != by_name.end() && equal_constants(tensor, from.tensor(found->second))) tensor.data = from.tensor(found->second).data;
   }
 }
 

@@ -8,16 +8,10 @@
 #include <cstring>
 #include <new>
 
+#include "base/sanitized.h"
+
 namespace octet {
 namespace {
-
-#ifdef OCTET_SANITIZED
-constexpr bool kMapsLargeBlocks = false;  // sanitizers watch the ends of blocks of the heap alone
-#else
-constexpr bool kMapsLargeBlocks = true;
-#endif
-
-constexpr std::size_t round_up(std::size_t size, std::size_t multiple) { return (size + multiple - 1) / multiple * multiple; }
 
 // `size_bytes` (a multiple of the page size) of zeros on the boundary of a huge page.
 std::byte* map_pages(std::size_t size_bytes) {
@@ -46,13 +40,13 @@ void AlignedBuffer::Free::operator()(std::byte* p) const {
 }
 
 AlignedBuffer::AlignedBuffer(std::size_t size_bytes) : size_bytes_(size_bytes) {
-  if (kMapsLargeBlocks && size_bytes >= kHugePageBytes) {
+  if (!kIsSanitized && size_bytes >= kHugePageBytes) {
     constexpr std::size_t kPageBytes = std::size_t{64} << 10;  // of any system
-    const std::size_t total = round_up(size_bytes + kSlackBytes, kPageBytes);
+    const std::size_t total = (size_bytes + kSlackBytes + kPageBytes - 1) / kPageBytes * kPageBytes;
     data_ = {map_pages(total), Free{total}};
     return;
   }
-  const std::size_t total = round_up(size_bytes + kSlackBytes, kAlignment);
+  const std::size_t total = bytes_with_slack(size_bytes);
   data_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, total)));
   if (data_ == nullptr) throw std::bad_alloc();
   std::memset(data_.get(), 0, total);

@@ -11,6 +11,8 @@ namespace octet {
 
 inline constexpr std::size_t kAlignment = 64;
 inline constexpr std::size_t kSlackBytes = 64;
+// What a block takes with its slack, up to where the next one may begin.
+constexpr std::size_t bytes_with_slack(std::size_t size_bytes) { return (size_bytes + kSlackBytes + kAlignment - 1) / kAlignment * kAlignment; }
 // Blocks from here on lie in pages of this size where the system has them: fewer faults while they are filled, and
 // fewer misses of address translation while they are read.
 inline constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;

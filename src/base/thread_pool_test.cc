@@ -47,7 +47,6 @@ TEST_P(ThreadPools, ParallelForKeepsPiecesLongAndThreadsApart) {
 }
 
 TEST_P(ThreadPools, ThreadsTakeWhatOthersHaveLeft) {
-  if (GetParam() == 1) GTEST_SKIP() << "no others";
   ThreadPool pool(GetParam());
   constexpr int kN = 56;
   for (int run = 0; run < 20; ++run) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
 #include "base/error.h"
 #include "runtime/executor.h"
@@ -90,8 +89,7 @@ struct ProfilePoints {
 };
 
 ProfilePoints profile_points(const Graph& graph, std::span<const StatisticPoint> points, const Graph& profile) {
-  std::unordered_map<std::string_view, TensorId> by_name;
-  for (std::size_t i = 0; i < profile.tensors.size(); ++i) by_name.emplace(profile.tensors[i].name, static_cast<TensorId>(i));
+  const auto by_name = tensors_by_name(profile);
   const auto channels = [](const Tensor& tensor) { return tensor.shape.empty() ? 1 : tensor.shape.back(); };
   ProfilePoints result;
   for (std::size_t i = 0; i < points.size(); ++i) {

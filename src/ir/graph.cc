@@ -186,6 +186,12 @@ TensorId find_tensor(const Graph& graph, std::string_view name) {
   return kNoTensor;
 }
 
+std::unordered_map<std::string_view, TensorId> tensors_by_name(const Graph& graph) {
+  std::unordered_map<std::string_view, TensorId> ids;
+  for (std::size_t i = 0; i < graph.tensors.size(); ++i) ids.emplace(graph.tensors[i].name, static_cast<TensorId>(i));
+  return ids;
+}
+
 std::vector<const Tensor*> input_tensors(const Graph& graph, const Node& node) {
   std::vector<const Tensor*> inputs;
   inputs.reserve(node.inputs.size());

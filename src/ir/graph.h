@@ -102,6 +102,8 @@ Result<void> sort_topologically(Graph& graph);
 // Position of the node named `name`; -1 if none.
 std::int32_t find_node(const Graph& graph, std::string_view name);
 TensorId find_tensor(const Graph& graph, std::string_view name);
+// For those who look for many; as long as the graph's names stay.
+std::unordered_map<std::string_view, TensorId> tensors_by_name(const Graph& graph);
 
 // The node's inputs as tensors, null where absent: what InferFunction takes.
 std::vector<const Tensor*> input_tensors(const Graph& graph, const Node& node);

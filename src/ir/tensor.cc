@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/tensor.h"
 
+#include <algorithm>
+
 namespace octet {
 
 Tensor make_constant(std::string name, DataType type, Shape shape, std::vector<std::byte> bytes) {
@@ -13,6 +15,12 @@ Tensor make_constant(std::string name, DataType type, Shape shape, std::vector<s
   tensor.data = ConstantData(std::move(bytes));
   tensor.is_constant = true;
   return tensor;
+}
+
+bool equal_constants(const Tensor& a, const Tensor& b) {
+  if (!a.is_constant || !b.is_constant || a.type != b.type || a.shape != b.shape) return false;
+  const SharedBytes bytes_a = a.data.borrow(), bytes_b = b.data.borrow();
+  return std::ranges::equal(bytes_a.bytes(), bytes_b.bytes());
 }
 
 Result<std::vector<std::int64_t>> integer_values(const Tensor& tensor) {

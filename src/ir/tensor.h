@@ -90,6 +90,9 @@ Tensor make_constant(std::string name, Shape shape, const std::vector<T>& values
 }
 Tensor make_constant(std::string name, DataType type, Shape shape, std::vector<std::byte> bytes);
 
+// Two constants of the same type, shape and elements.
+bool equal_constants(const Tensor& a, const Tensor& b);
+
 // The elements of an i32 or i64 constant as i64. Error: kInvalidModel naming the tensor if it is anything else.
 Result<std::vector<std::int64_t>> integer_values(const Tensor& tensor);
 

@@ -10,10 +10,6 @@
 namespace octet {
 namespace {
 
-std::size_t padded_size(std::size_t size_bytes) {
-  return (size_bytes + kSlackBytes + kAlignment - 1) / kAlignment * kAlignment;
-}
-
 bool overlap_in_time(const BufferLifetime& a, const BufferLifetime& b) {
   return a.first_step <= b.last_step && b.first_step <= a.last_step;
 }
@@ -30,7 +26,7 @@ ArenaLayout plan_arena(std::span<const BufferLifetime> buffers) {
   layout.offsets.resize(buffers.size());
   std::vector<std::size_t> placed;  // by rising offset
   for (const std::size_t i : order) {
-    const std::size_t size = padded_size(buffers[i].size_bytes);
+    const std::size_t size = bytes_with_slack(buffers[i].size_bytes);
     std::size_t best = std::numeric_limits<std::size_t>::max();
     std::size_t best_gap = best;
     std::size_t end = 0;  // of the buffers passed so far
@@ -41,7 +37,7 @@ ArenaLayout plan_arena(std::span<const BufferLifetime> buffers) {
         best_gap = gap;
         best = end;
       }
-      end = std::max(end, layout.offsets[j] + padded_size(buffers[j].size_bytes));
+      end = std::max(end, layout.offsets[j] + bytes_with_slack(buffers[j].size_bytes));
     }
     layout.offsets[i] = best_gap == std::numeric_limits<std::size_t>::max() ? end : best;
     layout.size_bytes = std::max(layout.size_bytes, layout.offsets[i] + size);

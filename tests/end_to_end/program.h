@@ -10,14 +10,9 @@
 #include <string_view>
 #include <vector>
 
-namespace octet {
+#include "base/sanitized.h"
 
-// The programs take time and memory for a sanitizer.
-#ifdef OCTET_SANITIZED
-inline constexpr bool kIsSanitized = true;
-#else
-inline constexpr bool kIsSanitized = false;
-#endif
+namespace octet {
 
 // A new folder that goes away with the object.
 class ScratchFolder {

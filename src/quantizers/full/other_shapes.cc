@@ -17,12 +17,6 @@ NodesByName nodes_by_name(const Graph& graph) {
   return nodes;
 }
 
-std::unordered_map<std::string_view, const Tensor*> tensors_by_name(const Graph& graph) {
-  std::unordered_map<std::string_view, const Tensor*> tensors;
-  for (const Tensor& tensor : graph.tensors) tensors.emplace(tensor.name, &tensor);
-  return tensors;
-}
-
 bool same_names(const Graph& a, const std::vector<TensorId>& ids_a, const Graph& b,
                 const std::vector<TensorId>& ids_b) {
   return std::equal(ids_a.begin(), ids_a.end(), ids_b.begin(), ids_b.end(), [&](TensorId x, TensorId y) {
@@ -50,12 +44,6 @@ Result<void> check_alike(const Graph& base, const Graph& other) {
   return {};
 }
 
-bool same_values(const Tensor& a, const Tensor& b) {
-  if (a.type != b.type || a.shape != b.shape) return false;
-  const SharedBytes x = a.data.borrow(), y = b.data.borrow();
-  return std::ranges::equal(x.bytes(), y.bytes());
-}
-
 }  // namespace
 
 Result<Graph> at_shapes_of(const Graph& changed, const Graph& base, const Graph& other) {
@@ -64,13 +52,14 @@ Result<Graph> at_shapes_of(const Graph& changed, const Graph& base, const Graph&
   const NodesByName others = nodes_by_name(other);
   Graph graph = changed;
   for (Tensor& tensor : graph.tensors) {
-    const auto source = other_tensors.find(tensor.name);
+    const auto found = other_tensors.find(tensor.name);
     const auto original = base_tensors.find(tensor.name);
-    if (source == other_tensors.end() || original == base_tensors.end()) continue;
+    if (found == other_tensors.end() || original == base_tensors.end()) continue;
+    const Tensor& source = other.tensor(found->second);
     if (!tensor.is_constant) {
-      tensor.shape = source->second->shape;
-    } else if (source->second->is_constant && same_values(tensor, *original->second)) {
-      tensor = *source->second;
+      tensor.shape = source.shape;
+    } else if (source.is_constant && equal_constants(tensor, base.tensor(original->second))) {
+      tensor = source;
     }
   }
   for (Node& node : graph.nodes)

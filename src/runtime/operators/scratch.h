@@ -9,7 +9,7 @@
 
 namespace octet {
 
-inline std::size_t scratch_piece_bytes(std::size_t bytes) { return (bytes + kSlackBytes + kAlignment - 1) / kAlignment * kAlignment; }
+constexpr std::size_t scratch_piece_bytes(std::size_t bytes) { return bytes_with_slack(bytes); }
 
 // Takes pieces of scratch_piece_bytes() from an aligned start.
 class ScratchCursor {
