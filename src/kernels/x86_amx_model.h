@@ -46,7 +46,6 @@ class ModelTiles {
   template <int T>
   static void load(const void* from, std::size_t stride_bytes) {
     check<T>("tileloadd");
-    check_stride("tileloadd", T, stride_bytes);
     zero<T>();  // bytes beyond the configured ones are zero
     for (std::size_t r = 0; r < rows(T); ++r)
       std::memcpy(state().data[T][r], static_cast<const std::byte*>(from) + r * stride_bytes, row_bytes(T));
@@ -55,7 +54,8 @@ class ModelTiles {
   template <int T>
   static void store(void* to, std::size_t stride_bytes) {
     check<T>("tilestored");
-    check_stride("tilestored", T, stride_bytes);
+    if (rows(T) > 1 && stride_bytes < row_bytes(T))
+      fail("tilestored: rows of tile %d have %zu bytes and begin every %zu", T, row_bytes(T), stride_bytes);
     for (std::size_t r = 0; r < rows(T); ++r)
       std::memcpy(static_cast<std::byte*>(to) + r * stride_bytes, state().data[T][r], row_bytes(T));
   }
@@ -104,11 +104,6 @@ class ModelTiles {
     static_assert(T >= 0 && T < kTiles);
     if (!state().is_configured) fail("%s: no configuration is loaded", instruction);
     if (rows(T) == 0) fail("%s: tile %d is not configured", instruction, T);
-  }
-
-  static void check_stride(const char* instruction, int t, std::size_t stride_bytes) {
-    if (rows(t) > 1 && stride_bytes < row_bytes(t))
-      fail("%s: rows of tile %d have %zu bytes and begin every %zu", instruction, t, row_bytes(t), stride_bytes);
   }
 
   template <int C, int A, int B>

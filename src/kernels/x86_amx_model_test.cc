@@ -78,7 +78,7 @@ TEST(AmxModelDeathTest, EndsOnConfigurationsThatAreNone) {
 
 TEST(AmxModelDeathTest, EndsWhereRowsOverlap) {
   std::int8_t memory[1024] = {};
-  EXPECT_DEATH(configured([&] { ModelTiles::load<1>(memory, 12); }), "begin every 12");
+  EXPECT_DEATH(configured([&] { ModelTiles::store<1>(memory, 12); }), "begin every 12");
 }
 
 }  // namespace

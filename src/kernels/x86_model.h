@@ -76,6 +76,7 @@ inline std::uint64_t words(std::uint16_t mask) {
 #define _mm512_cvtps_epi32 octet::model::cvtps_epi32
 #define _mm512_maskz_loadu_epi8(mask, from) octet::model::load_bytes<64, simde__m512i>(mask, from)
 #define _mm256_maskz_loadu_epi8(mask, from) octet::model::load_bytes<32, simde__m256i>(mask, from)
+#define _mm_maskz_loadu_epi8(mask, from) octet::model::load_bytes<16, simde__m128i>(mask, from)
 #define _mm512_mask_storeu_epi8(to, mask, value) octet::model::store_bytes<64>(to, mask, value)
 #define _mm256_mask_storeu_epi8(to, mask, value) octet::model::store_bytes<32>(to, mask, value)
 #define _mm_mask_storeu_epi8(to, mask, value) octet::model::store_bytes<16>(to, mask, value)

@@ -60,9 +60,13 @@ void register_all() {
     if (!cpu_features().has(kernel->isa)) continue;
     benchmark::RegisterBenchmark(kernel->name, run, kernel)
         ->ArgNames({"m", "n", "k", "taps"})
+        ->Args({192, 64, 32, 1})
         ->Args({12544, 64, 32, 1})
         ->Args({3136, 128, 64, 1})
         ->Args({784, 256, 128, 1})
+        ->Args({3136, 64, 256, 1})
+        ->Args({3136, 256, 64, 1})
+        ->Args({196, 1024, 256, 1})
         ->Args({196, 512, 512, 1})
         ->Args({49, 1024, 1024, 1})
         ->Args({128, 768, 3072, 1})

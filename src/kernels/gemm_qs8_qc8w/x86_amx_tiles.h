@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel for tiles of AMX; Tiles executes them (x86_amx.h). Two by two tiles of sums, 32 rows by 32 columns, take
-// 64 values of k at a time. tdpbssd multiplies signed bytes, so rows are read where they are if they have a whole
-// number of such steps. Sums are requantized with AVX-512. Only for kernel files.
+// The kernel for tiles of AMX; Tiles executes them (x86_amx.h). Two by two tiles of sums, up to 32 rows by 32 columns,
+// take 64 values of k at a time. tdpbssd multiplies signed bytes, so rows are read where they are; what a step reads
+// beyond a row's end meets weights of zero. While the tiles of one block of sums multiply, vectors requantize the block
+// before. Only for kernel files.
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 
@@ -15,25 +16,136 @@ namespace {
 
 constexpr std::size_t kStep = kTileRowBytes;  // values of k
 constexpr std::size_t kMr = 2 * kTileRows;
+constexpr std::size_t kPairColumns = 2 * kNr;  // of two panels, which are multiplied together
 constexpr std::size_t kStepBytes = kStep * kNr;  // of a panel's weights
 
-// Sums of a tile of 32 x 32: [rows][2 panels][16].
+// The sums of a block: [rows][2 panels][16].
 struct alignas(64) Sums {
-  std::int32_t values[kMr][2 * kNr];
+  std::int32_t values[kMr][kPairColumns];
 };
-constexpr std::size_t kSumsStride = sizeof(Sums::values[0]);
 
-// Rows whose values are zero from k to the next whole step.
+// Rows that are multiplied; may be read up to the next whole step.
 struct TileRows {
   const std::int8_t* src;  // first row
   std::size_t stride;
-  std::size_t num_rows;      // of a tile: 1 to 32
   const std::int32_t* sums;  // of the rows' values, or null without zero points of weights
-
-  TileRows part(std::size_t from, std::size_t num) const {
-    return {src + from * stride, stride, num, sums == nullptr ? nullptr : sums + from};
-  }
 };
+
+// One or two panels, as many as there are columns for.
+struct Panels {
+  const std::byte* first;
+  std::size_t stride;
+  std::size_t columns;  // 1 to 32
+  bool is_wide() const { return columns > kNr; }
+  const Panel& panel(std::size_t i) const { return *reinterpret_cast<const Panel*>(first + i * stride); }
+  const std::byte* weights(std::size_t i) const { return first + i * stride + sizeof(Panel); }
+};
+
+// A block of sums on its way to the result, in groups of four vectors.
+struct Finish {
+  void (*run)(const Finish&, std::size_t begin, std::size_t end);  // groups
+  const Sums* sums;
+  Panels panels;
+  std::size_t rows;
+  const std::int32_t* row_sums;  // or null
+  std::int8_t* dst;              // of the block's first element; or acc is it
+  std::int32_t* acc;
+  std::size_t dst_stride;
+  const RequantizeBytes* requantize;
+  std::size_t groups = 0;
+};
+
+// Row r's sums of panel p, the weights' zero points taken off.
+__m512i sums_of(const Finish& f, std::size_t r, std::size_t p) {
+  const __m512i acc = _mm512_load_si512(f.sums->values[r] + p * kNr);
+  if (f.row_sums == nullptr) return acc;
+  const __m512i zero_points = _mm512_load_si512(f.panels.panel(p).weights_zero_point);
+  return _mm512_sub_epi32(acc, _mm512_mullo_epi32(_mm512_set1_epi32(f.row_sums[r]), zero_points));
+}
+
+// A group is a row.
+void write_accumulators(const Finish& f, std::size_t begin, std::size_t end) {
+  for (std::size_t r = begin; r < end; ++r) {
+    for (std::size_t p = 0; p * kNr < f.panels.columns; ++p) {
+      const std::size_t left = f.panels.columns - p * kNr;
+      const auto mask = static_cast<__mmask16>((1u << (left < kNr ? left : kNr)) - 1);
+      _mm512_mask_storeu_epi32(f.acc + r * f.dst_stride + p * kNr, mask, sums_of(f, r, p));
+    }
+  }
+}
+
+// Two panels: a group is two rows. An object, so that what is constant stays in registers between the groups.
+template <bool kHasZeroPoints, bool kScalesAreAtMostHalf>
+class RequantizeWide {
+ public:
+  explicit RequantizeWide(const Finish& finish)
+      : f_(finish),
+        requantize_(*finish.requantize),
+        scale_{_mm512_load_ps(f_.panels.panel(0).scale), _mm512_load_ps(f_.panels.panel(1).scale)},
+        offset_{_mm512_load_ps(f_.panels.panel(0).offset), _mm512_load_ps(f_.panels.panel(1).offset)},
+        mask_(f_.panels.columns == kPairColumns ? ~__mmask32{0} : (__mmask32{1} << f_.panels.columns) - 1),
+        dst_(f_.dst),
+        dst_stride_(f_.dst_stride),
+        rows_(f_.rows) {}
+
+  [[gnu::always_inline]] inline void run(std::size_t begin, std::size_t end) const {
+    std::int8_t* dst = dst_ + 2 * begin * dst_stride_;
+    for (std::size_t r = 2 * begin; r < 2 * end; r += 2, dst += 2 * dst_stride_) {
+      const std::size_t next = r + 1 < rows_ ? r + 1 : r;
+      const __m512i bytes = requantize_.bytes(rounded(r, 0), rounded(r, 1), rounded(next, 0), rounded(next, 1));
+      _mm256_mask_storeu_epi8(dst, mask_, _mm512_castsi512_si256(bytes));
+      if (next != r) _mm256_mask_storeu_epi8(dst + dst_stride_, mask_, _mm512_extracti64x4_epi64(bytes, 1));
+    }
+  }
+
+ private:
+  [[gnu::always_inline]] inline __m512i rounded(std::size_t r, std::size_t p) const {
+    const __m512i acc = kHasZeroPoints ? sums_of(f_, r, p) : _mm512_load_si512(f_.sums->values[r] + p * kNr);
+    return RequantizeBytes::rounded<kScalesAreAtMostHalf>(acc, scale_[p], offset_[p]);
+  }
+
+  const Finish& f_;
+  RequantizeBytes requantize_;
+  __m512 scale_[2], offset_[2];
+  __mmask32 mask_;
+  std::int8_t* dst_;
+  std::size_t dst_stride_;
+  std::size_t rows_;
+};
+
+template <bool kHasZeroPoints, bool kScalesAreAtMostHalf>
+void requantize_wide(const Finish& f, std::size_t begin, std::size_t end) {
+  RequantizeWide<kHasZeroPoints, kScalesAreAtMostHalf>(f).run(begin, end);
+}
+
+// Whatever the block before needs; most need RequantizeWide<false, true>, which is built in where this is not.
+struct AnyFinish {
+  const Finish& f;
+  explicit AnyFinish(const Finish& finish) : f(finish) {}
+  void run(std::size_t begin, std::size_t end) const { f.run(f, begin, end); }
+};
+
+// One panel: a group is four rows.
+template <bool kHasZeroPoints, bool kScalesAreAtMostHalf>
+void requantize_narrow(const Finish& f, std::size_t begin, std::size_t end) {
+  const RequantizeBytes& requantize = *f.requantize;
+  const __m512 scale = _mm512_load_ps(f.panels.panel(0).scale), offset = _mm512_load_ps(f.panels.panel(0).offset);
+  const auto rounded = [&](std::size_t r) {
+    if (r >= f.rows) r = f.rows - 1;
+    const __m512i acc = kHasZeroPoints ? sums_of(f, r, 0) : _mm512_load_si512(f.sums->values[r]);
+    return RequantizeBytes::rounded<kScalesAreAtMostHalf>(acc, scale, offset);
+  };
+  const auto mask = static_cast<__mmask16>((1u << f.panels.columns) - 1);
+  std::int8_t* dst = f.dst + 4 * begin * f.dst_stride;
+  for (std::size_t r = 4 * begin; r < 4 * end; r += 4) {
+    const __m512i bytes = requantize.bytes(rounded(r), rounded(r + 1), rounded(r + 2), rounded(r + 3));
+    _mm_mask_storeu_epi8(dst, mask, _mm512_castsi512_si128(bytes));
+    if (r + 1 < f.rows) _mm_mask_storeu_epi8(dst + f.dst_stride, mask, _mm512_extracti32x4_epi32(bytes, 1));
+    if (r + 2 < f.rows) _mm_mask_storeu_epi8(dst + 2 * f.dst_stride, mask, _mm512_extracti32x4_epi32(bytes, 2));
+    if (r + 3 < f.rows) _mm_mask_storeu_epi8(dst + 3 * f.dst_stride, mask, _mm512_extracti32x4_epi32(bytes, 3));
+    dst += 4 * f.dst_stride;
+  }
+}
 
 // Tiles 0 to 3 are the sums (row of tiles, then column), 4 and 5 rows, 6 and 7 weights.
 TileConfig config_of(std::size_t num_rows) {
@@ -45,84 +157,131 @@ TileConfig config_of(std::size_t num_rows) {
   return config;
 }
 
-// kTall: more than 16 rows. kWide: two panels. `panel` is the first one.
-template <typename Tiles, bool kTall, bool kWide>
-void multiply(const TileRows& rows, std::size_t steps, const std::byte* panel, std::size_t panel_stride, Sums& sums) {
-  Tiles::template zero<0>();
-  if constexpr (kWide) Tiles::template zero<1>();
-  if constexpr (kTall) Tiles::template zero<2>();
-  if constexpr (kTall && kWide) Tiles::template zero<3>();
-  const std::byte* weights = panel + sizeof(Panel);
+// kTall: more than 16 rows. kWide: two panels. Sums begin with the bias and go to `to`, rows `to_stride` values apart.
+// Between the products `before` is finished.
+template <typename Tiles, bool kTall, bool kWide, typename FinishBefore>
+void multiply(const TileRows& rows, std::size_t steps, const Panels& panels, std::int32_t* to, std::size_t to_stride,
+              const Finish& before) {
+  Tiles::template load<0>(panels.panel(0).bias, 0);
+  if constexpr (kWide) Tiles::template load<1>(panels.panel(1).bias, 0);
+  if constexpr (kTall) Tiles::template load<2>(panels.panel(0).bias, 0);
+  if constexpr (kTall && kWide) Tiles::template load<3>(panels.panel(1).bias, 0);
+  // Products of tiles and vectors' work alternate: the processor looks only some hundred instructions ahead.
+  constexpr std::size_t kProducts = (kTall ? 2 : 1) * (kWide ? 2 : 1);
+  const std::size_t groups_at_once = steps == 0 ? 0 : (before.groups + kProducts * steps - 1) / (kProducts * steps);
+  const std::size_t groups = before.groups;
+  const FinishBefore finish(before);
+  std::size_t group = 0;
+  const auto finish_some = [&]() __attribute__((always_inline)) {
+    if (group >= groups) return;
+    const std::size_t end = group + groups_at_once < groups ? group + groups_at_once : groups;
+    finish.run(group, end);
+    group = end;
+  };
+  const std::byte* weights = panels.weights(0);
   const std::int8_t* src = rows.src;
-  for (std::size_t step = steps; step > 0; --step, src += kStep, weights += kStepBytes) {
+  for (std::size_t step = 0; step < steps; ++step, src += kStep, weights += kStepBytes) {
     Tiles::template load<4>(src, rows.stride);
     Tiles::template load<6>(weights, 4 * kNr);
     Tiles::template multiply<0, 4, 6>();
+    finish_some();
     if constexpr (kWide) {
-      Tiles::template load<7>(weights + panel_stride, 4 * kNr);
+      Tiles::template load<7>(weights + panels.stride, 4 * kNr);
       Tiles::template multiply<1, 4, 7>();
+      finish_some();
     }
     if constexpr (kTall) {
       Tiles::template load<5>(src + kTileRows * rows.stride, rows.stride);
       Tiles::template multiply<2, 5, 6>();
+      finish_some();
     }
-    if constexpr (kTall && kWide) Tiles::template multiply<3, 5, 7>();
+    if constexpr (kTall && kWide) {
+      Tiles::template multiply<3, 5, 7>();
+      finish_some();
+    }
   }
-  Tiles::template store<0>(sums.values[0], kSumsStride);
-  if constexpr (kWide) Tiles::template store<1>(sums.values[0] + kNr, kSumsStride);
-  if constexpr (kTall) Tiles::template store<2>(sums.values[kTileRows], kSumsStride);
-  if constexpr (kTall && kWide) Tiles::template store<3>(sums.values[kTileRows] + kNr, kSumsStride);
+  if (group < groups) before.run(before, group, groups);
+  const std::size_t stride_bytes = to_stride * sizeof(std::int32_t);
+  Tiles::template store<0>(to, stride_bytes);
+  if constexpr (kWide) Tiles::template store<1>(to + kNr, stride_bytes);
+  if constexpr (kTall) Tiles::template store<2>(to + kTileRows * to_stride, stride_bytes);
+  if constexpr (kTall && kWide) Tiles::template store<3>(to + kTileRows * to_stride + kNr, stride_bytes);
 }
 
-// Writes `columns` (1 to 16) of a panel, whose sums begin with column `from` of a tile's, to args.dst or args.acc from
-// element `at` on.
-void finish_panel(const GemmQs8Args& args, const Sums& sums, std::size_t from, const Panel& panel, const TileRows& rows,
-                  std::size_t at, std::size_t columns) {
-  const Requantize requantize(args.output);
-  const __m512i bias = _mm512_load_si512(panel.bias), zero_points = _mm512_load_si512(panel.weights_zero_point);
-  const __m512i dst_zero_point = _mm512_set1_epi32(args.output.zero_point);
-  const __m512 scale = _mm512_load_ps(panel.scale), offset = _mm512_load_ps(panel.offset);
-  const auto mask = static_cast<__mmask16>((1u << columns) - 1);
-  for (std::size_t r = 0; r < rows.num_rows; ++r, at += args.dst_stride) {
-    __m512i acc = _mm512_add_epi32(_mm512_load_si512(sums.values[r] + from), bias);
-    if (rows.sums != nullptr)
-      acc = _mm512_sub_epi32(acc, _mm512_mullo_epi32(_mm512_set1_epi32(rows.sums[r]), zero_points));
-    if (args.acc != nullptr) {
-      _mm512_mask_storeu_epi32(args.acc + at, mask, acc);
-    } else {
-      const __m512i q = _mm512_add_epi32(requantize.rounded(acc, scale, offset), dst_zero_point);
-      _mm_mask_storeu_epi8(args.dst + at, mask, _mm512_cvtsepi32_epi8(q));
+// Copies rows: all taps one behind the other, zeros up to a whole step. Writes whole vectors: up to 63 bytes behind that.
+class RowCopy {
+ public:
+  explicit RowCopy(const GemmQs8Args& args)
+      : args_(args), k_total_(args.k * args.taps), run_(args.k * args.run_taps), whole_vectors_(run_ == 0 ? 0 : (run_ - 1) / 64),
+        mask_(mask_of(run_ - whole_vectors_ * 64)) {}
+
+  void copy(std::size_t m, std::int8_t* dst) const {
+    if (k_total_ % kStep != 0) _mm512_storeu_si512(dst + k_total_ / kStep * kStep, _mm512_setzero_si512());
+    if (args_.offsets == nullptr) return copy_values(args_.src + m * args_.src_stride, k_total_, dst);
+    const std::int32_t* const offsets = args_.offsets + m * args_.taps;
+    // Stores that cross cache lines are slow: short runs, of images with few channels, take short vectors.
+    if (run_ <= 16) return copy_runs(offsets, dst, [this](const std::int8_t* src, std::int8_t* to) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_maskz_loadu_epi8(static_cast<__mmask16>(mask_), src));
+    });
+    if (run_ <= 32) return copy_runs(offsets, dst, [this](const std::int8_t* src, std::int8_t* to) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_maskz_loadu_epi8(static_cast<__mmask32>(mask_), src));
+    });
+    copy_runs(offsets, dst, [this](const std::int8_t* src, std::int8_t* to) {
+      for (std::size_t i = whole_vectors_; i > 0; --i, src += 64, to += 64) _mm512_storeu_si512(to, _mm512_loadu_si512(src));
+      _mm512_storeu_si512(to, _mm512_maskz_loadu_epi8(mask_, src));
+    });
+  }
+
+ private:
+  static __mmask64 mask_of(std::size_t n) { return n >= 64 ? ~__mmask64{0} : (__mmask64{1} << n) - 1; }
+
+  static void copy_values(const std::int8_t* src, std::size_t n, std::int8_t* dst) {
+    for (; n > 64; n -= 64, src += 64, dst += 64) _mm512_storeu_si512(dst, _mm512_loadu_si512(src));
+    _mm512_storeu_si512(dst, _mm512_maskz_loadu_epi8(mask_of(n), src));
+  }
+
+  template <typename CopyRun>
+  [[gnu::always_inline]] inline void copy_runs(const std::int32_t* offsets, std::int8_t* dst, const CopyRun& copy_run) const {
+    const std::size_t run_taps = args_.run_taps;
+    for (const std::int32_t* const end = offsets + args_.taps; offsets < end; offsets += run_taps, dst += run_) {
+      if (offsets[0] != kPaddingTap && offsets[run_taps - 1] != kPaddingTap) {
+        copy_run(args_.src + offsets[0], dst);
+      } else {
+        copy_taps(offsets, dst);
+      }
     }
   }
-}
+
+  // A run of taps of which some lie outside the image.
+  [[gnu::noinline]] void copy_taps(const std::int32_t* offsets, std::int8_t* dst) const {
+    for (std::size_t t = 0; t < args_.run_taps; ++t, dst += args_.k)
+      copy_values(offsets[t] == kPaddingTap ? args_.padding : args_.src + offsets[t], args_.k, dst);
+  }
+
+  const GemmQs8Args& args_;
+  std::size_t k_total_;
+  std::size_t run_;  // values of a run of taps
+  std::size_t whole_vectors_;
+  __mmask64 mask_;  // of a run's last vector
+};
 
 template <typename Tiles>
 struct AmxGemm : QuadPanels<0, kStep> {
-  static constexpr std::size_t kMostRows = 15 * kMr;  // of a block
+  static constexpr std::size_t kMostRows = 15 * kMr;  // of a gathered block
 
   // An odd number of cache lines: sixteen rows of a tile shall not meet in one set of the cache.
   static std::size_t row_stride(std::size_t k_total) { return round_up(k_total, 64) | 64; }
 
   static std::size_t block_rows(std::size_t k_total) {
-    constexpr std::size_t kBlockBytes = 512 * 1024;  // a quarter of the second-level cache
+    constexpr std::size_t kBlockBytes = 256 * 1024;  // an eighth of the second-level cache
     const std::size_t rows = kBlockBytes / row_stride(k_total) / kMr * kMr;
     return rows < kMr ? kMr : (rows > kMostRows ? kMostRows : rows);
   }
 
-  // Scratch: rows that are not read in place, zeros behind their values; then the sums of each row's values.
+  // Scratch: rows that are not read in place, then the sums of each row's values. Copying writes whole vectors.
+  static std::size_t gathered_bytes(std::size_t k_total) { return block_rows(k_total) * row_stride(k_total) + 64; }
   static std::size_t scratch_bytes(std::size_t k, std::size_t taps) {
-    return block_rows(k * taps) * (row_stride(k * taps) + sizeof(std::int32_t));
-  }
-
-  static void gather_row(const GemmQs8Args& args, std::size_t m, std::int8_t* dst) {
-    const std::size_t k_total = args.k * args.taps;
-    __builtin_memset(dst + k_total, 0, round_up(k_total, kStep) - k_total);
-    if (args.offsets == nullptr) {
-      __builtin_memcpy(dst, args.src + m * args.src_stride, k_total);
-      return;
-    }
-    for_each_run(args, m,
-                 [&](const std::int8_t* src, std::size_t n, std::size_t at) { __builtin_memcpy(dst + at, src, n); });
+    return gathered_bytes(k * taps) + block_rows(k * taps) * sizeof(std::int32_t);
   }
 
   static std::int32_t sum_of(const std::int8_t* row, std::size_t n) {
@@ -131,55 +290,141 @@ struct AmxGemm : QuadPanels<0, kStep> {
     return sum;
   }
 
-  // `rows`, which are row m and on, times the columns [n, n + 32).
-  static void multiply_tile(const GemmQs8Args& args, std::size_t m, std::size_t n, const TileRows& rows) {
-    static constexpr decltype(&multiply<Tiles, false, false>) kMultiply[2][2] = {
-        {multiply<Tiles, false, false>, multiply<Tiles, false, true>},
-        {multiply<Tiles, true, false>, multiply<Tiles, true, true>}};
-    const std::size_t k_total = args.k * args.taps, stride = panel_bytes(k_total), columns = args.n_end - n;
-    const std::byte* panel = panel_of(args, n);
-    Sums sums;
-    kMultiply[rows.num_rows > kTileRows][columns > kNr](rows, round_up(k_total, kStep) / kStep, panel, stride, sums);
-    for (std::size_t p = 0; p < 2 && p * kNr < columns; ++p) {
-      const std::size_t left = columns - p * kNr;
-      finish_panel(args, sums, p * kNr, *reinterpret_cast<const Panel*>(panel + p * stride), rows,
-                   m * args.dst_stride + n + p * kNr, left < kNr ? left : kNr);
+  // What is the same for all blocks of sums of a call.
+  struct Product {
+    const GemmQs8Args& args;
+    std::size_t height;  // rows of a block of sums
+    std::size_t steps;
+    std::size_t panel_stride;
+    bool has_zero_points;
+    decltype(Finish::run) finish[2];  // one panel, two
+    RequantizeBytes requantize;
+    Sums sums[2];                     // one is finished while the other one fills
+    Finish pending{};
+    std::size_t turn = 0;
+
+    explicit Product(const GemmQs8Args& gemm_args) : args(gemm_args), requantize(gemm_args.output) {
+      const std::size_t k_total = args.k * args.taps, tiles = (args.m + kMr - 1) / kMr;
+      const auto& header = *reinterpret_cast<const Header*>(args.packed);
+      height = (args.m + tiles - 1) / tiles;
+      steps = round_up(k_total, kStep) / kStep;
+      panel_stride = panel_bytes(k_total);
+      has_zero_points = header.has_weights_zero_point != 0;
+      static constexpr decltype(Finish::run) kFinish[2][2][2] = {
+          {{requantize_narrow<false, false>, requantize_narrow<false, true>},
+           {requantize_narrow<true, false>, requantize_narrow<true, true>}},
+          {{requantize_wide<false, false>, requantize_wide<false, true>},
+           {requantize_wide<true, false>, requantize_wide<true, true>}}};
+      for (int wide = 0; wide < 2; ++wide) {
+        finish[wide] = args.acc != nullptr ? write_accumulators : kFinish[wide][has_zero_points][header.scales_are_at_most_half != 0];
+      }
+    }
+
+    Panels panels(std::size_t n) const {
+      const std::size_t left = args.n_end - n;
+      return {panel_of(args, n), panel_stride, left < kPairColumns ? left : kPairColumns};
+    }
+
+    // `rows`, which are row m and on, times the columns from n on.
+    void multiply_block(std::size_t m, std::size_t n, const TileRows& rows) {
+      using Ready = RequantizeWide<false, true>;
+      static constexpr decltype(&multiply<Tiles, false, false, AnyFinish>) kMultiply[2][2][2] = {
+          {{multiply<Tiles, false, false, AnyFinish>, multiply<Tiles, false, false, Ready>},
+           {multiply<Tiles, false, true, AnyFinish>, multiply<Tiles, false, true, Ready>}},
+          {{multiply<Tiles, true, false, AnyFinish>, multiply<Tiles, true, false, Ready>},
+           {multiply<Tiles, true, true, AnyFinish>, multiply<Tiles, true, true, Ready>}}};
+      const Panels here = panels(n);
+      const bool is_ready = pending.groups > 0 && pending.run == requantize_wide<false, true>;
+      const auto function = kMultiply[height > kTileRows][here.is_wide()][is_ready];
+      const std::size_t at = m * args.dst_stride + n;
+      if (args.acc != nullptr && !has_zero_points && here.columns % kNr == 0) {
+        function(rows, steps, here, args.acc + at, args.dst_stride, pending);
+        pending.groups = 0;
+        return;
+      }
+      Sums& to = sums[turn ^= 1];
+      function(rows, steps, here, to.values[0], kPairColumns, pending);
+      const std::size_t rows_of_group = args.acc != nullptr ? 1 : (here.is_wide() ? 2 : 4);
+      pending = {.run = finish[here.is_wide()],
+                 .sums = &to,
+                 .panels = here,
+                 .rows = height,
+                 .row_sums = rows.sums,
+                 .dst = args.acc != nullptr ? nullptr : args.dst + at,
+                 .acc = args.acc == nullptr ? nullptr : args.acc + at,
+                 .dst_stride = args.dst_stride,
+                 .requantize = &requantize,
+                 .groups = (height + rows_of_group - 1) / rows_of_group};
+    }
+  };
+
+  // Rows [begin, begin + num_rows) in blocks of the product's height, the last of them moved back where the rows do not
+  // suffice, times all columns. rows_at(m) tells where the block of row m lies.
+  template <typename RowsAt>
+  static void multiply_rows(Product& product, std::size_t begin, std::size_t num_rows, const RowsAt& rows_at) {
+    const GemmQs8Args& args = product.args;
+    // Weights that stay in the first-level cache while the rows pass.
+    constexpr std::size_t kGroupBytes = 24 * 1024;
+    const std::size_t pair_bytes = 2 * product.panel_stride;
+    const std::size_t pairs = pair_bytes > kGroupBytes ? 1 : kGroupBytes / pair_bytes;
+    for (std::size_t n_begin = args.n_begin; n_begin < args.n_end; n_begin += pairs * kPairColumns) {
+      const std::size_t left = args.n_end - n_begin;
+      const std::size_t n_end = n_begin + (left < pairs * kPairColumns ? left : pairs * kPairColumns);
+      for (std::size_t r = 0; r < num_rows; r += product.height) {
+        const std::size_t m = begin + (r + product.height <= num_rows ? r : num_rows - product.height);
+        const TileRows rows = rows_at(m);
+        for (std::size_t n = n_begin; n < n_end; n += kPairColumns) product.multiply_block(m, n, rows);
+      }
     }
   }
 
-  // Rows in tiles of `height`, times all columns: the rows stay in the cache while the panels pass.
-  static void multiply_rows(const GemmQs8Args& args, std::size_t m, const TileRows& rows, std::size_t height) {
-    if (rows.num_rows == 0) return;
-    Tiles::configure(config_of(height));
-    for (std::size_t n = args.n_begin; n < args.n_end; n += 2 * kNr) {
-      for (std::size_t r = 0; r < rows.num_rows; r += height) multiply_tile(args, m + r, n, rows.part(r, height));
-    }
-  }
-
-  static void row_block(const GemmQs8Args& args, std::size_t m, std::size_t num_rows) {
-    const std::size_t k_total = args.k * args.taps;
-    const bool has_zero_points = reinterpret_cast<const Header*>(args.packed)->has_weights_zero_point != 0;
-    const bool in_place = args.offsets == nullptr && k_total % kStep == 0;
-    auto* gathered = reinterpret_cast<std::int8_t*>(args.scratch);
-    auto* sums = reinterpret_cast<std::int32_t*>(args.scratch + block_rows(k_total) * row_stride(k_total));
-    const TileRows rows{.src = in_place ? args.src + m * args.src_stride : gathered,
-                        .stride = in_place ? args.src_stride : row_stride(k_total),
-                        .num_rows = num_rows,
-                        .sums = has_zero_points ? sums : nullptr};
-    for (std::size_t r = 0; r < num_rows; ++r) {
-      if (!in_place) gather_row(args, m + r, gathered + r * rows.stride);
-      if (has_zero_points) sums[r] = sum_of(rows.src + r * rows.stride, k_total);
-    }
-    // A new configuration takes as long as some products of tiles: one for all whole tiles, one for the rest.
-    const std::size_t whole = num_rows / kMr * kMr;
-    multiply_rows(args, m, rows.part(0, whole), kMr);
-    multiply_rows(args, m + whole, rows.part(whole, num_rows - whole), num_rows - whole);
+  // Of the rows [begin, end): where the first block begins that may not be read in place, as a step would read beyond the
+  // last row of the product.
+  static std::size_t first_copied(const GemmQs8Args& args, std::size_t begin, std::size_t end, std::size_t height) {
+    const std::size_t readable = (args.m - 1) * args.src_stride + args.k;
+    std::size_t row = end;
+    while (row > begin && (row - 1) * args.src_stride + round_up(args.k, kStep) > readable) --row;
+    if (row == end) return end;
+    const std::size_t block = begin + (row - begin) / height * height;
+    return block + height <= end ? block : end - height;
   }
 
   static void gemm(const GemmQs8Args& args) {
-    const std::size_t block = block_rows(args.k * args.taps);
-    for (std::size_t m = 0; m < args.m; m += block) row_block(args, m, args.m - m < block ? args.m - m : block);
-    if (args.m > 0) Tiles::release();
+    if (args.m == 0) return;
+    const std::size_t k_total = args.k * args.taps;
+    Product product(args);
+    const RowCopy rows_copy(args);
+    Tiles::configure(config_of(product.height));
+    auto* const gathered = reinterpret_cast<std::int8_t*>(args.scratch);
+    auto* const sums = reinterpret_cast<std::int32_t*>(args.scratch + gathered_bytes(k_total));
+    const bool in_place = args.offsets == nullptr;
+    const std::size_t block = block_rows(k_total) / product.height * product.height;
+    for (std::size_t done = 0; done < args.m; done += block) {
+      const std::size_t num_rows = args.m - done < block ? (args.m - done < product.height ? product.height : args.m - done) : block;
+      const std::size_t begin = args.m - done < product.height ? args.m - product.height : done;
+      const std::size_t end = begin + num_rows;
+      const std::size_t from = in_place ? first_copied(args, begin, end, product.height) : begin;
+      for (std::size_t m = from; m < end; ++m) rows_copy.copy(m, gathered + (m - from) * row_stride(k_total));
+      const auto rows_at = [&](std::size_t m) {
+        const bool is_gathered = m >= from;
+        return TileRows{.src = is_gathered ? gathered + (m - from) * row_stride(k_total) : args.src + m * args.src_stride,
+                        .stride = is_gathered ? row_stride(k_total) : args.src_stride,
+                        .sums = product.has_zero_points ? sums + (m - begin) : nullptr};
+      };
+      if (product.has_zero_points) {
+        for (std::size_t m = begin; m < end; ++m) sums[m - begin] = sum_of(rows_at(m).src, k_total);
+      }
+      multiply_rows(product, begin, num_rows, rows_at);
+      // The next block's rows take the place of these and of their sums.
+      if (product.has_zero_points) finish(product);
+    }
+    finish(product);
+    Tiles::release();
+  }
+
+  static void finish(Product& product) {
+    if (product.pending.groups > 0) product.pending.run(product.pending, 0, product.pending.groups);
+    product.pending.groups = 0;
   }
 };
 

@@ -19,18 +19,69 @@ void dot4(__m512i& acc, __m512i a, __m512i b) {
 #endif
 }
 
-void requantize_store(__m512i acc, const Panel& panel, const Qs8Output& output, std::int8_t* dst, std::size_t columns) {
-  const __m512i q = Requantize(output).rounded(acc, _mm512_load_ps(panel.scale), _mm512_load_ps(panel.offset));
-  const __m128i bytes = _mm512_cvtsepi32_epi8(_mm512_add_epi32(q, _mm512_set1_epi32(output.zero_point)));
-  if (columns >= kNr) {
+void store_accumulators(__m512i acc, std::int32_t* dst, std::size_t columns) {
+  _mm512_mask_storeu_epi32(dst, static_cast<__mmask16>(first_bytes(columns < kNr ? columns : kNr)), acc);
+}
+
+// Writes the first `n` (at most 16) bytes of a vector. Whole vectors without a mask, which some processors are slow with.
+void store_bytes(std::int8_t* dst, __m128i bytes, std::size_t n) {
+  if (n >= kNr) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), bytes);
   } else {
-    _mm_mask_storeu_epi8(dst, static_cast<__mmask16>(first_bytes(columns)), bytes);
+    _mm_mask_storeu_epi8(dst, static_cast<__mmask16>(first_bytes(n)), bytes);
   }
 }
 
-void store_accumulators(__m512i acc, std::int32_t* dst, std::size_t columns) {
-  _mm512_mask_storeu_epi32(dst, static_cast<__mmask16>(first_bytes(columns < kNr ? columns : kNr)), acc);
+// Of the results of four accumulators, those of a row: NP panels from `dst` on, of which `columns` columns exist.
+template <int NP, int kFirst>
+void store_row(std::int8_t* dst, __m512i bytes, std::size_t columns) {
+  if (columns < NP * kNr || NP == 3) {
+    const std::size_t left = columns - (NP - 1) * kNr;
+    if constexpr (NP > 1) store_bytes(dst, _mm512_extracti32x4_epi32(bytes, kFirst), kNr);
+    if constexpr (NP > 2) store_bytes(dst + kNr, _mm512_extracti32x4_epi32(bytes, kFirst + 1), kNr);
+    if constexpr (NP > 3) store_bytes(dst + 2 * kNr, _mm512_extracti32x4_epi32(bytes, kFirst + 2), kNr);
+    store_bytes(dst + (NP - 1) * kNr, _mm512_extracti32x4_epi32(bytes, kFirst + NP - 1), left);
+  } else if constexpr (NP == 1) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), _mm512_extracti32x4_epi32(bytes, kFirst));
+  } else if constexpr (NP == 2) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(dst), _mm512_extracti64x4_epi64(bytes, kFirst / 2));
+  } else {
+    _mm512_storeu_si512(dst, bytes);
+  }
+}
+
+// Four accumulators become bytes together: of one row (three or four panels), of two rows (two panels) or of four.
+template <int MR, int NP, bool kScalesAreAtMostHalf>
+[[gnu::always_inline]] inline void requantize_tile(const Tile& t, const __m512i (&acc)[MR][NP]) {
+  constexpr int kRows = NP > 2 ? 1 : 4 / NP;
+  const RequantizeBytes requantize(t.output);
+  const std::size_t columns = t.columns, dst_stride = t.dst_stride;
+  std::int8_t* dst = t.dst;
+  __m512 scale[NP], offset[NP];
+#pragma GCC unroll 4
+  for (int p = 0; p < NP; ++p) {
+    const auto& panel = *reinterpret_cast<const Panel*>(t.panel + static_cast<std::size_t>(p) * t.panel_stride);
+    scale[p] = _mm512_load_ps(panel.scale);
+    offset[p] = _mm512_load_ps(panel.offset);
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < MR; r += kRows, dst += kRows * dst_stride) {
+    __m512i q[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      const int row = r + i / NP < MR ? r + i / NP : MR - 1, p = i % NP;
+      q[i] = i < kRows * NP ? RequantizeBytes::rounded<kScalesAreAtMostHalf>(acc[row][p], scale[p], offset[p]) : q[0];
+    }
+    const __m512i bytes = requantize.bytes(q[0], q[1], q[2], q[3]);
+    store_row<NP, 0>(dst, bytes, columns);
+    if constexpr (NP == 2) {
+      if (r + 1 < MR) store_row<2, 2>(dst + dst_stride, bytes, columns);
+    } else if constexpr (NP == 1) {
+      if (r + 1 < MR) store_row<1, 1>(dst + dst_stride, bytes, columns);
+      if (r + 2 < MR) store_row<1, 2>(dst + 2 * dst_stride, bytes, columns);
+      if (r + 3 < MR) store_row<1, 3>(dst + 3 * dst_stride, bytes, columns);
+    }
+  }
 }
 
 // MR rows of NP panels.
@@ -57,23 +108,27 @@ void run_tile(const Tile& t) {
       for (int p = 0; p < NP; ++p) dot4(acc[r][p], value, b[p]);
     }
   }
+  if (t.row_sums != nullptr) {
 #pragma GCC unroll 4
-  for (int p = 0; p < NP; ++p) {
-    const auto& panel = *reinterpret_cast<const Panel*>(t.panel + static_cast<std::size_t>(p) * t.panel_stride);
-    const std::size_t done = static_cast<std::size_t>(p) * kNr;
+    for (int p = 0; p < NP; ++p) {
+      const auto& panel = *reinterpret_cast<const Panel*>(t.panel + static_cast<std::size_t>(p) * t.panel_stride);
+      const __m512i zero_points = _mm512_load_si512(panel.weights_zero_point);
 #pragma GCC unroll 16
-    for (int r = 0; r < MR; ++r) {
-      if (t.row_sums != nullptr) {
-        const __m512i zero_points = _mm512_load_si512(panel.weights_zero_point);
+      for (int r = 0; r < MR; ++r)
         acc[r][p] = _mm512_sub_epi32(acc[r][p], _mm512_mullo_epi32(_mm512_set1_epi32(t.row_sums[r]), zero_points));
-      }
-      const std::size_t at = static_cast<std::size_t>(r) * t.dst_stride + done;
-      if (t.acc != nullptr) {
-        store_accumulators(acc[r][p], t.acc + at, t.columns - done);
-      } else {
-        requantize_store(acc[r][p], panel, t.output, t.dst + at, t.columns - done);
-      }
     }
+  }
+  if (t.acc != nullptr) {
+#pragma GCC unroll 4
+    for (int p = 0; p < NP; ++p) {
+      const std::size_t done = static_cast<std::size_t>(p) * kNr;
+#pragma GCC unroll 16
+      for (int r = 0; r < MR; ++r) store_accumulators(acc[r][p], t.acc + static_cast<std::size_t>(r) * t.dst_stride + done, t.columns - done);
+    }
+  } else if (t.scales_are_at_most_half) {
+    requantize_tile<MR, NP, true>(t, acc);
+  } else {
+    requantize_tile<MR, NP, false>(t, acc);
   }
 }
 
@@ -83,10 +138,8 @@ struct Vnni512 {
 
   static void shift(const std::int8_t* src, std::size_t n, std::uint8_t* dst) {
     const __m512i flip = _mm512_set1_epi8(static_cast<char>(0x80));
-    for (std::size_t i = 0; i < n; i += 64) {
-      const __mmask64 mask = first_bytes(n - i);
-      _mm512_mask_storeu_epi8(dst + i, mask, _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, src + i), flip));
-    }
+    for (; n > 64; n -= 64, src += 64, dst += 64) _mm512_storeu_si512(dst, _mm512_xor_si512(_mm512_loadu_si512(src), flip));
+    _mm512_storeu_si512(dst, _mm512_xor_si512(_mm512_maskz_loadu_epi8(first_bytes(n), src), flip));
   }
 
   static constexpr std::size_t kMostPanels = 4;

@@ -74,22 +74,17 @@ struct QuadPanels {
 };
 
 // Row m of an indirect product, all taps one behind the other: copy(src, n, at) for each run of n values that lie
-// together.
+// together, by rising `at`.
 template <typename Copy>
 void for_each_run(const GemmQs8Args& args, std::size_t m, const Copy& copy) {
-  const std::size_t k = args.k;
+  const std::size_t k = args.k, run = args.run_taps;
   const std::int32_t* offsets = args.offsets + m * args.taps;
-  for (std::size_t t = 0; t < args.taps;) {
-    if (offsets[t] == kPaddingTap) {
-      copy(args.padding, k, t * k);
-      ++t;
+  for (std::size_t t = 0; t < args.taps; t += run) {
+    if (offsets[t] != kPaddingTap && offsets[t + run - 1] != kPaddingTap) {
+      copy(args.src + offsets[t], run * k, t * k);
       continue;
     }
-    // Neighbours in a row of the window are neighbours in memory: one run.
-    std::size_t end = t + 1;
-    while (end < args.taps && offsets[end] == offsets[end - 1] + static_cast<std::int32_t>(k)) ++end;
-    copy(args.src + offsets[t], (end - t) * k, t * k);
-    t = end;
+    for (std::size_t i = t; i < t + run; ++i) copy(offsets[i] == kPaddingTap ? args.padding : args.src + offsets[i], k, i * k);
   }
 }
 
