@@ -41,7 +41,7 @@ void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
   args.src = src.data();
   args.src_stride = k;
   args.offsets = taps > 1 ? offsets.data() : nullptr;
-  args.run_taps = taps == 9 ? 3 : 1;
+  args.run_taps = taps == 9 ? 3 : (taps == 49 ? 7 : 1);
   args.packed = packed.data();
   args.dst = dst.data();
   args.dst_stride = n;
@@ -71,6 +71,7 @@ void register_all() {
         ->Args({49, 1024, 1024, 1})
         ->Args({128, 768, 3072, 1})
         ->Args({12544, 32, 3, 9})
+        ->Args({12544, 64, 3, 49})
         ->Args({3136, 64, 64, 9})
         ->Args({49, 512, 512, 9})
         ->Args({1, 16, 1024, 1})

@@ -18,6 +18,7 @@
 #include <span>
 
 #include "base/cpu_features.h"
+#include "kernels/image_window.h"
 #include "kernels/requantize/requantize.h"
 #include "kernels/tap_offsets.h"
 
@@ -53,6 +54,9 @@ struct GemmQs8Args {
   // Taps come in runs of so many (a divisor of taps; 1 promises nothing): those of a run whose first and last one are
   // in the image follow each other in memory.
   std::size_t run_taps = 1;
+  // The windows that offsets lists, of an image with k channels; run_taps is their width. Null: none is said.
+  const ImageWindow* window = nullptr;
+  std::size_t first_pixel = 0;  // the output pixel that row 0 is
   const std::int8_t* padding;  // [k], filled with src_zero_point; null if no offset is kPaddingTap
   const std::byte* packed;     // of the same kernel's pack, 64-byte aligned
   std::int8_t* dst;            // row 0, column 0 (not n_begin); must not overlap src

@@ -2,6 +2,7 @@
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "kernels/kernel_test.h"
 
@@ -22,6 +23,7 @@ struct Problem {
   std::size_t m, n, k, taps = 1;
   bool indirect = false;
   std::size_t run_taps = 1;
+  std::optional<ImageWindow> window;
   std::size_t dst_stride = 0;
   std::int32_t src_zero_point = 0;
   Qs8Output output{0, -128, 127};
@@ -121,6 +123,8 @@ void run(const GemmQs8Kernel& kernel, const Problem& p, const AlignedBuffer& pac
                .src_stride = p.src_stride(),
                .offsets = p.indirect ? p.offsets.data() + range.m_begin * p.taps : nullptr,
                .run_taps = p.run_taps,
+               .window = p.window ? &*p.window : nullptr,
+               .first_pixel = range.m_begin,
                .padding = p.padding.data(),
                .packed = packed.data(),
                .dst = bytes,
@@ -212,24 +216,59 @@ TEST_P(GemmQs8Kernels, ReadTapsThroughOffsets) {
   expect_correct(*GetParam(), one_tap);
 }
 
-// Windows of 3 x 3 on an image with a border of padding.
+// A convolution over an image of height x width; padding as far as the window begins before it.
+Problem make_convolution(Random& random, int height, int width, const ImageWindow& window, std::size_t n, std::size_t k) {
+  const auto begins = [](int size, int pad, int reach, int stride) { return (size + 2 * pad - reach - 1) / stride + 1; };
+  const int reach = (window.kernel_height - 1) * window.dilation_y;
+  const int rows = begins(height, window.pad_y, reach, window.stride_y);
+  const int columns = begins(width, window.pad_x, window.kernel_width - 1, window.stride_x);
+  const int taps = window.kernel_height * window.kernel_width;
+  Problem p = make_problem(random, static_cast<std::size_t>(rows * columns), n, k, static_cast<std::size_t>(taps));
+  p.indirect = true;
+  p.run_taps = static_cast<std::size_t>(window.kernel_width);
+  p.window = window;
+  p.window->height = height;
+  p.window->width = width;
+  p.window->output_width = columns;
+  p.src = random.int8s(static_cast<std::size_t>(height * width) * k);
+  p.offsets.clear();
+  for (int y = 0; y < rows; ++y)
+    for (int x = 0; x < columns; ++x)
+      for (int t = 0; t < taps; ++t) {
+        const int row = y * window.stride_y - window.pad_y + t / window.kernel_width * window.dilation_y;
+        const int column = x * window.stride_x - window.pad_x + t % window.kernel_width;
+        const bool inside = row >= 0 && row < height && column >= 0 && column < width;
+        p.offsets.push_back(inside ? (row * width + column) * static_cast<std::int32_t>(k) : kPaddingTap);
+      }
+  return p;
+}
+
 TEST_P(GemmQs8Kernels, ReadRunsOfTaps) {
   Random random;
-  constexpr int kHeight = 4, kWidth = 5;
+  const ImageWindow windows[] = {
+      {.kernel_height = 3, .kernel_width = 3, .stride_y = 1, .stride_x = 1, .dilation_y = 1, .pad_y = 1, .pad_x = 1},
+      {.kernel_height = 3, .kernel_width = 3, .stride_y = 2, .stride_x = 2, .dilation_y = 1, .pad_y = 0, .pad_x = 1},
+      {.kernel_height = 2, .kernel_width = 5, .stride_y = 1, .stride_x = 3, .dilation_y = 2, .pad_y = 1, .pad_x = 2},
+      {.kernel_height = 1, .kernel_width = 1, .stride_y = 2, .stride_x = 2, .dilation_y = 1, .pad_y = 0, .pad_x = 0}};
   for (std::size_t k : {1, 2, 3, 4, 5, 6, 8, 11, 12, 33}) {
-    Problem p = make_problem(random, kHeight * kWidth, k % 3 == 0 ? 170 : 19, k, 9);
-    p.run_taps = 3;
-    p.src = random.int8s(kHeight * kWidth * k);
-    p.offsets.clear();
-    for (int y = 0; y < kHeight; ++y)
-      for (int x = 0; x < kWidth; ++x)
-        for (int t = 0; t < 9; ++t) {
-          const int row = y + t / 3 - 1, column = x + t % 3 - 1;
-          const bool inside = row >= 0 && row < kHeight && column >= 0 && column < kWidth;
-          p.offsets.push_back(inside ? (row * kWidth + column) * static_cast<std::int32_t>(k) : kPaddingTap);
-        }
-    expect_correct(*GetParam(), p);
+    for (const ImageWindow& window : windows) {
+      Problem p = make_convolution(random, 7, 9, window, k % 3 == 0 ? 170 : 19, k);
+      expect_correct(*GetParam(), p);
+      p.window.reset();
+      expect_correct(*GetParam(), p);
+    }
   }
+}
+
+TEST_P(GemmQs8Kernels, ReadWindowsFromAnyPixelOn) {
+  Random random;
+  const Problem p = make_convolution(
+      random, 12, 11, {.kernel_height = 3, .kernel_width = 3, .stride_y = 1, .stride_x = 1, .dilation_y = 1, .pad_y = 1, .pad_x = 1}, 18, 5);
+  const AlignedBuffer packed = pack(*GetParam(), p);
+  std::vector<std::int8_t> whole(p.m * p.n), parts(p.m * p.n, kUntouched);
+  run(*GetParam(), p, packed, {0, p.m, 0, p.n}, whole);
+  for (std::size_t m = 0; m < p.m; m += 17) run(*GetParam(), p, packed, {m, std::min(p.m, m + 17), 0, p.n}, parts);
+  EXPECT_EQ(whole, parts);
 }
 
 TEST_P(GemmQs8Kernels, TakeWeightsWithZeroPoints) {

@@ -6,6 +6,7 @@
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 
+#include "kernels/gemm_qs8_qc8w/x86_avx512_rows.h"
 #include "kernels/gemm_qs8_qc8w/x86_quad_panels.h"
 #include "kernels/requantize/x86_avx512.h"
 #include "kernels/x86_amx.h"
@@ -208,63 +209,6 @@ void multiply(const TileRows& rows, std::size_t steps, const Panels& panels, std
   if constexpr (kTall && kWide) Tiles::template store<3>(to + kTileRows * to_stride + kNr, stride_bytes);
 }
 
-// Copies rows: all taps one behind the other, zeros up to a whole step. Writes whole vectors: up to 63 bytes behind that.
-class RowCopy {
- public:
-  explicit RowCopy(const GemmQs8Args& args)
-      : args_(args), k_total_(args.k * args.taps), run_(args.k * args.run_taps), whole_vectors_(run_ == 0 ? 0 : (run_ - 1) / 64),
-        mask_(mask_of(run_ - whole_vectors_ * 64)) {}
-
-  void copy(std::size_t m, std::int8_t* dst) const {
-    if (k_total_ % kStep != 0) _mm512_storeu_si512(dst + k_total_ / kStep * kStep, _mm512_setzero_si512());
-    if (args_.offsets == nullptr) return copy_values(args_.src + m * args_.src_stride, k_total_, dst);
-    const std::int32_t* const offsets = args_.offsets + m * args_.taps;
-    // Stores that cross cache lines are slow: short runs, of images with few channels, take short vectors.
-    if (run_ <= 16) return copy_runs(offsets, dst, [this](const std::int8_t* src, std::int8_t* to) {
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_maskz_loadu_epi8(static_cast<__mmask16>(mask_), src));
-    });
-    if (run_ <= 32) return copy_runs(offsets, dst, [this](const std::int8_t* src, std::int8_t* to) {
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_maskz_loadu_epi8(static_cast<__mmask32>(mask_), src));
-    });
-    copy_runs(offsets, dst, [this](const std::int8_t* src, std::int8_t* to) {
-      for (std::size_t i = whole_vectors_; i > 0; --i, src += 64, to += 64) _mm512_storeu_si512(to, _mm512_loadu_si512(src));
-      _mm512_storeu_si512(to, _mm512_maskz_loadu_epi8(mask_, src));
-    });
-  }
-
- private:
-  static __mmask64 mask_of(std::size_t n) { return n >= 64 ? ~__mmask64{0} : (__mmask64{1} << n) - 1; }
-
-  static void copy_values(const std::int8_t* src, std::size_t n, std::int8_t* dst) {
-    for (; n > 64; n -= 64, src += 64, dst += 64) _mm512_storeu_si512(dst, _mm512_loadu_si512(src));
-    _mm512_storeu_si512(dst, _mm512_maskz_loadu_epi8(mask_of(n), src));
-  }
-
-  template <typename CopyRun>
-  [[gnu::always_inline]] inline void copy_runs(const std::int32_t* offsets, std::int8_t* dst, const CopyRun& copy_run) const {
-    const std::size_t run_taps = args_.run_taps;
-    for (const std::int32_t* const end = offsets + args_.taps; offsets < end; offsets += run_taps, dst += run_) {
-      if (offsets[0] != kPaddingTap && offsets[run_taps - 1] != kPaddingTap) {
-        copy_run(args_.src + offsets[0], dst);
-      } else {
-        copy_taps(offsets, dst);
-      }
-    }
-  }
-
-  // A run of taps of which some lie outside the image.
-  [[gnu::noinline]] void copy_taps(const std::int32_t* offsets, std::int8_t* dst) const {
-    for (std::size_t t = 0; t < args_.run_taps; ++t, dst += args_.k)
-      copy_values(offsets[t] == kPaddingTap ? args_.padding : args_.src + offsets[t], args_.k, dst);
-  }
-
-  const GemmQs8Args& args_;
-  std::size_t k_total_;
-  std::size_t run_;  // values of a run of taps
-  std::size_t whole_vectors_;
-  __mmask64 mask_;  // of a run's last vector
-};
-
 template <typename Tiles>
 struct AmxGemm : QuadPanels<0, kStep> {
   static constexpr std::size_t kMostRows = 15 * kMr;  // of a gathered block
@@ -393,7 +337,7 @@ struct AmxGemm : QuadPanels<0, kStep> {
     if (args.m == 0) return;
     const std::size_t k_total = args.k * args.taps;
     Product product(args);
-    const RowCopy rows_copy(args);
+    const RowCopy<0> row_copy(args);
     Tiles::configure(config_of(product.height));
     auto* const gathered = reinterpret_cast<std::int8_t*>(args.scratch);
     auto* const sums = reinterpret_cast<std::int32_t*>(args.scratch + gathered_bytes(k_total));
@@ -404,7 +348,11 @@ struct AmxGemm : QuadPanels<0, kStep> {
       const std::size_t begin = args.m - done < product.height ? args.m - product.height : done;
       const std::size_t end = begin + num_rows;
       const std::size_t from = in_place ? first_copied(args, begin, end, product.height) : begin;
-      for (std::size_t m = from; m < end; ++m) rows_copy.copy(m, gathered + (m - from) * row_stride(k_total));
+      if (k_total % kStep != 0) {
+        for (std::size_t m = from; m < end; ++m)
+          _mm512_storeu_si512(gathered + (m - from) * row_stride(k_total) + k_total / kStep * kStep, _mm512_setzero_si512());
+      }
+      row_copy.copy(from, end - from, reinterpret_cast<std::uint8_t*>(gathered), row_stride(k_total));
       const auto rows_at = [&](std::size_t m) {
         const bool is_gathered = m >= from;
         return TileRows{.src = is_gathered ? gathered + (m - from) * row_stride(k_total) : args.src + m * args.src_stride,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built for AVX-512 with VNNI.
+#include "kernels/gemm_qs8_qc8w/x86_avx512_rows.h"
 #include "kernels/gemm_qs8_qc8w/x86_quad_panels.h"
 #include "kernels/requantize/x86_avx512.h"
 #include "kernels/x86_intrinsics.h"
@@ -136,10 +137,8 @@ struct Vnni512 {
   static constexpr std::size_t kBlockBytes = 256 * 1024;
   static constexpr std::size_t kLeastRows = 12;
 
-  static void shift(const std::int8_t* src, std::size_t n, std::uint8_t* dst) {
-    const __m512i flip = _mm512_set1_epi8(static_cast<char>(0x80));
-    for (; n > 64; n -= 64, src += 64, dst += 64) _mm512_storeu_si512(dst, _mm512_xor_si512(_mm512_loadu_si512(src), flip));
-    _mm512_storeu_si512(dst, _mm512_xor_si512(_mm512_maskz_loadu_epi8(first_bytes(n), src), flip));
+  static void shift_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::uint8_t* dst, std::size_t stride) {
+    RowCopy<0x80>(args).copy(m, num_rows, dst, stride);
   }
 
   static constexpr std::size_t kMostPanels = 4;

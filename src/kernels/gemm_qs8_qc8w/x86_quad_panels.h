@@ -73,21 +73,6 @@ struct QuadPanels {
   }
 };
 
-// Row m of an indirect product, all taps one behind the other: copy(src, n, at) for each run of n values that lie
-// together, by rising `at`.
-template <typename Copy>
-void for_each_run(const GemmQs8Args& args, std::size_t m, const Copy& copy) {
-  const std::size_t k = args.k, run = args.run_taps;
-  const std::int32_t* offsets = args.offsets + m * args.taps;
-  for (std::size_t t = 0; t < args.taps; t += run) {
-    if (offsets[t] != kPaddingTap && offsets[t + run - 1] != kPaddingTap) {
-      copy(args.src + offsets[t], run * k, t * k);
-      continue;
-    }
-    for (std::size_t i = t; i < t + run; ++i) copy(offsets[i] == kPaddingTap ? args.padding : args.src + offsets[i], k, i * k);
-  }
-}
-
 // Rows and panels of one tile.
 struct Tile {
   const std::uint8_t* a;  // first row
@@ -109,7 +94,8 @@ using TileFunction = void (*)(const Tile&);
 // The functions of a kernel for vpdpbusd, which multiplies unsigned by signed bytes: activations are shifted by 128 to
 // become unsigned, which the bias takes back. From what is particular to it:
 //   kBlockBytes, kLeastRows                of a block of rows; kLeastRows as many as the highest tile has
-//   shift(src, n, dst)                     dst[i] = src[i] + 128 for n bytes
+//   shift_rows(args, m, num_rows, dst, stride)
+//                                          rows from m on, 128 higher, all taps one behind the other
 //   panels_at_once(rows, left)             of `left` panels, in a block of so many rows
 //   most_rows(panels)                      of a tile
 //   tile(rows, panels)                     the tile's function
@@ -128,14 +114,6 @@ struct ShiftedGemm : QuadPanels<128, 4> {
     return block_rows(k * taps) * (row_stride(k * taps) + sizeof(std::int32_t));
   }
 
-  static void shift_row(const GemmQs8Args& args, std::size_t m, std::uint8_t* dst) {
-    // The last quad: its weights are zero, but memory must be written once.
-    __builtin_memset(dst + args.k * args.taps, 0, 4);
-    if (args.offsets == nullptr) return Kernel::shift(args.src + m * args.src_stride, args.k, dst);
-    for_each_run(args, m,
-                 [&](const std::int8_t* src, std::size_t n, std::size_t at) { Kernel::shift(src, n, dst + at); });
-  }
-
   static std::int32_t sum_of(const std::uint8_t* shifted, std::size_t n) {
     std::int32_t sum = 0;
     for (std::size_t i = 0; i < n; ++i) sum += shifted[i] - 128;
@@ -150,10 +128,10 @@ struct ShiftedGemm : QuadPanels<128, 4> {
     auto* row_sums = reinterpret_cast<std::int32_t*>(args.scratch + block_rows(k_total) * stride);
     const auto& header = *reinterpret_cast<const Header*>(args.packed);
     const bool has_zero_points = header.has_weights_zero_point != 0;
-    for (std::size_t r = 0; r < rows; ++r) {
-      shift_row(args, m + r, shifted + r * stride);
-      if (has_zero_points) row_sums[r] = sum_of(shifted + r * stride, k_total);
-    }
+    // The last quad: its weights are zero, but memory must be written once.
+    for (std::size_t r = 0; r < rows; ++r) __builtin_memset(shifted + r * stride + k_total, 0, 4);
+    Kernel::shift_rows(args, m, rows, shifted, stride);
+    for (std::size_t r = 0; has_zero_points && r < rows; ++r) row_sums[r] = sum_of(shifted + r * stride, k_total);
     for (std::size_t n = args.n_begin; n < args.n_end;) {
       const std::size_t panels = Kernel::panels_at_once(rows, (args.n_end - n + kNr - 1) / kNr);
       const std::size_t width = args.n_end - n < panels * kNr ? args.n_end - n : panels * kNr;

@@ -153,6 +153,14 @@ struct Vnni256 {
   static constexpr std::size_t kBlockBytes = 128 * 1024;
   static constexpr std::size_t kLeastRows = 6;
 
+  template <typename Word>
+  static void shift_word(const std::int8_t* src, std::uint8_t* dst) {
+    Word values;
+    __builtin_memcpy(&values, src, sizeof(values));
+    values ^= static_cast<Word>(0x8080808080808080);
+    __builtin_memcpy(dst, &values, sizeof(values));
+  }
+
   // Runs of windows are short: overlapping pieces in place of a call.
   static void shift(const std::int8_t* src, std::size_t n, std::uint8_t* dst) {
     const auto shift_16 = [&](std::size_t i) {
@@ -167,9 +175,35 @@ struct Vnni256 {
     if (n >= 16) {
       if (n - i >= 16) shift_16(i);
       if (n - i > 0) shift_16(n - 16);
+    } else if (n >= 8) {
+      shift_word<std::uint64_t>(src, dst);
+      shift_word<std::uint64_t>(src + n - 8, dst + n - 8);
+    } else if (n >= 4) {
+      shift_word<std::uint32_t>(src, dst);
+      shift_word<std::uint32_t>(src + n - 4, dst + n - 4);
+    } else {
+      for (; i < n; ++i) dst[i] = static_cast<std::uint8_t>(src[i] ^ -128);
+    }
+  }
+
+  static void shift_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::uint8_t* dst, std::size_t stride) {
+    if (args.offsets == nullptr) {
+      for (std::size_t r = 0; r < num_rows; ++r, dst += stride) shift(args.src + (m + r) * args.src_stride, args.k, dst);
       return;
     }
-    for (; i < n; ++i) dst[i] = static_cast<std::uint8_t>(src[i] ^ -128);
+    const std::size_t k = args.k, run_taps = args.run_taps;
+    const std::int32_t* offsets = args.offsets + m * args.taps;
+    for (; num_rows > 0; --num_rows, dst += stride) {
+      std::uint8_t* to = dst;
+      for (const std::int32_t* const end = offsets + args.taps; offsets < end; offsets += run_taps, to += run_taps * k) {
+        if (offsets[0] != kPaddingTap && offsets[run_taps - 1] != kPaddingTap) {
+          shift(args.src + offsets[0], run_taps * k, to);
+          continue;
+        }
+        for (std::size_t t = 0; t < run_taps; ++t)
+          shift(offsets[t] == kPaddingTap ? args.padding : args.src + offsets[t], k, to + t * k);
+      }
+    }
   }
 
   // 8 to 12 accumulators: vpdpbusd takes some five cycles, and two begin in each.

@@ -93,6 +93,8 @@ class GemmLayerQs8 : public Operator {
       args.src_stride = shape_.c;
       args.offsets = shape_.direct() ? nullptr : shape_.offsets.data() + m_begin * shape_.taps;
       args.run_taps = shape_.run_taps;
+      args.window = shape_.window ? &*shape_.window : nullptr;
+      args.first_pixel = m_begin;
       args.padding = padding_.as<std::int8_t>();
       args.packed = packed;
       args.dst = dst + m_begin * shape_.k;

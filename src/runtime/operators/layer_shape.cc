@@ -17,6 +17,15 @@ bool is_pointwise(const Window1d& window) {
   return window.kernel == 1 && window.stride == 1 && window.pad_begin == 0 && window.output_size == window.size;
 }
 
+// All sizes are below 2^31, as the image is (window_offsets).
+ImageWindow image_window(const Window2d& window) {
+  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
+  const auto& [h, w] = window;
+  return {.height = narrow(h.size), .width = narrow(w.size), .output_width = narrow(w.output_size),
+          .kernel_height = narrow(h.kernel), .kernel_width = narrow(w.kernel), .stride_y = narrow(h.stride), .stride_x = narrow(w.stride),
+          .dilation_y = narrow(h.dilation), .pad_y = narrow(h.pad_begin), .pad_x = narrow(w.pad_begin)};
+}
+
 }  // namespace
 
 Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
@@ -37,7 +46,10 @@ Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
   shape.activation = attrs.activation;
   if (!(is_pointwise(window.h) && is_pointwise(window.w)) || shape.is_depthwise()) {
     OCTET_ASSIGN_OR_RETURN(shape.offsets, window_offsets(window, src[3]));
-    if (window.w.dilation == 1 && shape.group == 1) shape.run_taps = static_cast<std::size_t>(window.w.kernel);
+    if (window.w.dilation == 1 && shape.group == 1) {
+      shape.run_taps = static_cast<std::size_t>(window.w.kernel);
+      shape.window = image_window(window);
+    }
   }
   return std::optional<LayerShape>(std::move(shape));
 }

@@ -4,8 +4,10 @@
 #define OCTET_RUNTIME_OPERATORS_LAYER_SHAPE_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "kernels/image_window.h"
 #include "ops/define.h"
 #include "runtime/operator.h"
 
@@ -20,6 +22,7 @@ struct LayerShape {
   std::size_t src_image = 0, dst_image = 0;  // elements of one image
   std::vector<std::int32_t> offsets;         // [pixels][taps]; empty if row m of src makes row m of dst
   std::size_t run_taps = 1;                  // taps that follow each other in memory; see GemmQs8Args
+  std::optional<ImageWindow> window;         // the same as offsets, where taps make such runs
   Activation activation = Activation::kNone;
 
   bool direct() const { return offsets.empty(); }
