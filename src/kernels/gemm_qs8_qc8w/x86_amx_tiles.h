@@ -6,11 +6,8 @@
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 
-#include "kernels/gemm_qs8_qc8w/x86_avx512_rows.h"
-#include "kernels/gemm_qs8_qc8w/x86_quad_panels.h"
-#include "kernels/requantize/x86_avx512.h"
+#include "kernels/gemm_qs8_qc8w/x86_vnni512.h"
 #include "kernels/x86_amx.h"
-#include "kernels/x86_intrinsics.h"
 
 namespace octet {
 namespace {
@@ -210,7 +207,11 @@ void multiply(const TileRows& rows, std::size_t steps, const Panels& panels, std
 }
 
 template <typename Tiles>
-struct AmxGemm : QuadPanels<0, kStep> {
+struct AmxGemm : QuadPanels<kStep> {
+  // So few rows are faster with vectors: tiles load all weights for few products.
+  static constexpr std::size_t kFewRows = 2;
+  using FewRows = ShiftedGemm<Vnni512, kStep>;
+
   static constexpr std::size_t kMostRows = 15 * kMr;  // of a gathered block
 
   // An odd number of cache lines: sixteen rows of a tile shall not meet in one set of the cache.
@@ -225,7 +226,9 @@ struct AmxGemm : QuadPanels<0, kStep> {
   // Scratch: rows that are not read in place, then the sums of each row's values. Copying writes whole vectors.
   static std::size_t gathered_bytes(std::size_t k_total) { return block_rows(k_total) * row_stride(k_total) + 64; }
   static std::size_t scratch_bytes(std::size_t k, std::size_t taps) {
-    return gathered_bytes(k * taps) + block_rows(k * taps) * sizeof(std::int32_t);
+    const std::size_t bytes = gathered_bytes(k * taps) + block_rows(k * taps) * sizeof(std::int32_t);
+    const std::size_t few_rows_bytes = FewRows::scratch_bytes(k, taps);
+    return bytes > few_rows_bytes ? bytes : few_rows_bytes;
   }
 
   static std::int32_t sum_of(const std::int8_t* row, std::size_t n) {
@@ -334,7 +337,7 @@ struct AmxGemm : QuadPanels<0, kStep> {
   }
 
   static void gemm(const GemmQs8Args& args) {
-    if (args.m == 0) return;
+    if (args.m <= kFewRows) return FewRows::gemm(args);
     const std::size_t k_total = args.k * args.taps;
     Product product(args);
     const RowCopy<0> row_copy(args);

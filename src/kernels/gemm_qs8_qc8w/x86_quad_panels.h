@@ -18,8 +18,9 @@ struct alignas(64) Header {
   std::int32_t scales_are_at_most_half;
 };
 struct alignas(64) Panel {
-  // With - src_zero_point * (sum of weights - k * weights_zero_point) and - shift * (sum of weights) folded in.
+  // With - src_zero_point * (sum of weights - k * weights_zero_point) folded in.
   std::int32_t bias[kNr];
+  std::int32_t shifted_bias[kNr];  // for source values that are multiplied 128 higher
   float scale[kNr];
   float offset[kNr];  // of requantization
   std::int32_t weights_zero_point[kNr];
@@ -27,11 +28,10 @@ struct alignas(64) Panel {
 
 std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-// kShift: what source values are higher by when they are multiplied. kStep: the values of k that a step of the inner
-// loop takes; panels end with a whole step.
-template <std::uint32_t kShift, std::size_t kStep>
+// kK: the values of k that a step of the inner loop takes; panels end with a whole step.
+template <std::size_t kK>
 struct QuadPanels {
-  static std::size_t panel_bytes(std::size_t k_total) { return sizeof(Panel) + round_up(k_total, kStep) * kNr; }
+  static std::size_t panel_bytes(std::size_t k_total) { return sizeof(Panel) + round_up(k_total, kK) * kNr; }
 
   static std::size_t packed_bytes(std::size_t n, std::size_t k, std::size_t taps) {
     return sizeof(Header) + (n + kNr - 1) / kNr * panel_bytes(k * taps);
@@ -49,8 +49,9 @@ struct QuadPanels {
     const std::int32_t zero_point = args.weights_zero_point != nullptr ? args.weights_zero_point[n] : 0;
     const std::uint32_t shifted = sum - static_cast<std::uint32_t>(k_total) * static_cast<std::uint32_t>(zero_point);
     const auto bias = static_cast<std::uint32_t>(args.bias != nullptr ? args.bias[n] : 0);
-    panel.bias[column] =
-        static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * shifted - kShift * sum);
+    const std::uint32_t folded = bias - static_cast<std::uint32_t>(args.src_zero_point) * shifted;
+    panel.bias[column] = static_cast<std::int32_t>(folded);
+    panel.shifted_bias[column] = static_cast<std::int32_t>(folded - 128 * sum);
     panel.scale[column] = args.scale[n];
     panel.offset[column] = requantize_offset(args.scale[n]);
     panel.weights_zero_point[column] = zero_point;
@@ -99,8 +100,11 @@ using TileFunction = void (*)(const Tile&);
 //   panels_at_once(rows, left)             of `left` panels, in a block of so many rows
 //   most_rows(panels)                      of a tile
 //   tile(rows, panels)                     the tile's function
-template <typename Kernel>
-struct ShiftedGemm : QuadPanels<128, 4> {
+template <typename Kernel, std::size_t kK = 4>
+struct ShiftedGemm : QuadPanels<kK> {
+  using Layout = QuadPanels<kK>;
+
+
   // Source rows are shifted to uint8 in scratch [block rows][row_stride], followed by the sums of their int8 values.
   static std::size_t row_stride(std::size_t k_total) { return round_up(k_total + 64, 64); }
 
@@ -143,8 +147,8 @@ struct ShiftedGemm : QuadPanels<128, 4> {
         Kernel::tile(end - begin, panels)({.a = shifted + begin * stride,
                                            .a_stride = stride,
                                            .quads = (k_total + 3) / 4,
-                                           .panel = panel_of(args, n),
-                                           .panel_stride = panel_bytes(k_total),
+                                           .panel = Layout::panel_of(args, n),
+                                           .panel_stride = Layout::panel_bytes(k_total),
                                            .row_sums = has_zero_points ? row_sums + begin : nullptr,
                                            .dst = args.acc != nullptr ? nullptr : args.dst + at,
                                            .acc = args.acc == nullptr ? nullptr : args.acc + at,

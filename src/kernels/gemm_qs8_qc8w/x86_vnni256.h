@@ -50,7 +50,7 @@ void run_tile(const Tile& t) {
   __m256i acc[MR][NV];
 #pragma GCC unroll 8
   for (int v = 0; v < NV; ++v) {
-    const __m256i bias = load_32(vector_of<NV>(t.panel, t.panel_stride, v));
+    const __m256i bias = load_32(vector_of<NV>(t.panel + offsetof(Panel, shifted_bias), t.panel_stride, v));
 #pragma GCC unroll 6
     for (int r = 0; r < MR; ++r) {
       acc[r][v] = bias;
