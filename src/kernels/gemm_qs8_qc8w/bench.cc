@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -29,7 +30,6 @@ void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
   const std::vector<float> scale(n, 1e-3f);
   std::vector<std::int8_t> dst(m * n);
   std::vector<std::int32_t> offsets(m * taps);
-  for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] = static_cast<std::int32_t>((i / taps + i % taps) * k);
   AlignedBuffer packed(kernel->packed_bytes(n, k, taps));
   kernel->pack({n, k, taps, weights.data(), k * taps, 1, nullptr, nullptr, scale.data(), -128}, packed.data());
   AlignedBuffer scratch(kernel->scratch_bytes(k, taps));
@@ -42,6 +42,23 @@ void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
   args.src_stride = k;
   args.offsets = taps > 1 ? offsets.data() : nullptr;
   args.run_taps = taps == 9 ? 3 : (taps == 49 ? 7 : 1);
+  // Windows of a square image.
+  const std::vector<std::int8_t> padding(k, -128);
+  ImageWindow window{};
+  const auto width = static_cast<std::int32_t>(std::lround(std::sqrt(static_cast<double>(m))));
+  if (taps > 1) {
+    const auto size = static_cast<std::int32_t>(args.run_taps);
+    window = {.height = width, .width = width, .output_width = width, .kernel_height = size, .kernel_width = size,
+              .stride_y = 1, .stride_x = 1, .dilation_y = 1, .pad_y = size / 2, .pad_x = size / 2};
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(offsets.size()); ++i) {
+      const std::int32_t pixel = i / (size * size), tap = i % (size * size);
+      const std::int32_t y = pixel / width + tap / size - size / 2, x = pixel % width + tap % size - size / 2;
+      const bool is_inside = y >= 0 && y < width && x >= 0 && x < width;
+      offsets[static_cast<std::size_t>(i)] = is_inside ? (y * width + x) * static_cast<std::int32_t>(k) : kPaddingTap;
+    }
+    args.window = &window;
+    args.padding = padding.data();
+  }
   args.packed = packed.data();
   args.dst = dst.data();
   args.dst_stride = n;

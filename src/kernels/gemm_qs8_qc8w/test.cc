@@ -260,15 +260,46 @@ TEST_P(GemmQs8Kernels, ReadRunsOfTaps) {
   }
 }
 
+// Kernels may read windows of whole vectors from a copy of the image.
+TEST_P(GemmQs8Kernels, ReadWindowsOfWholeVectors) {
+  Random random;
+  const ImageWindow windows[] = {
+      {.kernel_height = 3, .kernel_width = 3, .stride_y = 1, .stride_x = 1, .dilation_y = 1, .pad_y = 1, .pad_x = 1},
+      {.kernel_height = 1, .kernel_width = 4, .stride_y = 1, .stride_x = 1, .dilation_y = 1, .pad_y = 0, .pad_x = 3},
+      {.kernel_height = 3, .kernel_width = 2, .stride_y = 1, .stride_x = 1, .dilation_y = 2, .pad_y = 3, .pad_x = 0},
+      {.kernel_height = 7, .kernel_width = 1, .stride_y = 1, .stride_x = 1, .dilation_y = 1, .pad_y = 3, .pad_x = 0},
+      {.kernel_height = 3, .kernel_width = 3, .stride_y = 2, .stride_x = 1, .dilation_y = 1, .pad_y = 1, .pad_x = 1}};
+  for (const ImageWindow& window : windows) {
+    for (const std::size_t n : {5, 41, 64}) {
+      for (const int width : {1, 4, 19}) {
+        if (width + 2 * window.pad_x < window.kernel_width) continue;
+        Problem p = make_convolution(random, 9, width, window, n, 64);
+        p.dst_stride = n + static_cast<std::size_t>(random.integer(0, 3));
+        if (width == 4) p.scale.assign(p.n, 0.7f);
+        expect_correct(*GetParam(), p);
+        if (width != 4) continue;
+        expect_correct_accumulators(*GetParam(), p);
+        p.weights_zero_point = random.int32s(n, -128, 127);
+        expect_correct(*GetParam(), p);
+      }
+    }
+  }
+  // More rows than a kernel copies at a time.
+  expect_correct(*GetParam(), make_convolution(random, 60, 40, windows[3], 17, 64));
+}
+
 TEST_P(GemmQs8Kernels, ReadWindowsFromAnyPixelOn) {
   Random random;
   const Problem p = make_convolution(
-      random, 12, 11, {.kernel_height = 3, .kernel_width = 3, .stride_y = 1, .stride_x = 1, .dilation_y = 1, .pad_y = 1, .pad_x = 1}, 18, 5);
+      random, 12, 11, {.kernel_height = 3, .kernel_width = 3, .stride_y = 1, .stride_x = 1, .dilation_y = 1, .pad_y = 1, .pad_x = 1}, 18, 64);
   const AlignedBuffer packed = pack(*GetParam(), p);
   std::vector<std::int8_t> whole(p.m * p.n), parts(p.m * p.n, kUntouched);
   run(*GetParam(), p, packed, {0, p.m, 0, p.n}, whole);
-  for (std::size_t m = 0; m < p.m; m += 17) run(*GetParam(), p, packed, {m, std::min(p.m, m + 17), 0, p.n}, parts);
-  EXPECT_EQ(whole, parts);
+  for (const std::size_t step : {17, 22}) {
+    for (std::size_t m = 0; m < p.m; m += step) run(*GetParam(), p, packed, {m, std::min(p.m, m + step), 0, p.n}, parts);
+    EXPECT_EQ(whole, parts);
+    parts.assign(parts.size(), kUntouched);
+  }
 }
 
 TEST_P(GemmQs8Kernels, TakeWeightsWithZeroPoints) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel for tiles of AMX; Tiles executes them (x86_amx.h). Two by two tiles of sums, up to 32 rows by 32 columns,
 // take 64 values of k at a time. tdpbssd multiplies signed bytes, so rows are read where they are; what a step reads
-// beyond a row's end meets weights of zero. While the tiles of one block of sums multiply, vectors requantize the block
-// before. Only for kernel files.
+// beyond a row's end meets weights of zero. Windows of stride 1 are read in place, too, from a padded copy of the image's
+// rows. While the tiles of one block of sums multiply, vectors requantize the block before. Only for kernel files.
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 
@@ -22,12 +22,18 @@ struct alignas(64) Sums {
   std::int32_t values[kMr][kPairColumns];
 };
 
-// Rows that are multiplied; may be read up to the next whole step.
+// Rows that are multiplied, in one run of values or in several that lie `run_stride` apart; may be read up to the next
+// whole step.
 struct TileRows {
   const std::int8_t* src;  // first row
   std::size_t stride;
-  const std::int32_t* sums;  // of the rows' values, or null without zero points of weights
+  std::size_t runs;
+  std::size_t steps;  // of a run
+  std::size_t run_stride;
+  const std::int32_t* sums;     // of the rows' values, or null without zero points of weights
+  const std::int32_t* dst_at;  // where each row's results go (kNowhere: nowhere), or null: to row after row
 };
+constexpr std::int32_t kNowhere = -1;
 
 // One or two panels, as many as there are columns for.
 struct Panels {
@@ -49,6 +55,7 @@ struct Finish {
   std::int8_t* dst;              // of the block's first element; or acc is it
   std::int32_t* acc;
   std::size_t dst_stride;
+  const std::int32_t* dst_at;  // as in TileRows
   const RequantizeBytes* requantize;
   std::size_t groups = 0;
 };
@@ -73,7 +80,7 @@ void write_accumulators(const Finish& f, std::size_t begin, std::size_t end) {
 }
 
 // Two panels: a group is two rows. An object, so that what is constant stays in registers between the groups.
-template <bool kHasZeroPoints, bool kScalesAreAtMostHalf>
+template <bool kHasZeroPoints, bool kScalesAreAtMostHalf, bool kIsScattered>
 class RequantizeWide {
  public:
   explicit RequantizeWide(const Finish& finish)
@@ -84,15 +91,15 @@ class RequantizeWide {
         mask_(f_.panels.columns == kPairColumns ? ~__mmask32{0} : (__mmask32{1} << f_.panels.columns) - 1),
         dst_(f_.dst),
         dst_stride_(f_.dst_stride),
+        dst_at_(f_.dst_at),
         rows_(f_.rows) {}
 
   [[gnu::always_inline]] inline void run(std::size_t begin, std::size_t end) const {
-    std::int8_t* dst = dst_ + 2 * begin * dst_stride_;
-    for (std::size_t r = 2 * begin; r < 2 * end; r += 2, dst += 2 * dst_stride_) {
+    for (std::size_t r = 2 * begin; r < 2 * end; r += 2) {
       const std::size_t next = r + 1 < rows_ ? r + 1 : r;
       const __m512i bytes = requantize_.bytes(rounded(r, 0), rounded(r, 1), rounded(next, 0), rounded(next, 1));
-      _mm256_mask_storeu_epi8(dst, mask_, _mm512_castsi512_si256(bytes));
-      if (next != r) _mm256_mask_storeu_epi8(dst + dst_stride_, mask_, _mm512_extracti64x4_epi64(bytes, 1));
+      store(r, _mm512_castsi512_si256(bytes));
+      if (next != r) store(next, _mm512_extracti64x4_epi64(bytes, 1));
     }
   }
 
@@ -102,21 +109,31 @@ class RequantizeWide {
     return RequantizeBytes::rounded<kScalesAreAtMostHalf>(acc, scale_[p], offset_[p]);
   }
 
+  [[gnu::always_inline]] inline void store(std::size_t r, __m256i bytes) const {
+    if constexpr (kIsScattered) {
+      if (dst_at_[r] != kNowhere) _mm256_mask_storeu_epi8(dst_ + dst_at_[r], mask_, bytes);
+    } else {
+      _mm256_mask_storeu_epi8(dst_ + r * dst_stride_, mask_, bytes);
+    }
+  }
+
   const Finish& f_;
   RequantizeBytes requantize_;
   __m512 scale_[2], offset_[2];
   __mmask32 mask_;
   std::int8_t* dst_;
   std::size_t dst_stride_;
+  const std::int32_t* dst_at_;
   std::size_t rows_;
 };
 
-template <bool kHasZeroPoints, bool kScalesAreAtMostHalf>
+template <bool kHasZeroPoints, bool kScalesAreAtMostHalf, bool kIsScattered>
 void requantize_wide(const Finish& f, std::size_t begin, std::size_t end) {
-  RequantizeWide<kHasZeroPoints, kScalesAreAtMostHalf>(f).run(begin, end);
+  RequantizeWide<kHasZeroPoints, kScalesAreAtMostHalf, kIsScattered>(f).run(begin, end);
 }
 
-// Whatever the block before needs; most need RequantizeWide<false, true>, which is built in where this is not.
+// Whatever the block before needs; most need RequantizeWide without zero points and with small scales, which is built in
+// where this is not.
 struct AnyFinish {
   const Finish& f;
   explicit AnyFinish(const Finish& finish) : f(finish) {}
@@ -124,7 +141,7 @@ struct AnyFinish {
 };
 
 // One panel: a group is four rows.
-template <bool kHasZeroPoints, bool kScalesAreAtMostHalf>
+template <bool kHasZeroPoints, bool kScalesAreAtMostHalf, bool kIsScattered>
 void requantize_narrow(const Finish& f, std::size_t begin, std::size_t end) {
   const RequantizeBytes& requantize = *f.requantize;
   const __m512 scale = _mm512_load_ps(f.panels.panel(0).scale), offset = _mm512_load_ps(f.panels.panel(0).offset);
@@ -134,14 +151,20 @@ void requantize_narrow(const Finish& f, std::size_t begin, std::size_t end) {
     return RequantizeBytes::rounded<kScalesAreAtMostHalf>(acc, scale, offset);
   };
   const auto mask = static_cast<__mmask16>((1u << f.panels.columns) - 1);
-  std::int8_t* dst = f.dst + 4 * begin * f.dst_stride;
+  const auto store = [&](std::size_t r, __m128i bytes) {
+    if (r >= f.rows) return;
+    if constexpr (kIsScattered) {
+      if (f.dst_at[r] != kNowhere) _mm_mask_storeu_epi8(f.dst + f.dst_at[r], mask, bytes);
+    } else {
+      _mm_mask_storeu_epi8(f.dst + r * f.dst_stride, mask, bytes);
+    }
+  };
   for (std::size_t r = 4 * begin; r < 4 * end; r += 4) {
     const __m512i bytes = requantize.bytes(rounded(r), rounded(r + 1), rounded(r + 2), rounded(r + 3));
-    _mm_mask_storeu_epi8(dst, mask, _mm512_castsi512_si128(bytes));
-    if (r + 1 < f.rows) _mm_mask_storeu_epi8(dst + f.dst_stride, mask, _mm512_extracti32x4_epi32(bytes, 1));
-    if (r + 2 < f.rows) _mm_mask_storeu_epi8(dst + 2 * f.dst_stride, mask, _mm512_extracti32x4_epi32(bytes, 2));
-    if (r + 3 < f.rows) _mm_mask_storeu_epi8(dst + 3 * f.dst_stride, mask, _mm512_extracti32x4_epi32(bytes, 3));
-    dst += 4 * f.dst_stride;
+    store(r, _mm512_castsi512_si128(bytes));
+    store(r + 1, _mm512_extracti32x4_epi32(bytes, 1));
+    store(r + 2, _mm512_extracti32x4_epi32(bytes, 2));
+    store(r + 3, _mm512_extracti32x4_epi32(bytes, 3));
   }
 }
 
@@ -158,7 +181,7 @@ TileConfig config_of(std::size_t num_rows) {
 // kTall: more than 16 rows. kWide: two panels. Sums begin with the bias and go to `to`, rows `to_stride` values apart.
 // Between the products `before` is finished.
 template <typename Tiles, bool kTall, bool kWide, typename FinishBefore>
-void multiply(const TileRows& rows, std::size_t steps, const Panels& panels, std::int32_t* to, std::size_t to_stride,
+void multiply(const TileRows& rows, const Panels& panels, std::int32_t* to, std::size_t to_stride,
               const Finish& before) {
   Tiles::template load<0>(panels.panel(0).bias, 0);
   if constexpr (kWide) Tiles::template load<1>(panels.panel(1).bias, 0);
@@ -166,7 +189,8 @@ void multiply(const TileRows& rows, std::size_t steps, const Panels& panels, std
   if constexpr (kTall && kWide) Tiles::template load<3>(panels.panel(1).bias, 0);
   // Products of tiles and vectors' work alternate: the processor looks only some hundred instructions ahead.
   constexpr std::size_t kProducts = (kTall ? 2 : 1) * (kWide ? 2 : 1);
-  const std::size_t groups_at_once = steps == 0 ? 0 : (before.groups + kProducts * steps - 1) / (kProducts * steps);
+  const std::size_t products = kProducts * rows.runs * rows.steps;
+  const std::size_t groups_at_once = products == 0 ? 0 : (before.groups + products - 1) / products;
   const std::size_t groups = before.groups;
   const FinishBefore finish(before);
   std::size_t group = 0;
@@ -177,25 +201,27 @@ void multiply(const TileRows& rows, std::size_t steps, const Panels& panels, std
     group = end;
   };
   const std::byte* weights = panels.weights(0);
-  const std::int8_t* src = rows.src;
-  for (std::size_t step = 0; step < steps; ++step, src += kStep, weights += kStepBytes) {
-    Tiles::template load<4>(src, rows.stride);
-    Tiles::template load<6>(weights, 4 * kNr);
-    Tiles::template multiply<0, 4, 6>();
-    finish_some();
-    if constexpr (kWide) {
-      Tiles::template load<7>(weights + panels.stride, 4 * kNr);
-      Tiles::template multiply<1, 4, 7>();
+  for (std::size_t run = 0; run < rows.runs; ++run) {
+    const std::int8_t* src = rows.src + run * rows.run_stride;
+    for (std::size_t step = 0; step < rows.steps; ++step, src += kStep, weights += kStepBytes) {
+      Tiles::template load<4>(src, rows.stride);
+      Tiles::template load<6>(weights, 4 * kNr);
+      Tiles::template multiply<0, 4, 6>();
       finish_some();
-    }
-    if constexpr (kTall) {
-      Tiles::template load<5>(src + kTileRows * rows.stride, rows.stride);
-      Tiles::template multiply<2, 5, 6>();
-      finish_some();
-    }
-    if constexpr (kTall && kWide) {
-      Tiles::template multiply<3, 5, 7>();
-      finish_some();
+      if constexpr (kWide) {
+        Tiles::template load<7>(weights + panels.stride, 4 * kNr);
+        Tiles::template multiply<1, 4, 7>();
+        finish_some();
+      }
+      if constexpr (kTall) {
+        Tiles::template load<5>(src + kTileRows * rows.stride, rows.stride);
+        Tiles::template multiply<2, 5, 6>();
+        finish_some();
+      }
+      if constexpr (kTall && kWide) {
+        Tiles::template multiply<3, 5, 7>();
+        finish_some();
+      }
     }
   }
   if (group < groups) before.run(before, group, groups);
@@ -245,26 +271,34 @@ struct AmxGemm : QuadPanels<kStep> {
     std::size_t panel_stride;
     bool has_zero_points;
     decltype(Finish::run) finish[2];  // one panel, two
+    bool is_ready_when_wide = false;  // finish[1] is built into multiply
     RequantizeBytes requantize;
     Sums sums[2];                     // one is finished while the other one fills
     Finish pending{};
     std::size_t turn = 0;
 
-    explicit Product(const GemmQs8Args& gemm_args) : args(gemm_args), requantize(gemm_args.output) {
-      const std::size_t k_total = args.k * args.taps, tiles = (args.m + kMr - 1) / kMr;
+    // Blocks of up to 32 of `num_rows` rows. is_scattered: rows say where their results go.
+    Product(const GemmQs8Args& gemm_args, std::size_t num_rows, bool is_scattered) : args(gemm_args), requantize(gemm_args.output) {
+      const std::size_t k_total = args.k * args.taps, tiles = (num_rows + kMr - 1) / kMr;
       const auto& header = *reinterpret_cast<const Header*>(args.packed);
-      height = (args.m + tiles - 1) / tiles;
+      const bool scales_are_at_most_half = header.scales_are_at_most_half != 0;
+      height = (num_rows + tiles - 1) / tiles;
       steps = round_up(k_total, kStep) / kStep;
       panel_stride = panel_bytes(k_total);
       has_zero_points = header.has_weights_zero_point != 0;
-      static constexpr decltype(Finish::run) kFinish[2][2][2] = {
-          {{requantize_narrow<false, false>, requantize_narrow<false, true>},
-           {requantize_narrow<true, false>, requantize_narrow<true, true>}},
-          {{requantize_wide<false, false>, requantize_wide<false, true>},
-           {requantize_wide<true, false>, requantize_wide<true, true>}}};
-      for (int wide = 0; wide < 2; ++wide) {
-        finish[wide] = args.acc != nullptr ? write_accumulators : kFinish[wide][has_zero_points][header.scales_are_at_most_half != 0];
+      if (args.acc != nullptr) {
+        finish[0] = finish[1] = write_accumulators;
+      } else if (has_zero_points) {
+        finish[0] = requantize_narrow<true, false, false>;
+        finish[1] = requantize_wide<true, false, false>;
+      } else if (is_scattered) {
+        finish[0] = scales_are_at_most_half ? requantize_narrow<false, true, true> : requantize_narrow<false, false, true>;
+        finish[1] = scales_are_at_most_half ? requantize_wide<false, true, true> : requantize_wide<false, false, true>;
+      } else {
+        finish[0] = scales_are_at_most_half ? requantize_narrow<false, true, false> : requantize_narrow<false, false, false>;
+        finish[1] = scales_are_at_most_half ? requantize_wide<false, true, false> : requantize_wide<false, false, false>;
       }
+      is_ready_when_wide = args.acc == nullptr && !has_zero_points && scales_are_at_most_half;
     }
 
     Panels panels(std::size_t n) const {
@@ -272,25 +306,31 @@ struct AmxGemm : QuadPanels<kStep> {
       return {panel_of(args, n), panel_stride, left < kPairColumns ? left : kPairColumns};
     }
 
-    // `rows`, which are row m and on, times the columns from n on.
+    using Multiply = decltype(&multiply<Tiles, false, false, AnyFinish>);
+
+    template <typename FinishBefore>
+    Multiply multiply_for(bool is_wide) const {
+      static constexpr Multiply kMultiply[2][2] = {
+          {multiply<Tiles, false, false, FinishBefore>, multiply<Tiles, false, true, FinishBefore>},
+          {multiply<Tiles, true, false, FinishBefore>, multiply<Tiles, true, true, FinishBefore>}};
+      return kMultiply[height > kTileRows][is_wide];
+    }
+
+    // `rows` times the columns from n on; the first row's results, if not scattered, are row m of the product.
     void multiply_block(std::size_t m, std::size_t n, const TileRows& rows) {
-      using Ready = RequantizeWide<false, true>;
-      static constexpr decltype(&multiply<Tiles, false, false, AnyFinish>) kMultiply[2][2][2] = {
-          {{multiply<Tiles, false, false, AnyFinish>, multiply<Tiles, false, false, Ready>},
-           {multiply<Tiles, false, true, AnyFinish>, multiply<Tiles, false, true, Ready>}},
-          {{multiply<Tiles, true, false, AnyFinish>, multiply<Tiles, true, false, Ready>},
-           {multiply<Tiles, true, true, AnyFinish>, multiply<Tiles, true, true, Ready>}}};
       const Panels here = panels(n);
-      const bool is_ready = pending.groups > 0 && pending.run == requantize_wide<false, true>;
-      const auto function = kMultiply[height > kTileRows][here.is_wide()][is_ready];
+      const bool is_ready = is_ready_when_wide && pending.groups > 0 && pending.panels.is_wide();
+      const Multiply function = !is_ready ? multiply_for<AnyFinish>(here.is_wide())
+                                          : (pending.dst_at == nullptr ? multiply_for<RequantizeWide<false, true, false>>(here.is_wide())
+                                                                       : multiply_for<RequantizeWide<false, true, true>>(here.is_wide()));
       const std::size_t at = m * args.dst_stride + n;
       if (args.acc != nullptr && !has_zero_points && here.columns % kNr == 0) {
-        function(rows, steps, here, args.acc + at, args.dst_stride, pending);
+        function(rows, here, args.acc + at, args.dst_stride, pending);
         pending.groups = 0;
         return;
       }
       Sums& to = sums[turn ^= 1];
-      function(rows, steps, here, to.values[0], kPairColumns, pending);
+      function(rows, here, to.values[0], kPairColumns, pending);
       const std::size_t rows_of_group = args.acc != nullptr ? 1 : (here.is_wide() ? 2 : 4);
       pending = {.run = finish[here.is_wide()],
                  .sums = &to,
@@ -300,6 +340,7 @@ struct AmxGemm : QuadPanels<kStep> {
                  .dst = args.acc != nullptr ? nullptr : args.dst + at,
                  .acc = args.acc == nullptr ? nullptr : args.acc + at,
                  .dst_stride = args.dst_stride,
+                 .dst_at = rows.dst_at,
                  .requantize = &requantize,
                  .groups = (height + rows_of_group - 1) / rows_of_group};
     }
@@ -320,7 +361,8 @@ struct AmxGemm : QuadPanels<kStep> {
       for (std::size_t r = 0; r < num_rows; r += product.height) {
         const std::size_t m = begin + (r + product.height <= num_rows ? r : num_rows - product.height);
         const TileRows rows = rows_at(m);
-        for (std::size_t n = n_begin; n < n_end; n += kPairColumns) product.multiply_block(m, n, rows);
+        const std::size_t dst_row = rows.dst_at == nullptr ? m : 0;
+        for (std::size_t n = n_begin; n < n_end; n += kPairColumns) product.multiply_block(dst_row, n, rows);
       }
     }
   }
@@ -336,10 +378,94 @@ struct AmxGemm : QuadPanels<kStep> {
     return block + height <= end ? block : end - height;
   }
 
+  // Windows of stride 1 that need no copy of their own: with a padded copy of the image's rows, each `width` pixels, the
+  // window of one pixel begins a pixel behind that of the one before, also from row to row. The results of those that
+  // would reach from one row into the next are dropped.
+  class Band {
+   public:
+    explicit Band(const GemmQs8Args& args) : args_(args) {
+      if (args.window == nullptr) return;
+      const ImageWindow& w = *args.window;
+      const auto output_width = static_cast<std::size_t>(w.output_width);
+      reach_ = static_cast<std::size_t>((w.kernel_height - 1) * w.dilation_y);
+      width_ = output_width + static_cast<std::size_t>(w.kernel_width) - 1;
+      row_bytes_ = width_ * args.k;
+      const std::size_t bytes = scratch_bytes(args.k, args.taps), fixed = reach_ * row_bytes_ + 128;
+      const bool is_suitable = w.stride_y == 1 && w.stride_x == 1 && args.k * args.run_taps % kStep == 0 && args.acc == nullptr &&
+                               reinterpret_cast<const Header*>(args.packed)->has_weights_zero_point == 0 &&
+                               args.first_pixel % output_width == 0 && args.m % output_width == 0;
+      if (is_suitable && bytes > fixed) most_rows_ = (bytes - fixed) / (row_bytes_ + width_ * sizeof(std::int32_t));
+    }
+
+    // Output rows that the scratch memory has place for at a time; 0: windows have to be copied one by one.
+    std::size_t most_rows() const { return most_rows_; }
+
+    // Copies what the output rows [begin, begin + num_rows), counted from first_pixel, see.
+    void fill(std::size_t begin, std::size_t num_rows) {
+      const ImageWindow& w = *args_.window;
+      const auto output_width = static_cast<std::size_t>(w.output_width);
+      const auto top = static_cast<std::int32_t>(args_.first_pixel / output_width + begin) - w.pad_y;
+      const std::size_t left = static_cast<std::size_t>(w.pad_x) * args_.k;
+      const std::size_t image_bytes = static_cast<std::size_t>(w.width) * args_.k;
+      const std::size_t copied = left >= row_bytes_ ? 0 : (image_bytes < row_bytes_ - left ? image_bytes : row_bytes_ - left);
+      auto* to = reinterpret_cast<std::int8_t*>(args_.scratch);
+      for (std::size_t i = 0; i < num_rows + reach_; ++i, to += row_bytes_) {
+        const std::int32_t y = top + static_cast<std::int32_t>(i);
+        const bool is_inside = y >= 0 && y < w.height && copied > 0;
+        const std::size_t head = is_inside ? left : row_bytes_, tail = is_inside ? row_bytes_ - left - copied : 0;
+        if (head + tail > 0) {
+          __builtin_memset(to, args_.padding[0], head);
+          __builtin_memset(to + row_bytes_ - tail, args_.padding[0], tail);
+        }
+        if (is_inside) __builtin_memcpy(to + left, args_.src + static_cast<std::size_t>(y) * image_bytes, copied);
+      }
+      positions_ = (num_rows - 1) * width_ + output_width;
+      dst_at_ = reinterpret_cast<std::int32_t*>(args_.scratch + round_up((num_rows + reach_) * row_bytes_ + 63, 64));
+      std::int32_t* at = dst_at_;
+      for (std::size_t y = begin; y < begin + num_rows; ++y) {
+        for (std::size_t x = 0; x < output_width; ++x) *at++ = static_cast<std::int32_t>((y * output_width + x) * args_.dst_stride);
+        for (std::size_t x = output_width; x < width_; ++x) *at++ = kNowhere;
+      }
+    }
+
+    std::size_t positions() const { return positions_; }
+    TileRows rows(std::size_t position) const {
+      const std::size_t run_values = args_.k * args_.run_taps;
+      return {.src = reinterpret_cast<const std::int8_t*>(args_.scratch) + position * args_.k,
+              .stride = args_.k,
+              .runs = args_.taps / args_.run_taps,
+              .steps = run_values / kStep,
+              .run_stride = static_cast<std::size_t>(args_.window->dilation_y) * row_bytes_,
+              .sums = nullptr,
+              .dst_at = dst_at_ + position};
+    }
+
+   private:
+    const GemmQs8Args& args_;
+    std::size_t reach_ = 0, width_ = 0, row_bytes_ = 0, most_rows_ = 0, positions_ = 0;
+    std::int32_t* dst_at_ = nullptr;
+  };
+
+  static void multiply_bands(const GemmQs8Args& args, Band& band) {
+    const std::size_t num_rows = args.m / static_cast<std::size_t>(args.window->output_width);
+    const std::size_t bands = (num_rows + band.most_rows() - 1) / band.most_rows();
+    for (std::size_t i = 0; i < bands; ++i) {
+      const std::size_t begin = num_rows * i / bands, end = num_rows * (i + 1) / bands;
+      band.fill(begin, end - begin);
+      Product product(args, band.positions(), /*is_scattered=*/true);
+      Tiles::configure(config_of(product.height));
+      multiply_rows(product, 0, band.positions(), [&](std::size_t position) { return band.rows(position); });
+      finish(product);
+    }
+    Tiles::release();
+  }
+
   static void gemm(const GemmQs8Args& args) {
     if (args.m <= kFewRows) return FewRows::gemm(args);
+    Band band(args);
+    if (band.most_rows() > 0) return multiply_bands(args, band);
     const std::size_t k_total = args.k * args.taps;
-    Product product(args);
+    Product product(args, args.m, /*is_scattered=*/false);
     const RowCopy<0> row_copy(args);
     Tiles::configure(config_of(product.height));
     auto* const gathered = reinterpret_cast<std::int8_t*>(args.scratch);
@@ -360,7 +486,11 @@ struct AmxGemm : QuadPanels<kStep> {
         const bool is_gathered = m >= from;
         return TileRows{.src = is_gathered ? gathered + (m - from) * row_stride(k_total) : args.src + m * args.src_stride,
                         .stride = is_gathered ? row_stride(k_total) : args.src_stride,
-                        .sums = product.has_zero_points ? sums + (m - begin) : nullptr};
+                        .runs = 1,
+                        .steps = product.steps,
+                        .run_stride = 0,
+                        .sums = product.has_zero_points ? sums + (m - begin) : nullptr,
+                        .dst_at = nullptr};
       };
       if (product.has_zero_points) {
         for (std::size_t m = begin; m < end; ++m) sums[m - begin] = sum_of(rows_at(m).src, k_total);

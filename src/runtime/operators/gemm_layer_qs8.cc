@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution and fully connected layers on int8 activations and weights.
+#include <algorithm>
 #include <cstring>
 
 #include "base/aligned_buffer.h"
@@ -81,7 +82,7 @@ class GemmLayerQs8 : public Operator {
 
  private:
   void run_group(const RunContext& context, const std::int8_t* src, const std::byte* packed, std::int8_t* dst) const {
-    split_product(*context.threads, shape_.pixels, kernel_.mr, shape_.k_per_group(), kernel_.nr,
+    split_product(*context.threads, shape_.pixels, row_granule(), shape_.k_per_group(), kernel_.nr,
                   [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int thread) {
       GemmQs8Args args{};
       args.m = m_end - m_begin;
@@ -103,6 +104,14 @@ class GemmLayerQs8 : public Operator {
       args.scratch = context.scratch + static_cast<std::size_t>(thread) * scratch_per_thread_;
       kernel_.gemm(args);
     });
+  }
+
+  // Kernels read windows best for whole rows of the image: pieces are some of these, enough for a tile.
+  std::size_t row_granule() const {
+    if (!shape_.window) return kernel_.mr;
+    constexpr std::size_t kEnough = 8;
+    const auto width = static_cast<std::size_t>(shape_.window->output_width);
+    return width >= std::min(kernel_.mr, kEnough) ? width : (kernel_.mr + width - 1) / width * width;
   }
 
   const GemmQs8Kernel& kernel_;
