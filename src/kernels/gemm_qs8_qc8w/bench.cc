@@ -30,9 +30,10 @@ void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
   const std::vector<float> scale(n, 1e-3f);
   std::vector<std::int8_t> dst(m * n);
   std::vector<std::int32_t> offsets(m * taps);
-  AlignedBuffer packed(kernel->packed_bytes(n, k, taps));
-  kernel->pack({n, k, taps, weights.data(), k * taps, 1, nullptr, nullptr, scale.data(), -128}, packed.data());
-  AlignedBuffer scratch(kernel->scratch_bytes(k, taps));
+  const std::size_t runs = taps == 9 ? 3 : (taps == 49 ? 7 : 1), run = k * taps / runs;
+  AlignedBuffer packed(kernel->packed_bytes(n, run, runs));
+  kernel->pack({n, run, runs, weights.data(), k * taps, 1, nullptr, nullptr, scale.data(), -128}, packed.data());
+  AlignedBuffer scratch(kernel->scratch_bytes(run, runs));
   GemmQs8Args args{};
   args.m = m;
   args.n_end = n;
@@ -41,7 +42,7 @@ void run(benchmark::State& state, const GemmQs8Kernel* kernel) {
   args.src = src.data();
   args.src_stride = k;
   args.offsets = taps > 1 ? offsets.data() : nullptr;
-  args.run_taps = taps == 9 ? 3 : (taps == 49 ? 7 : 1);
+  args.run_taps = taps / runs;
   // Windows of a square image.
   const std::vector<std::int8_t> padding(k, -128);
   ImageWindow window{};

@@ -26,6 +26,8 @@ namespace octet {
 
 // What the weights are packed from. Weight (n, t, c) is weights[n * n_stride + (t * k + c) * k_stride]: k_stride is 1
 // for [N, taps, K], and for a matrix [K, N] it is N with n_stride 1.
+// Here and for the sizes of memory, the rows of windows (GemmQs8Args::window) count as taps, of kernel_width * k values
+// each, as kernels may keep them apart; without, all values of a row are one tap.
 struct GemmQs8PackArgs {
   std::size_t n;
   std::size_t k;
@@ -44,8 +46,8 @@ struct GemmQs8Args {
   std::size_t m;        // rows; any number, also 0
   std::size_t n_begin;  // columns [n_begin, n_end) of the packed weights; n_begin is a multiple of Kernel::nr
   std::size_t n_end;    // <= n of the packed weights
-  std::size_t k;        // as packed
-  std::size_t taps;     // as packed
+  std::size_t k;        // k * taps as packed
+  std::size_t taps;
   // Direct (offsets null, taps 1): row m starts at src + m * src_stride.
   // Indirect: tap t of row m starts at src + offsets[m * taps + t], or at `padding`.
   const std::int8_t* src;
@@ -64,7 +66,7 @@ struct GemmQs8Args {
       nullptr;  // if not null, the accumulators are written here, laid out as dst; dst and output are not used
   std::size_t dst_stride;  // elements from row to row, >= n_end
   Qs8Output output;
-  std::byte* scratch;  // Kernel::scratch_bytes(k, taps) for this call alone, 64-byte aligned
+  std::byte* scratch;  // Kernel::scratch_bytes for this call alone, of k and taps as packed, 64-byte aligned
 };
 
 struct GemmQs8Kernel {

@@ -33,6 +33,9 @@ struct Problem {
   bool weights_are_k_by_n = false;
 
   std::size_t src_stride() const { return k; }
+  // As kernels pack: the rows of windows, or all values in one.
+  std::size_t packed_taps() const { return window ? taps / run_taps : 1; }
+  std::size_t packed_k() const { return k * taps / packed_taps(); }
   std::int8_t weight(std::size_t col, std::size_t kk) const {
     return weights_are_k_by_n ? weights[kk * n + col] : weights[col * k * taps + kk];
   }
@@ -80,10 +83,10 @@ Problem make_problem(Random& random, std::size_t m, std::size_t n, std::size_t k
 }
 
 AlignedBuffer pack(const GemmQs8Kernel& kernel, const Problem& p) {
-  AlignedBuffer packed(kernel.packed_bytes(p.n, p.k, p.taps));
+  AlignedBuffer packed(kernel.packed_bytes(p.n, p.packed_k(), p.packed_taps()));
   kernel.pack({.n = p.n,
-               .k = p.k,
-               .taps = p.taps,
+               .k = p.packed_k(),
+               .taps = p.packed_taps(),
                .weights = p.weights.data(),
                .n_stride = p.weights_are_k_by_n ? 1 : p.k * p.taps,
                .k_stride = p.weights_are_k_by_n ? p.n : 1,
@@ -113,7 +116,7 @@ void run(const GemmQs8Kernel& kernel, const Problem& p, const AlignedBuffer& pac
   } else {
     acc = first;
   }
-  AlignedBuffer scratch(kernel.scratch_bytes(p.k, p.taps));
+  AlignedBuffer scratch(kernel.scratch_bytes(p.packed_k(), p.packed_taps()));
   kernel.gemm({.m = range.m_end - range.m_begin,
                .n_begin = range.n_begin,
                .n_end = range.n_end,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel for tiles of AMX; Tiles executes them (x86_amx.h). Two by two tiles of sums, up to 32 rows by 32 columns,
 // take 64 values of k at a time. tdpbssd multiplies signed bytes, so rows are read where they are; what a step reads
-// beyond a row's end meets weights of zero. Windows of stride 1 are read in place, too, from a padded copy of the image's
-// rows. While the tiles of one block of sums multiply, vectors requantize the block before. Only for kernel files.
+// beyond a row's end meets weights of zero. Windows are read in place, too, from a padded copy of the image's rows. While the tiles of one block of sums multiply, vectors requantize the block before. Only for kernel files.
 #ifndef OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_AMX_TILES_H_
 
@@ -22,14 +21,13 @@ struct alignas(64) Sums {
   std::int32_t values[kMr][kPairColumns];
 };
 
-// Rows that are multiplied, in one run of values or in several that lie `run_stride` apart; may be read up to the next
-// whole step.
+// Rows that are multiplied, in one run of values or in several; each may be read up to the next whole step.
 struct TileRows {
   const std::int8_t* src;  // first row
   std::size_t stride;
   std::size_t runs;
   std::size_t steps;  // of a run
-  std::size_t run_stride;
+  const std::int32_t* run_at;  // from src
   const std::int32_t* sums;     // of the rows' values, or null without zero points of weights
   const std::int32_t* dst_at;  // where each row's results go (kNowhere: nowhere), or null: to row after row
 };
@@ -202,7 +200,7 @@ void multiply(const TileRows& rows, const Panels& panels, std::int32_t* to, std:
   };
   const std::byte* weights = panels.weights(0);
   for (std::size_t run = 0; run < rows.runs; ++run) {
-    const std::int8_t* src = rows.src + run * rows.run_stride;
+    const std::int8_t* src = rows.src + rows.run_at[run];
     for (std::size_t step = 0; step < rows.steps; ++step, src += kStep, weights += kStepBytes) {
       Tiles::template load<4>(src, rows.stride);
       Tiles::template load<6>(weights, 4 * kNr);
@@ -233,12 +231,13 @@ void multiply(const TileRows& rows, const Panels& panels, std::int32_t* to, std:
 }
 
 template <typename Tiles>
-struct AmxGemm : QuadPanels<kStep> {
+struct AmxGemm : QuadPanels<kStep, true> {
   // So few rows are faster with vectors: tiles load all weights for few products.
   static constexpr std::size_t kFewRows = 2;
   using FewRows = ShiftedGemm<Vnni512, kStep>;
 
   static constexpr std::size_t kMostRows = 15 * kMr;  // of a gathered block
+  static constexpr std::int32_t kFromTheStart[1] = {0};
 
   // An odd number of cache lines: sixteen rows of a tile shall not meet in one set of the cache.
   static std::size_t row_stride(std::size_t k_total) { return round_up(k_total, 64) | 64; }
@@ -252,22 +251,33 @@ struct AmxGemm : QuadPanels<kStep> {
   // Scratch: rows that are not read in place, then the sums of each row's values. Copying writes whole vectors.
   static std::size_t gathered_bytes(std::size_t k_total) { return block_rows(k_total) * row_stride(k_total) + 64; }
   static std::size_t scratch_bytes(std::size_t k, std::size_t taps) {
-    const std::size_t bytes = gathered_bytes(k * taps) + block_rows(k * taps) * sizeof(std::int32_t);
-    const std::size_t few_rows_bytes = FewRows::scratch_bytes(k, taps);
+    const std::size_t values = AmxGemm::padded_values(k, taps);
+    const std::size_t bytes = gathered_bytes(values) + block_rows(values) * sizeof(std::int32_t);
+    const std::size_t few_rows_bytes = taps > 1 ? 0 : FewRows::scratch_bytes(k, taps);
     return bytes > few_rows_bytes ? bytes : few_rows_bytes;
   }
 
-  static std::int32_t sum_of(const std::int8_t* row, std::size_t n) {
-    std::int32_t sum = 0;
-    for (std::size_t i = 0; i < n; ++i) sum += row[i];
-    return sum;
-  }
+  // The runs of values that rows are packed in: the rows of windows, or all values.
+  struct Runs {
+    std::size_t num, values;
+    explicit Runs(const GemmQs8Args& args)
+        : num(args.window == nullptr ? 1 : args.taps / args.run_taps), values(args.k * args.taps / num) {}
+    std::size_t stride() const { return round_up(values, kStep); }
+    std::size_t padded_values() const { return num * stride(); }
+
+    std::int32_t sum_of(const std::int8_t* row) const {
+      std::int32_t sum = 0;
+      for (std::size_t r = 0; r < num; ++r, row += stride())
+        for (std::size_t i = 0; i < values; ++i) sum += row[i];
+      return sum;
+    }
+  };
 
   // What is the same for all blocks of sums of a call.
   struct Product {
     const GemmQs8Args& args;
+    Runs runs;
     std::size_t height;  // rows of a block of sums
-    std::size_t steps;
     std::size_t panel_stride;
     bool has_zero_points;
     decltype(Finish::run) finish[2];  // one panel, two
@@ -278,13 +288,13 @@ struct AmxGemm : QuadPanels<kStep> {
     std::size_t turn = 0;
 
     // Blocks of up to 32 of `num_rows` rows. is_scattered: rows say where their results go.
-    Product(const GemmQs8Args& gemm_args, std::size_t num_rows, bool is_scattered) : args(gemm_args), requantize(gemm_args.output) {
-      const std::size_t k_total = args.k * args.taps, tiles = (num_rows + kMr - 1) / kMr;
+    Product(const GemmQs8Args& gemm_args, std::size_t num_rows, bool is_scattered)
+        : args(gemm_args), runs(gemm_args), requantize(gemm_args.output) {
+      const std::size_t tiles = (num_rows + kMr - 1) / kMr;
       const auto& header = *reinterpret_cast<const Header*>(args.packed);
       const bool scales_are_at_most_half = header.scales_are_at_most_half != 0;
       height = (num_rows + tiles - 1) / tiles;
-      steps = round_up(k_total, kStep) / kStep;
-      panel_stride = panel_bytes(k_total);
+      panel_stride = AmxGemm::panel_bytes(runs.values, runs.num);
       has_zero_points = header.has_weights_zero_point != 0;
       if (args.acc != nullptr) {
         finish[0] = finish[1] = write_accumulators;
@@ -303,7 +313,7 @@ struct AmxGemm : QuadPanels<kStep> {
 
     Panels panels(std::size_t n) const {
       const std::size_t left = args.n_end - n;
-      return {panel_of(args, n), panel_stride, left < kPairColumns ? left : kPairColumns};
+      return {args.packed + sizeof(Header) + n / kNr * panel_stride, panel_stride, left < kPairColumns ? left : kPairColumns};
     }
 
     using Multiply = decltype(&multiply<Tiles, false, false, AnyFinish>);
@@ -378,23 +388,24 @@ struct AmxGemm : QuadPanels<kStep> {
     return block + height <= end ? block : end - height;
   }
 
-  // Windows of stride 1 that need no copy of their own: with a padded copy of the image's rows, each `width` pixels, the
-  // window of one pixel begins a pixel behind that of the one before, also from row to row. The results of those that
-  // would reach from one row into the next are dropped.
+  // Windows that need no copy of their own. The image's rows are copied, padded, those that are stride_y apart behind each
+  // other: then the window of one output pixel begins `pixel_bytes_` behind that of the one before, also from row to row.
+  // The results of those that would reach from one row into the next, width_ less output_width a row, are dropped.
   class Band {
    public:
     explicit Band(const GemmQs8Args& args) : args_(args) {
-      if (args.window == nullptr) return;
+      if (args.window == nullptr || args.taps == 1) return;
       const ImageWindow& w = *args.window;
-      const auto output_width = static_cast<std::size_t>(w.output_width);
-      reach_ = static_cast<std::size_t>((w.kernel_height - 1) * w.dilation_y);
-      width_ = output_width + static_cast<std::size_t>(w.kernel_width) - 1;
-      row_bytes_ = width_ * args.k;
-      const std::size_t bytes = scratch_bytes(args.k, args.taps), fixed = reach_ * row_bytes_ + 128;
-      const bool is_suitable = w.stride_y == 1 && w.stride_x == 1 && args.k * args.run_taps % kStep == 0 && args.acc == nullptr &&
-                               reinterpret_cast<const Header*>(args.packed)->has_weights_zero_point == 0 &&
-                               args.first_pixel % output_width == 0 && args.m % output_width == 0;
-      if (is_suitable && bytes > fixed) most_rows_ = (bytes - fixed) / (row_bytes_ + width_ * sizeof(std::int32_t));
+      const auto size = [](std::int32_t value) { return static_cast<std::size_t>(value); };
+      stride_y_ = size(w.stride_y);
+      reach_ = size((w.kernel_height - 1) * w.dilation_y) / stride_y_;
+      width_ = size(w.output_width) - 1 + (size(w.kernel_width) + size(w.stride_x) - 1) / size(w.stride_x);
+      pixel_bytes_ = size(w.stride_x) * args.k;
+      const std::size_t bytes = scratch_bytes(args.k * args.run_taps, args.taps / args.run_taps), fixed = stride_y_ * reach_ * row_bytes() + 128;
+      const bool is_suitable = w.kernel_height <= kMostRuns && args.acc == nullptr && args.first_pixel % size(w.output_width) == 0 &&
+                               args.m % size(w.output_width) == 0 &&
+                               reinterpret_cast<const Header*>(args.packed)->has_weights_zero_point == 0;
+      if (is_suitable && bytes > fixed) most_rows_ = (bytes - fixed) / (stride_y_ * row_bytes() + width_ * sizeof(std::int32_t));
     }
 
     // Output rows that the scratch memory has place for at a time; 0: windows have to be copied one by one.
@@ -403,24 +414,18 @@ struct AmxGemm : QuadPanels<kStep> {
     // Copies what the output rows [begin, begin + num_rows), counted from first_pixel, see.
     void fill(std::size_t begin, std::size_t num_rows) {
       const ImageWindow& w = *args_.window;
-      const auto output_width = static_cast<std::size_t>(w.output_width);
-      const auto top = static_cast<std::int32_t>(args_.first_pixel / output_width + begin) - w.pad_y;
-      const std::size_t left = static_cast<std::size_t>(w.pad_x) * args_.k;
-      const std::size_t image_bytes = static_cast<std::size_t>(w.width) * args_.k;
-      const std::size_t copied = left >= row_bytes_ ? 0 : (image_bytes < row_bytes_ - left ? image_bytes : row_bytes_ - left);
-      auto* to = reinterpret_cast<std::int8_t*>(args_.scratch);
-      for (std::size_t i = 0; i < num_rows + reach_; ++i, to += row_bytes_) {
-        const std::int32_t y = top + static_cast<std::int32_t>(i);
-        const bool is_inside = y >= 0 && y < w.height && copied > 0;
-        const std::size_t head = is_inside ? left : row_bytes_, tail = is_inside ? row_bytes_ - left - copied : 0;
-        if (head + tail > 0) {
-          __builtin_memset(to, args_.padding[0], head);
-          __builtin_memset(to + row_bytes_ - tail, args_.padding[0], tail);
-        }
-        if (is_inside) __builtin_memcpy(to + left, args_.src + static_cast<std::size_t>(y) * image_bytes, copied);
+      const auto output_width = static_cast<std::size_t>(w.output_width), plane_rows = num_rows + reach_;
+      const auto first = static_cast<std::int32_t>(args_.first_pixel / output_width + begin);
+      for (std::int32_t y = 0; y < w.kernel_height; ++y) {
+        const std::size_t from_top = static_cast<std::size_t>(y * w.dilation_y);
+        run_at_[y] = static_cast<std::int32_t>((from_top % stride_y_ * plane_rows + from_top / stride_y_) * row_bytes());
       }
+      auto* to = reinterpret_cast<std::int8_t*>(args_.scratch);
+      for (std::int32_t plane = 0; plane < w.stride_y; ++plane)
+        for (std::size_t i = 0; i < plane_rows; ++i, to += row_bytes())
+          copy_row((first + static_cast<std::int32_t>(i)) * w.stride_y - w.pad_y + plane, to);
       positions_ = (num_rows - 1) * width_ + output_width;
-      dst_at_ = reinterpret_cast<std::int32_t*>(args_.scratch + round_up((num_rows + reach_) * row_bytes_ + 63, 64));
+      dst_at_ = reinterpret_cast<std::int32_t*>(args_.scratch + round_up(stride_y_ * plane_rows * row_bytes() + 63, 64));
       std::int32_t* at = dst_at_;
       for (std::size_t y = begin; y < begin + num_rows; ++y) {
         for (std::size_t x = 0; x < output_width; ++x) *at++ = static_cast<std::int32_t>((y * output_width + x) * args_.dst_stride);
@@ -430,19 +435,38 @@ struct AmxGemm : QuadPanels<kStep> {
 
     std::size_t positions() const { return positions_; }
     TileRows rows(std::size_t position) const {
-      const std::size_t run_values = args_.k * args_.run_taps;
-      return {.src = reinterpret_cast<const std::int8_t*>(args_.scratch) + position * args_.k,
-              .stride = args_.k,
-              .runs = args_.taps / args_.run_taps,
-              .steps = run_values / kStep,
-              .run_stride = static_cast<std::size_t>(args_.window->dilation_y) * row_bytes_,
+      const Runs runs(args_);
+      return {.src = reinterpret_cast<const std::int8_t*>(args_.scratch) + position * pixel_bytes_,
+              .stride = pixel_bytes_,
+              .runs = runs.num,
+              .steps = runs.stride() / kStep,
+              .run_at = run_at_,
               .sums = nullptr,
               .dst_at = dst_at_ + position};
     }
 
    private:
+    static constexpr std::int32_t kMostRuns = 32;
+
+    std::size_t row_bytes() const { return width_ * pixel_bytes_; }
+
+    // Row y of the image, or of the padding around it.
+    void copy_row(std::int32_t y, std::int8_t* to) const {
+      const ImageWindow& w = *args_.window;
+      const std::size_t left = static_cast<std::size_t>(w.pad_x) * args_.k, image_bytes = static_cast<std::size_t>(w.width) * args_.k;
+      if (y < 0 || y >= w.height || left >= row_bytes()) {
+        __builtin_memset(to, args_.padding[0], row_bytes());
+        return;
+      }
+      const std::size_t right = left + image_bytes < row_bytes() ? left + image_bytes : row_bytes();
+      if (left > 0) __builtin_memset(to, args_.padding[0], left);
+      if (right < row_bytes()) __builtin_memset(to + right, args_.padding[0], row_bytes() - right);
+      __builtin_memcpy(to + left, args_.src + static_cast<std::size_t>(y) * image_bytes, right - left);
+    }
+
     const GemmQs8Args& args_;
-    std::size_t reach_ = 0, width_ = 0, row_bytes_ = 0, most_rows_ = 0, positions_ = 0;
+    std::size_t stride_y_ = 1, reach_ = 0, width_ = 0, pixel_bytes_ = 0, most_rows_ = 0, positions_ = 0;
+    std::int32_t run_at_[kMostRuns];
     std::int32_t* dst_at_ = nullptr;
   };
 
@@ -461,39 +485,46 @@ struct AmxGemm : QuadPanels<kStep> {
   }
 
   static void gemm(const GemmQs8Args& args) {
-    if (args.m <= kFewRows) return FewRows::gemm(args);
+    if (args.m == 0) return;
+    if (args.m <= kFewRows && args.window == nullptr) return FewRows::gemm(args);
     Band band(args);
     if (band.most_rows() > 0) return multiply_bands(args, band);
-    const std::size_t k_total = args.k * args.taps;
     Product product(args, args.m, /*is_scattered=*/false);
-    const RowCopy<0> row_copy(args);
+    const Runs runs = product.runs;
+    const RowCopy<0, kStep> copy_of_windows(args);
+    const RowCopy<0> copy_of_rows(args);
     Tiles::configure(config_of(product.height));
+    const std::size_t values = runs.padded_values(), stride = row_stride(values);
     auto* const gathered = reinterpret_cast<std::int8_t*>(args.scratch);
-    auto* const sums = reinterpret_cast<std::int32_t*>(args.scratch + gathered_bytes(k_total));
+    auto* const sums = reinterpret_cast<std::int32_t*>(args.scratch + gathered_bytes(values));
     const bool in_place = args.offsets == nullptr;
-    const std::size_t block = block_rows(k_total) / product.height * product.height;
+    const std::size_t block = block_rows(values) / product.height * product.height;
     for (std::size_t done = 0; done < args.m; done += block) {
       const std::size_t num_rows = args.m - done < block ? (args.m - done < product.height ? product.height : args.m - done) : block;
       const std::size_t begin = args.m - done < product.height ? args.m - product.height : done;
       const std::size_t end = begin + num_rows;
       const std::size_t from = in_place ? first_copied(args, begin, end, product.height) : begin;
-      if (k_total % kStep != 0) {
-        for (std::size_t m = from; m < end; ++m)
-          _mm512_storeu_si512(gathered + (m - from) * row_stride(k_total) + k_total / kStep * kStep, _mm512_setzero_si512());
+      auto* const copies = reinterpret_cast<std::uint8_t*>(gathered);
+      if (args.window != nullptr) {
+        copy_of_windows.copy(from, end - from, copies, stride);
+      } else {
+        // Where a row ends within a step.
+        for (std::size_t m = from; m < end && runs.values % kStep != 0; ++m)
+          _mm512_storeu_si512(copies + (m - from) * stride + runs.values / kStep * kStep, _mm512_setzero_si512());
+        copy_of_rows.copy(from, end - from, copies, stride);
       }
-      row_copy.copy(from, end - from, reinterpret_cast<std::uint8_t*>(gathered), row_stride(k_total));
       const auto rows_at = [&](std::size_t m) {
         const bool is_gathered = m >= from;
-        return TileRows{.src = is_gathered ? gathered + (m - from) * row_stride(k_total) : args.src + m * args.src_stride,
-                        .stride = is_gathered ? row_stride(k_total) : args.src_stride,
+        return TileRows{.src = is_gathered ? gathered + (m - from) * stride : args.src + m * args.src_stride,
+                        .stride = is_gathered ? stride : args.src_stride,
                         .runs = 1,
-                        .steps = product.steps,
-                        .run_stride = 0,
+                        .steps = values / kStep,
+                        .run_at = kFromTheStart,
                         .sums = product.has_zero_points ? sums + (m - begin) : nullptr,
                         .dst_at = nullptr};
       };
       if (product.has_zero_points) {
-        for (std::size_t m = begin; m < end; ++m) sums[m - begin] = sum_of(rows_at(m).src, k_total);
+        for (std::size_t m = begin; m < end; ++m) sums[m - begin] = runs.sum_of(rows_at(m).src);
       }
       multiply_rows(product, begin, num_rows, rows_at);
       // The next block's rows take the place of these and of their sums.

@@ -10,13 +10,14 @@ namespace octet {
 namespace {
 
 // Copies rows, each byte xor kFlip. Whole vectors are written: up to 63 bytes behind a row's values; nothing but the
-// values is read.
-template <unsigned char kFlip>
+// values is read. The runs of taps begin a multiple of kAlign bytes apart.
+template <unsigned char kFlip, std::size_t kAlign = 1>
 class RowCopy {
  public:
   explicit RowCopy(const GemmQs8Args& args)
       : args_(args),
         run_(args.k * args.run_taps),
+        run_stride_((run_ + kAlign - 1) / kAlign * kAlign),
         whole_vectors_(run_ == 0 ? 0 : (run_ - 1) / 64),
         mask_(mask_of(run_ - whole_vectors_ * 64)) {}
 
@@ -65,7 +66,7 @@ class RowCopy {
     const std::int32_t* offsets = args_.offsets + m * args_.taps;
     for (; num_rows > 0; --num_rows, dst += stride) {
       std::uint8_t* to = dst;
-      for (const std::int32_t* const end = offsets + args_.taps; offsets < end; offsets += run_taps, to += run_) {
+      for (const std::int32_t* const end = offsets + args_.taps; offsets < end; offsets += run_taps, to += run_stride_) {
         if (offsets[0] != kPaddingTap && offsets[run_taps - 1] != kPaddingTap) {
           copy_run(args_.src + offsets[0], to);
         } else {
@@ -89,10 +90,10 @@ class RowCopy {
       std::uint8_t* to = dst;
       if (x >= 0 && x + window.kernel_width <= window.width && y >= 0 && y + reach < window.height) {
         const std::int8_t* src = args_.src + y * row_bytes + x * static_cast<std::ptrdiff_t>(args_.k);
-        for (std::int32_t i = window.kernel_height; i > 0; --i, src += window.dilation_y * row_bytes, to += run_) copy_run(src, to);
+        for (std::int32_t i = window.kernel_height; i > 0; --i, src += window.dilation_y * row_bytes, to += run_stride_) copy_run(src, to);
       } else {
         const std::int32_t* offsets = args_.offsets + m * args_.taps;
-        for (std::int32_t i = window.kernel_height; i > 0; --i, offsets += args_.run_taps, to += run_) copy_taps(offsets, to);
+        for (std::int32_t i = window.kernel_height; i > 0; --i, offsets += args_.run_taps, to += run_stride_) copy_taps(offsets, to);
       }
       if (++ox == window.output_width) {
         ox = 0;
@@ -109,6 +110,7 @@ class RowCopy {
 
   const GemmQs8Args& args_;
   std::size_t run_;  // values of a run of taps
+  std::size_t run_stride_;
   std::size_t whole_vectors_;
   __mmask64 mask_;  // of a run's last vector
 };

@@ -28,23 +28,29 @@ struct alignas(64) Panel {
 
 std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-// kK: the values of k that a step of the inner loop takes; panels end with a whole step.
-template <std::size_t kK>
+// kK: the values of k that a step of the inner loop takes; panels end with a whole step. kTapsAreApart: so does each tap.
+template <std::size_t kK, bool kTapsAreApart = false>
 struct QuadPanels {
-  static std::size_t panel_bytes(std::size_t k_total) { return sizeof(Panel) + round_up(k_total, kK) * kNr; }
+  // Values of a row with what fills its steps.
+  static std::size_t padded_values(std::size_t k, std::size_t taps) { return kTapsAreApart ? round_up(k, kK) * taps : round_up(k * taps, kK); }
+
+  static std::size_t panel_bytes(std::size_t k, std::size_t taps) { return sizeof(Panel) + padded_values(k, taps) * kNr; }
 
   static std::size_t packed_bytes(std::size_t n, std::size_t k, std::size_t taps) {
-    return sizeof(Header) + (n + kNr - 1) / kNr * panel_bytes(k * taps);
+    return sizeof(Header) + (n + kNr - 1) / kNr * panel_bytes(k, taps);
   }
 
   static void pack_column(const GemmQs8PackArgs& args, std::size_t n, Panel& panel, std::int8_t* out) {
     const std::size_t k_total = args.k * args.taps, column = n % kNr;
     const std::int8_t* weights = args.weights + n * args.n_stride;
     std::uint32_t sum = 0;
-    for (std::size_t k = 0; k < k_total; ++k) {
-      const std::int8_t weight = weights[k * args.k_stride];
-      out[(k / 4 * kNr + column) * 4 + k % 4] = weight;
-      sum += static_cast<std::uint32_t>(weight);
+    const std::size_t runs = kTapsAreApart ? args.taps : 1, run = k_total / runs;
+    for (std::size_t r = 0; r < runs; ++r) {
+      std::int8_t* const quads = out + r * round_up(run, kK) * kNr + column * 4;
+      for (std::size_t k = 0; k < run; ++k, weights += args.k_stride) {
+        quads[k / 4 * kNr * 4 + k % 4] = *weights;
+        sum += static_cast<std::uint32_t>(*weights);
+      }
     }
     const std::int32_t zero_point = args.weights_zero_point != nullptr ? args.weights_zero_point[n] : 0;
     const std::uint32_t shifted = sum - static_cast<std::uint32_t>(k_total) * static_cast<std::uint32_t>(zero_point);
@@ -58,7 +64,7 @@ struct QuadPanels {
   }
 
   static void pack(const GemmQs8PackArgs& args, std::byte* packed) {
-    const std::size_t bytes = panel_bytes(args.k * args.taps);
+    const std::size_t bytes = panel_bytes(args.k, args.taps);
     __builtin_memset(packed, 0, packed_bytes(args.n, args.k, args.taps));
     auto& header = *reinterpret_cast<Header*>(packed);
     header = {.has_weights_zero_point = args.weights_zero_point != nullptr, .scales_are_at_most_half = 1};
@@ -70,7 +76,8 @@ struct QuadPanels {
   }
 
   static const std::byte* panel_of(const GemmQs8Args& args, std::size_t n) {
-    return args.packed + sizeof(Header) + n / kNr * panel_bytes(args.k * args.taps);
+    static_assert(!kTapsAreApart);
+    return args.packed + sizeof(Header) + n / kNr * panel_bytes(args.k, args.taps);
   }
 };
 
@@ -148,7 +155,7 @@ struct ShiftedGemm : QuadPanels<kK> {
                                            .a_stride = stride,
                                            .quads = (k_total + 3) / 4,
                                            .panel = Layout::panel_of(args, n),
-                                           .panel_stride = Layout::panel_bytes(k_total),
+                                           .panel_stride = Layout::panel_bytes(args.k, args.taps),
                                            .row_sums = has_zero_points ? row_sums + begin : nullptr,
                                            .dst = args.acc != nullptr ? nullptr : args.dst + at,
                                            .acc = args.acc == nullptr ? nullptr : args.acc + at,

@@ -46,14 +46,16 @@ class GemmLayerQs8 : public Operator {
       : kernel_(choose_gemm_qs8_qc8w(context.cpu)), shape_(std::move(shape)) {
     const Parameters parameters(context, shape_.activation, shape_.k);
     const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group();
+    const std::size_t runs = shape_.window ? static_cast<std::size_t>(shape_.window->kernel_height) : 1;
+    const std::size_t run = k * shape_.taps / runs;
     output_ = parameters.output;
     padding_ = padding_row(k, parameters.src_zero_point);
-    scratch_per_thread_ = (kernel_.scratch_bytes(k, shape_.taps) + kAlignment - 1) / kAlignment * kAlignment;
+    scratch_per_thread_ = (kernel_.scratch_bytes(run, runs) + kAlignment - 1) / kAlignment * kAlignment;
     for (std::size_t g = 0; g < shape_.group; ++g) {
       GemmQs8PackArgs args{};
       args.n = n;
-      args.k = k;
-      args.taps = shape_.taps;
+      args.k = run;
+      args.taps = runs;
       args.weights = parameters.weights + g * n * shape_.taps * k;
       args.n_stride = shape_.taps * k;
       args.k_stride = 1;
@@ -61,7 +63,7 @@ class GemmLayerQs8 : public Operator {
       args.weights_zero_point = parameters.zero_points.empty() ? nullptr : parameters.zero_points.data() + g * n;
       args.scale = parameters.scale.data() + g * n;
       args.src_zero_point = parameters.src_zero_point;
-      kernel_.pack(args, packed_.emplace_back(context.memory.take(kernel_.packed_bytes(n, k, shape_.taps))));
+      kernel_.pack(args, packed_.emplace_back(context.memory.take(kernel_.packed_bytes(n, run, runs))));
     }
   }
 
