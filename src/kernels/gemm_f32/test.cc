@@ -178,8 +178,8 @@ TEST_P(GemmF32Kernels, PassOnNaN) {
 
 TEST_P(GemmF32Kernels, GiveTheSameBitsHoweverTheWorkIsSplit) {
   Random random;
-  for (std::size_t taps : {1, 9}) {
-    const Problem p = make_problem(random, 50, 150, 20, taps);
+  for (const auto& [taps, k] : {std::pair<std::size_t, std::size_t>{1, 20}, {9, 20}, {9, 300}}) {
+    const Problem p = make_problem(random, 50, 150, k, taps);
     const AlignedBuffer packed = pack(*GetParam(), p);
     std::vector<float> whole(p.m * p.n), parts(p.m * p.n, kUntouched);
     run(*GetParam(), p, packed, {0, p.m, 0, p.n}, whole);
