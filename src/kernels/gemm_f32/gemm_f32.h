@@ -49,6 +49,9 @@ struct GemmF32Args {
   std::size_t dst_stride;   // elements from row to row, >= n_end
   float lo;                 // fused activation; -infinity and infinity: none
   float hi;
+  // Taps come in runs of so many (a divisor of taps; 1 promises nothing): those of a run whose first and last one are
+  // in the image follow each other in memory.
+  std::size_t run_taps = 1;
 };
 
 struct GemmF32Kernel {

@@ -51,6 +51,17 @@ inline __attribute__((always_inline)) void find_rows(const GemmF32Args& args, st
   }
 }
 
+// Whether the args.run_taps taps from t on follow each other in memory, in each of the rows [m, m + MR).
+template <int MR>
+inline __attribute__((always_inline)) bool is_run(const GemmF32Args& args, std::size_t m, std::size_t t) {
+  const std::int32_t* first = args.offsets + m * args.taps + t;
+  const auto distance = static_cast<std::int32_t>((args.run_taps - 1) * args.k);
+  bool run = true;
+#pragma GCC unroll 16
+  for (int r = 0; r < MR; ++r, first += args.taps) run = run & (*first != kPaddingTap) & (first[args.run_taps - 1] - *first == distance);
+  return run;
+}
+
 // acc += a * b; in assembly for the reason given in gemm_qs8_qc8w/x86_avx512vnni.cc.
 void multiply_add(__m512& acc, __m512 a, __m512 b) {
 #ifdef OCTET_SIMD_MODEL
@@ -77,9 +88,10 @@ void prefetch_first_level([[maybe_unused]] std::uintptr_t address) {
 struct Pass {
   const GemmF32Args& args;
   const float* block;
-  std::size_t width, columns;   // of the block, and how many of them exist
+  std::size_t columns;          // of the block that exist
   std::size_t k_begin, k_end;   // slice of taps * k
   std::size_t tap, c;           // of k_begin
+  bool runs;                    // slices are whole runs of taps, which are worth to look for
   float* dst;                   // row 0, column 0 of the block
   float lo, hi;                 // none before the last slice
   std::uintptr_t ahead;         // weights of the next slice that the next tile prefetches, ...
@@ -91,6 +103,7 @@ constexpr std::size_t kUnroll = 4;
 constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kChunk = kCacheLine / sizeof(float);  // of K, with prefetches before it
 
+// acc += column k of the rows * row of the weights.
 template <int MR, int NP>
 inline __attribute__((always_inline)) void step(__m512 (&acc)[MR][NP], const float* const (&a)[MR], std::size_t k, const float* weights) {
   __m512 b[NP];
@@ -105,32 +118,51 @@ inline __attribute__((always_inline)) void step(__m512 (&acc)[MR][NP], const flo
 }
 
 // Rows [m, m + MR) of NP panels of 16 columns.
-template <int MR, int NP>
+template <int MR, int NP, bool kFirst>
 void tile(Pass& pass, std::size_t m) {
   const GemmF32Args& args = pass.args;
-  const std::size_t width = pass.width, dst_stride = args.dst_stride;
+  constexpr std::size_t kWidth = NP * kLanes;
+  const std::size_t dst_stride = args.dst_stride;
   const __mmask16 last_lanes = first_lanes(pass.columns - (NP - 1) * kLanes);
   float* const dst = pass.dst + m * dst_stride;
   __m512 acc[MR][NP];
-  const bool first = pass.k_begin == 0;
-  const float* start = first ? pass.block : dst;
-  const std::size_t start_stride = first ? 0 : dst_stride;
+  const float* sums = dst;
 #pragma GCC unroll 16
-  for (int r = 0; r < MR; ++r, start += start_stride) {
+  for (int r = 0; r < MR; ++r, sums += dst_stride) {
 #pragma GCC unroll 4
-    for (int p = 0; p < NP; ++p)
-      acc[r][p] = _mm512_maskz_loadu_ps(p + 1 < NP ? __mmask16{0xFFFF} : last_lanes, start + p * static_cast<int>(kLanes));
+    for (int p = 0; p < NP; ++p) {
+      if constexpr (kFirst) {
+        acc[r][p] = _mm512_load_ps(pass.block + p * static_cast<int>(kLanes));
+      } else {
+        acc[r][p] = _mm512_maskz_loadu_ps(p + 1 < NP ? __mmask16{0xFFFF} : last_lanes, sums + p * static_cast<int>(kLanes));
+      }
+    }
   }
   std::uintptr_t ahead = pass.ahead;
   // The rows behind the tile, as if they were one run: MR lines for every chunk of K.
   auto rows_ahead = reinterpret_cast<std::uintptr_t>(args.src + (pass.rows_ahead ? (m + MR) * args.src_stride : 0));
-  const float* weights = pass.block + (1 + pass.k_begin) * width;
-  std::size_t t = pass.tap, c = pass.c;
-  for (std::size_t left = pass.k_end - pass.k_begin; left > 0; ++t, c = 0) {
+  const float* weights = pass.block + (1 + pass.k_begin) * kWidth;
+  std::size_t t = pass.tap, c = pass.c, singles = 0;  // taps left of a run that is not in one piece
+  for (std::size_t left = pass.k_end - pass.k_begin; left > 0; c = 0) {
     const float* a[MR];
     find_rows(args, m, t, c, a);
-    const std::size_t count = args.k - c < left ? args.k - c : left;
+    std::size_t taps = 1;
+    if (singles > 0) {
+      --singles;
+    } else if (pass.runs) {
+      if (is_run<MR>(args, m, t)) {
+        taps = args.run_taps;
+      } else {
+        singles = args.run_taps - 1;
+      }
+    }
+    const std::size_t rest = taps * args.k - c, count = rest < left ? rest : left;
     left -= count;
+    t += taps;
+    if (count < kChunk) {
+      for (std::size_t k = 0; k < count; ++k, weights += kWidth) step<MR, NP>(acc, a, k, weights);
+      continue;
+    }
     for (std::size_t k = 0; k < count;) {
       for (std::size_t i = 0; i < pass.ahead_lines; ++i, ahead += kCacheLine) prefetch(ahead);
       if (pass.rows_ahead) {
@@ -139,11 +171,11 @@ void tile(Pass& pass, std::size_t m) {
         rows_ahead += MR * kCacheLine;
       }
       const std::size_t end = k + kChunk < count ? k + kChunk : count;
-      for (; k + kUnroll <= end; k += kUnroll) {
+      for (; k + kUnroll <= end; k += kUnroll, weights += kUnroll * kWidth) {
 #pragma GCC unroll 4
-        for (std::size_t u = 0; u < kUnroll; ++u, weights += width) step<MR, NP>(acc, a, k + u, weights);
+        for (std::size_t u = 0; u < kUnroll; ++u) step<MR, NP>(acc, a, k + u, weights + u * kWidth);
       }
-      for (; k < end; ++k, weights += width) step<MR, NP>(acc, a, k, weights);
+      for (; k < end; ++k, weights += kWidth) step<MR, NP>(acc, a, k, weights);
     }
   }
   pass.ahead = ahead;
@@ -165,41 +197,47 @@ using TileFunction = void (*)(Pass&, std::size_t);
 // By number of panels and rows; 24 accumulators at most. Up to 12 rows take 12 pointers: with more they would be
 // spilled.
 constexpr std::size_t kMostRows[5] = {0, 12, 12, 8, 6};
+template <bool kFirst>
 constexpr TileFunction kTiles[5][13] = {
     {},
-    {nullptr, tile<1, 1>, tile<2, 1>, tile<3, 1>, tile<4, 1>, tile<5, 1>, tile<6, 1>, tile<7, 1>, tile<8, 1>,
-     tile<9, 1>, tile<10, 1>, tile<11, 1>, tile<12, 1>},
-    {nullptr, tile<1, 2>, tile<2, 2>, tile<3, 2>, tile<4, 2>, tile<5, 2>, tile<6, 2>, tile<7, 2>, tile<8, 2>,
-     tile<9, 2>, tile<10, 2>, tile<11, 2>, tile<12, 2>},
-    {nullptr, tile<1, 3>, tile<2, 3>, tile<3, 3>, tile<4, 3>, tile<5, 3>, tile<6, 3>, tile<7, 3>, tile<8, 3>},
-    {nullptr, tile<1, 4>, tile<2, 4>, tile<3, 4>, tile<4, 4>, tile<5, 4>, tile<6, 4>}};
+    {nullptr, tile<1, 1, kFirst>, tile<2, 1, kFirst>, tile<3, 1, kFirst>, tile<4, 1, kFirst>, tile<5, 1, kFirst>, tile<6, 1, kFirst>,
+     tile<7, 1, kFirst>, tile<8, 1, kFirst>, tile<9, 1, kFirst>, tile<10, 1, kFirst>, tile<11, 1, kFirst>, tile<12, 1, kFirst>},
+    {nullptr, tile<1, 2, kFirst>, tile<2, 2, kFirst>, tile<3, 2, kFirst>, tile<4, 2, kFirst>, tile<5, 2, kFirst>, tile<6, 2, kFirst>,
+     tile<7, 2, kFirst>, tile<8, 2, kFirst>, tile<9, 2, kFirst>, tile<10, 2, kFirst>, tile<11, 2, kFirst>, tile<12, 2, kFirst>},
+    {nullptr, tile<1, 3, kFirst>, tile<2, 3, kFirst>, tile<3, 3, kFirst>, tile<4, 3, kFirst>, tile<5, 3, kFirst>, tile<6, 3, kFirst>,
+     tile<7, 3, kFirst>, tile<8, 3, kFirst>},
+    {nullptr, tile<1, 4, kFirst>, tile<2, 4, kFirst>, tile<3, 4, kFirst>, tile<4, 4, kFirst>, tile<5, 4, kFirst>, tile<6, 4, kFirst>}};
 
 // Of K: a slice of a block of columns and the slice after it take a quarter of the second-level cache.
 constexpr std::size_t kSlice = 1024;
 constexpr std::size_t kRowsInCache = 1024 * 1024;  // the layer before has left so much in the second-level cache
+constexpr std::size_t kLeastRun = 16;  // of values: fewer are multiplied sooner than it is known that they follow each other
 constexpr float kInfinity = __builtin_inff();
 
 // Rows [m, m + rows) of all columns: the rows stay in the second-level cache while the weights pass.
 void row_block(const GemmF32Args& args, std::size_t m, std::size_t rows, bool weights_stay) {
-  const std::size_t k_total = args.k * args.taps, slices = k_total > kSlice ? (k_total + kSlice - 1) / kSlice : 1;
+  const std::size_t k_total = args.k * args.taps;
+  const bool runs = args.offsets != nullptr && args.run_taps > 1 && args.run_taps * args.k >= kLeastRun;
+  const std::size_t unit = runs ? args.run_taps * args.k : 1, units = unit == 0 ? 0 : k_total / unit;
+  const std::size_t wanted = k_total > kSlice ? (k_total + kSlice - 1) / kSlice : 1, slices = wanted < units ? wanted : units > 0 ? units : 1;
   for (std::size_t n = args.n_begin; n < args.n_end; n += kNr) {
     const std::size_t columns = args.n_end - n < kNr ? args.n_end - n : kNr, width = block_width(columns), panels = width / kLanes;
     const std::size_t tiles = (rows + kMostRows[panels] - 1) / kMostRows[panels];
-    Pass pass{args, reinterpret_cast<const float*>(args.packed) + n * (1 + k_total), width, columns, 0, 0, 0, 0, args.dst + n, 0, 0, 0, 0, false};
+    Pass pass{args, reinterpret_cast<const float*>(args.packed) + n * (1 + k_total), columns, 0, 0, 0, 0, runs, args.dst + n, 0, 0, 0, 0, false};
     if (!weights_stay) pass.ahead_lines = (width * sizeof(float) * kChunk / kCacheLine + tiles - 1) / tiles;
     pass.rows_ahead = args.offsets == nullptr && n == args.n_begin && args.m * args.k * sizeof(float) > kRowsInCache;
     for (std::size_t s = 0; s < slices; ++s) {
-      pass.k_begin = k_total * s / slices;
-      pass.k_end = k_total * (s + 1) / slices;
-      pass.tap = pass.k_begin / args.k;
-      pass.c = pass.k_begin % args.k;
+      pass.k_begin = units * s / slices * unit;
+      pass.k_end = units * (s + 1) / slices * unit;
+      pass.tap = args.k == 0 ? 0 : pass.k_begin / args.k;
+      pass.c = pass.k_begin - pass.tap * args.k;
       pass.lo = s + 1 == slices ? args.lo : -kInfinity;
       pass.hi = s + 1 == slices ? args.hi : kInfinity;
       pass.ahead = reinterpret_cast<std::uintptr_t>(pass.block + (1 + pass.k_end) * width);
       // Tiles of nearly equal height: 7 rows are 4 + 3, not 6 + 1.
       for (std::size_t i = 0; i < tiles; ++i) {
         const std::size_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
-        kTiles[panels][end - begin](pass, m + begin);
+        (s == 0 ? kTiles<true> : kTiles<false>)[panels][end - begin](pass, m + begin);
       }
     }
   }
@@ -251,13 +289,17 @@ void few_rows(const GemmF32Args& args, std::size_t n) {
   }
 }
 
-// The columns that few_rows leaves begin at the result.
+// The columns that few_rows leaves, less than a block, begin at the result.
 template <int MR, int NB>
 std::size_t few_rows_of_all_blocks(const GemmF32Args& args) {
-  std::size_t n = args.n_begin;
-  for (; n + NB * kNr <= args.n_end; n += NB * kNr) few_rows<MR, NB>(args, n);
-  for (; n + kNr <= args.n_end; n += kNr) few_rows<MR, 1>(args, n);
-  return n;
+  using Function = void (*)(const GemmF32Args&, std::size_t);
+  static constexpr Function kFunctions[] = {nullptr, few_rows<MR, 1>, few_rows<MR, 2>, few_rows<MR, 3>, few_rows<MR, NB>};
+  const std::size_t blocks = (args.n_end - args.n_begin) / kNr, groups = (blocks + NB - 1) / NB;
+  for (std::size_t i = 0; i < groups; ++i) {
+    const std::size_t begin = blocks * i / groups, end = blocks * (i + 1) / groups;
+    kFunctions[end - begin](args, args.n_begin + begin * kNr);
+  }
+  return args.n_begin + blocks * kNr;
 }
 
 void gemm(const GemmF32Args& args) {
@@ -273,7 +315,7 @@ void gemm(const GemmF32Args& args) {
   if (args.m == 1 || args.m == 2) {
     GemmF32Args rest = args;
     rest.n_begin = args.m == 1 ? few_rows_of_all_blocks<1, 4>(args) : few_rows_of_all_blocks<2, 3>(args);
-    return row_block(rest, 0, args.m, weights_stay);
+    return row_block(rest, 0, args.m, true);
   }
   for (std::size_t m = 0; m < args.m; m += block) row_block(args, m, args.m - m < block ? args.m - m : block, weights_stay);
 }
