@@ -119,6 +119,17 @@ TEST_P(DepthwiseF32Kernels, ComputeManyPixelsWithAndWithoutPadding) {
   }
 }
 
+TEST_P(DepthwiseF32Kernels, ComputeLargeImagesWithStride) {
+  Random random;
+  Problem p = make_problem(random, 2100, 100, 9);
+  p.src = random.reals(50 * p.c, -1, 1);
+  for (std::size_t i = 0; i < p.offsets.size(); ++i) {
+    const std::size_t pixel = i / p.taps, t = i % p.taps;
+    p.offsets[i] = pixel % 20 == 0 && t < 3 ? kPaddingTap : static_cast<std::int32_t>((pixel % 20 * 2 + t) * p.c);
+  }
+  expect_correct(*GetParam(), p);
+}
+
 TEST_P(DepthwiseF32Kernels, TakeBothWeightLayoutsAndNoBias) {
   Random random;
   Problem p = make_problem(random, 4, 37, 9);

@@ -100,9 +100,19 @@ bool has_padding(const std::int32_t* offsets, std::size_t n) {
   return signs < 0;
 }
 
+// A window with a stride on an image that does not stay in the second-level cache: the hardware foresees what comes next if pixels
+// are read one after the other, and waiting for them costs more than reading the weights again.
+bool waits_for_pixels(const DepthwiseF32Args& args) {
+  constexpr std::size_t kManyValues = 200 * 1000;
+  if (args.pixels * args.c < kManyValues) return false;
+  const std::int32_t* center = args.offsets + args.pixels / 2 * args.taps + args.taps / 2;
+  return *center != kPaddingTap && *(center - args.taps) != kPaddingTap &&
+         static_cast<std::size_t>(std::int64_t{*center} - *(center - args.taps)) > args.c;
+}
+
 void depthwise(const DepthwiseF32Args& args) {
   static_assert(kPaddingTap < 0);
-  if (args.pixels < kMostPixels) {
+  if (args.pixels < kMostPixels || waits_for_pixels(args)) {
     for (std::size_t p = 0; p < args.pixels; ++p) all_channels<1, true>(args, p);
     return;
   }

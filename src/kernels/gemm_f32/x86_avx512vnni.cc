@@ -211,7 +211,7 @@ constexpr TileFunction kTiles[5][13] = {
 // Of K: a slice of a block of columns and the slice after it take a quarter of the second-level cache.
 constexpr std::size_t kSlice = 1024;
 constexpr std::size_t kRowsInCache = 1024 * 1024;  // the layer before has left so much in the second-level cache
-constexpr std::size_t kLeastRun = 16;  // of values: fewer are multiplied sooner than it is known that they follow each other
+constexpr std::size_t kLeastRun = 32;  // of values: fewer are multiplied sooner than it is known that they follow each other
 constexpr float kInfinity = __builtin_inff();
 
 // Rows [m, m + rows) of all columns: the rows stay in the second-level cache while the weights pass.
