@@ -82,8 +82,8 @@ void tile(const DepthwiseF32Args& args, std::size_t pixel, std::size_t c, __mmas
 template <int PX, bool kPadding>
 void all_channels(const DepthwiseF32Args& args, std::size_t pixel) {
   using TileFunction = void (*)(const DepthwiseF32Args&, std::size_t, std::size_t, __mmask16);
-  static constexpr TileFunction kTiles[kMostBlocks + 1] = {nullptr, tile<PX, 1, kPadding, false>, tile<PX, 2, kPadding, false>,
-                                                           tile<PX, 3, kPadding, false>};
+  static constexpr TileFunction kTiles[kMostBlocks + 1] = {nullptr, tile<PX, 1, kPadding, false>,
+                                                           tile<PX, 2, kPadding, false>, tile<PX, 3, kPadding, false>};
   // Nearly equal numbers of blocks: 4 are 2 + 2, as a single one has few sums to hide the latency of the fma behind.
   const std::size_t blocks = args.c / kNr, groups = (blocks + kMostBlocks - 1) / kMostBlocks;
   for (std::size_t i = 0; i < groups; ++i) {
@@ -100,8 +100,8 @@ bool has_padding(const std::int32_t* offsets, std::size_t n) {
   return signs < 0;
 }
 
-// A window with a stride on an image that does not stay in the second-level cache: the hardware foresees what comes next if pixels
-// are read one after the other, and waiting for them costs more than reading the weights again.
+// A window with a stride on an image that does not stay in the second-level cache: the hardware foresees what comes
+// next if pixels are read one after the other, and waiting for them costs more than reading the weights again.
 bool waits_for_pixels(const DepthwiseF32Args& args) {
   constexpr std::size_t kManyValues = 200 * 1000;
   if (args.pixels * args.c < kManyValues) return false;
@@ -129,7 +129,7 @@ void depthwise(const DepthwiseF32Args& args) {
 
 }  // namespace
 
-extern const DepthwiseF32Kernel kDepthwiseF32Avx512Vnni = {"depthwise_f32_8x48__avx512vnni", Isa::kAvx512Vnni, packed_bytes, pack,
-                                                           depthwise};
+extern const DepthwiseF32Kernel kDepthwiseF32Avx512Vnni = {"depthwise_f32_8x48__avx512vnni", Isa::kAvx512Vnni,
+                                                           packed_bytes, pack, depthwise};
 
 }  // namespace octet

@@ -35,7 +35,7 @@ struct GemmF32PackArgs {
 struct GemmF32Args {
   std::size_t m;        // rows; any number, also 0
   std::size_t n_begin;  // columns [n_begin, n_end) of the packed weights; n_begin is a multiple of Kernel::nr
-  std::size_t n_end;    // <= n of the packed weights
+  std::size_t n_end;    // a multiple of Kernel::nr, or n of the packed weights
   std::size_t k;        // as packed
   std::size_t taps;     // as packed
   // Direct (offsets null, taps 1): row m starts at src + m * src_stride.

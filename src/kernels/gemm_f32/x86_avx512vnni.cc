@@ -9,8 +9,9 @@ namespace {
 constexpr std::size_t kLanes = 16;
 constexpr std::size_t kNr = 64;
 
-// Packed: for each block of 64 columns the bias and the weights, [1 + taps * k][width]. The width is 64, of the last block the next
-// multiple of 16; columns past n are zero. So a block is read from front to end, and what follows it is wanted next.
+// Packed: for each block of 64 columns the bias and the weights, [1 + taps * k][width]. The width is 64, of the last
+// block the next multiple of 16; columns past n are zero. So a block is read from front to end, and what follows it is
+// wanted next.
 std::size_t block_width(std::size_t columns) { return columns < kNr ? (columns + kLanes - 1) / kLanes * kLanes : kNr; }
 
 std::size_t packed_bytes(std::size_t n, std::size_t k, std::size_t taps) {
@@ -28,7 +29,8 @@ void pack(const GemmF32PackArgs& args, std::byte* packed) {
       const float* row = args.weights + n0 * args.n_stride + k * args.k_stride;
       if (args.n_stride == 1) {
         for (std::size_t j = 0; j < width; j += kLanes)
-          _mm512_store_ps(out + j, _mm512_maskz_loadu_ps(j < columns ? first_lanes(columns - j) : __mmask16{0}, row + j));
+          _mm512_store_ps(out + j,
+                          _mm512_maskz_loadu_ps(j < columns ? first_lanes(columns - j) : __mmask16{0}, row + j));
       } else {
         for (std::size_t j = 0; j < columns; ++j) out[j] = row[j * args.n_stride];
         for (std::size_t j = columns; j < width; ++j) out[j] = 0.0f;
@@ -39,7 +41,8 @@ void pack(const GemmF32PackArgs& args, std::byte* packed) {
 
 // Where rows [m, m + MR) have value c of tap t.
 template <int MR>
-inline __attribute__((always_inline)) void find_rows(const GemmF32Args& args, std::size_t m, std::size_t t, std::size_t c, const float* (&a)[MR]) {
+inline __attribute__((always_inline)) void find_rows(const GemmF32Args& args, std::size_t m, std::size_t t,
+                                                     std::size_t c, const float* (&a)[MR]) {
   if (args.offsets == nullptr) {
     const float* row = args.src + m * args.src_stride + c;
 #pragma GCC unroll 16
@@ -47,7 +50,8 @@ inline __attribute__((always_inline)) void find_rows(const GemmF32Args& args, st
   } else {
     const std::int32_t* offset = args.offsets + m * args.taps + t;
 #pragma GCC unroll 16
-    for (int r = 0; r < MR; ++r, offset += args.taps) a[r] = (*offset == kPaddingTap ? args.padding : args.src + *offset) + c;
+    for (int r = 0; r < MR; ++r, offset += args.taps)
+      a[r] = (*offset == kPaddingTap ? args.padding : args.src + *offset) + c;
   }
 }
 
@@ -58,7 +62,8 @@ inline __attribute__((always_inline)) bool is_run(const GemmF32Args& args, std::
   const auto distance = static_cast<std::int32_t>((args.run_taps - 1) * args.k);
   bool run = true;
 #pragma GCC unroll 16
-  for (int r = 0; r < MR; ++r, first += args.taps) run = run & (*first != kPaddingTap) & (first[args.run_taps - 1] - *first == distance);
+  for (int r = 0; r < MR; ++r, first += args.taps)
+    run = run & (*first != kPaddingTap) & (first[args.run_taps - 1] - *first == distance);
   return run;
 }
 
@@ -88,24 +93,25 @@ void prefetch_first_level([[maybe_unused]] std::uintptr_t address) {
 struct Pass {
   const GemmF32Args& args;
   const float* block;
-  std::size_t columns;          // of the block that exist
-  std::size_t k_begin, k_end;   // slice of taps * k
-  std::size_t tap, c;           // of k_begin
-  bool runs;                    // slices are whole runs of taps, which are worth to look for
-  float* dst;                   // row 0, column 0 of the block
-  float lo, hi;                 // none before the last slice
-  std::uintptr_t ahead;         // weights of the next slice that the next tile prefetches, ...
-  std::size_t ahead_lines;      // ... so many cache lines in every chunk of K
-  bool rows_ahead;              // the rows behind the tile are prefetched, too
+  std::size_t columns;         // of the block that exist
+  std::size_t k_begin, k_end;  // slice of taps * k
+  std::size_t tap, c;          // of k_begin
+  bool runs;                   // slices are whole runs of taps, which are worth to look for
+  float* dst;                  // row 0, column 0 of the block
+  float lo, hi;                // none before the last slice
+  std::uintptr_t ahead;        // weights of the next slice that the next tile prefetches, ...
+  std::size_t ahead_lines;     // ... so many cache lines in every chunk of K
+  bool rows_ahead;             // the rows behind the tile are prefetched, too
 };
 
 constexpr std::size_t kUnroll = 4;
 constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kChunk = kCacheLine / sizeof(float);  // of K, with prefetches before it
 
-// acc += column k of the rows * row of the weights.
+// acc += value k of each row * the weights of k.
 template <int MR, int NP>
-inline __attribute__((always_inline)) void step(__m512 (&acc)[MR][NP], const float* const (&a)[MR], std::size_t k, const float* weights) {
+inline __attribute__((always_inline)) void step(__m512 (&acc)[MR][NP], const float* const (&a)[MR], std::size_t k,
+                                                const float* weights) {
   __m512 b[NP];
 #pragma GCC unroll 4
   for (int p = 0; p < NP; ++p) b[p] = _mm512_load_ps(weights + static_cast<std::size_t>(p) * kLanes);
@@ -134,7 +140,8 @@ void tile(Pass& pass, std::size_t m) {
       if constexpr (kFirst) {
         acc[r][p] = _mm512_load_ps(pass.block + p * static_cast<int>(kLanes));
       } else {
-        acc[r][p] = _mm512_maskz_loadu_ps(p + 1 < NP ? __mmask16{0xFFFF} : last_lanes, sums + p * static_cast<int>(kLanes));
+        acc[r][p] =
+            _mm512_maskz_loadu_ps(p + 1 < NP ? __mmask16{0xFFFF} : last_lanes, sums + p * static_cast<int>(kLanes));
       }
     }
   }
@@ -200,18 +207,23 @@ constexpr std::size_t kMostRows[5] = {0, 12, 12, 8, 6};
 template <bool kFirst>
 constexpr TileFunction kTiles[5][13] = {
     {},
-    {nullptr, tile<1, 1, kFirst>, tile<2, 1, kFirst>, tile<3, 1, kFirst>, tile<4, 1, kFirst>, tile<5, 1, kFirst>, tile<6, 1, kFirst>,
-     tile<7, 1, kFirst>, tile<8, 1, kFirst>, tile<9, 1, kFirst>, tile<10, 1, kFirst>, tile<11, 1, kFirst>, tile<12, 1, kFirst>},
-    {nullptr, tile<1, 2, kFirst>, tile<2, 2, kFirst>, tile<3, 2, kFirst>, tile<4, 2, kFirst>, tile<5, 2, kFirst>, tile<6, 2, kFirst>,
-     tile<7, 2, kFirst>, tile<8, 2, kFirst>, tile<9, 2, kFirst>, tile<10, 2, kFirst>, tile<11, 2, kFirst>, tile<12, 2, kFirst>},
-    {nullptr, tile<1, 3, kFirst>, tile<2, 3, kFirst>, tile<3, 3, kFirst>, tile<4, 3, kFirst>, tile<5, 3, kFirst>, tile<6, 3, kFirst>,
-     tile<7, 3, kFirst>, tile<8, 3, kFirst>},
-    {nullptr, tile<1, 4, kFirst>, tile<2, 4, kFirst>, tile<3, 4, kFirst>, tile<4, 4, kFirst>, tile<5, 4, kFirst>, tile<6, 4, kFirst>}};
+    {nullptr, tile<1, 1, kFirst>, tile<2, 1, kFirst>, tile<3, 1, kFirst>, tile<4, 1, kFirst>, tile<5, 1, kFirst>,
+     tile<6, 1, kFirst>, tile<7, 1, kFirst>, tile<8, 1, kFirst>, tile<9, 1, kFirst>, tile<10, 1, kFirst>,
+     tile<11, 1, kFirst>, tile<12, 1, kFirst>},
+    {nullptr, tile<1, 2, kFirst>, tile<2, 2, kFirst>, tile<3, 2, kFirst>, tile<4, 2, kFirst>, tile<5, 2, kFirst>,
+     tile<6, 2, kFirst>, tile<7, 2, kFirst>, tile<8, 2, kFirst>, tile<9, 2, kFirst>, tile<10, 2, kFirst>,
+     tile<11, 2, kFirst>, tile<12, 2, kFirst>},
+    {nullptr, tile<1, 3, kFirst>, tile<2, 3, kFirst>, tile<3, 3, kFirst>, tile<4, 3, kFirst>, tile<5, 3, kFirst>,
+     tile<6, 3, kFirst>, tile<7, 3, kFirst>, tile<8, 3, kFirst>},
+    {nullptr, tile<1, 4, kFirst>, tile<2, 4, kFirst>, tile<3, 4, kFirst>, tile<4, 4, kFirst>, tile<5, 4, kFirst>,
+     tile<6, 4, kFirst>}};
 
-// Of K: a slice of a block of columns and the slice after it take a quarter of the second-level cache.
+// Of K: a slice of a block of columns, 256 KB, and the one that is prefetched behind it leave room for rows in a
+// second-level cache.
 constexpr std::size_t kSlice = 1024;
 constexpr std::size_t kRowsInCache = 1024 * 1024;  // the layer before has left so much in the second-level cache
-constexpr std::size_t kLeastRun = 32;  // of values: fewer are multiplied sooner than it is known that they follow each other
+constexpr std::size_t kLeastRun =
+    32;  // of values: fewer are multiplied sooner than it is known that they follow each other
 constexpr float kInfinity = __builtin_inff();
 
 // Rows [m, m + rows) of all columns: the rows stay in the second-level cache while the weights pass.
@@ -219,11 +231,27 @@ void row_block(const GemmF32Args& args, std::size_t m, std::size_t rows, bool we
   const std::size_t k_total = args.k * args.taps;
   const bool runs = args.offsets != nullptr && args.run_taps > 1 && args.run_taps * args.k >= kLeastRun;
   const std::size_t unit = runs ? args.run_taps * args.k : 1, units = unit == 0 ? 0 : k_total / unit;
-  const std::size_t wanted = k_total > kSlice ? (k_total + kSlice - 1) / kSlice : 1, slices = wanted < units ? wanted : units > 0 ? units : 1;
+  const std::size_t wanted = k_total > kSlice ? (k_total + kSlice - 1) / kSlice : 1, slices = wanted < units ? wanted
+                                                                                              : units > 0    ? units
+                                                                                                             : 1;
   for (std::size_t n = args.n_begin; n < args.n_end; n += kNr) {
-    const std::size_t columns = args.n_end - n < kNr ? args.n_end - n : kNr, width = block_width(columns), panels = width / kLanes;
+    const std::size_t columns = args.n_end - n < kNr ? args.n_end - n : kNr, width = block_width(columns),
+                      panels = width / kLanes;
     const std::size_t tiles = (rows + kMostRows[panels] - 1) / kMostRows[panels];
-    Pass pass{args, reinterpret_cast<const float*>(args.packed) + n * (1 + k_total), columns, 0, 0, 0, 0, runs, args.dst + n, 0, 0, 0, 0, false};
+    Pass pass{args,
+              reinterpret_cast<const float*>(args.packed) + n * (1 + k_total),
+              columns,
+              0,
+              0,
+              0,
+              0,
+              runs,
+              args.dst + n,
+              0,
+              0,
+              0,
+              0,
+              false};
     if (!weights_stay) pass.ahead_lines = (width * sizeof(float) * kChunk / kCacheLine + tiles - 1) / tiles;
     pass.rows_ahead = args.offsets == nullptr && n == args.n_begin && args.m * args.k * sizeof(float) > kRowsInCache;
     for (std::size_t s = 0; s < slices; ++s) {
@@ -243,8 +271,8 @@ void row_block(const GemmF32Args& args, std::size_t m, std::size_t rows, bool we
   }
 }
 
-// MR rows of NB whole blocks of columns: few rows take as long as it takes to read the weights, which is fastest in several places at
-// once.
+// MR rows of NB whole blocks of columns: few rows take as long as it takes to read the weights, which is fastest in
+// several places at once.
 template <int MR, int NB>
 void few_rows(const GemmF32Args& args, std::size_t n) {
   constexpr int kPanels = kNr / kLanes;
@@ -254,7 +282,8 @@ void few_rows(const GemmF32Args& args, std::size_t n) {
   __m512 acc[MR][NB * kPanels];
 #pragma GCC unroll 16
   for (int p = 0; p < NB * kPanels; ++p) {
-    const __m512 bias = _mm512_load_ps(weights + static_cast<std::size_t>(p / kPanels) * block_floats + static_cast<std::size_t>(p % kPanels) * kLanes);
+    const __m512 bias = _mm512_load_ps(weights + static_cast<std::size_t>(p / kPanels) * block_floats +
+                                       static_cast<std::size_t>(p % kPanels) * kLanes);
 #pragma GCC unroll 2
     for (int r = 0; r < MR; ++r) acc[r][p] = bias;
   }
@@ -265,15 +294,17 @@ void few_rows(const GemmF32Args& args, std::size_t n) {
     for (std::size_t k = 0; k < args.k; ++k, weights += kNr) {
 #pragma GCC unroll 16
       for (int p = 0; p < NB * kPanels; ++p) {
-        prefetch_first_level(reinterpret_cast<std::uintptr_t>(weights + static_cast<std::size_t>(p / kPanels) * block_floats) + kAheadBytes +
-                             static_cast<std::size_t>(p % kPanels) * kCacheLine);
+        prefetch_first_level(
+            reinterpret_cast<std::uintptr_t>(weights + static_cast<std::size_t>(p / kPanels) * block_floats) +
+            kAheadBytes + static_cast<std::size_t>(p % kPanels) * kCacheLine);
       }
       __m512 value[MR];
 #pragma GCC unroll 2
       for (int r = 0; r < MR; ++r) value[r] = _mm512_set1_ps(a[r][k]);
 #pragma GCC unroll 16
       for (int p = 0; p < NB * kPanels; ++p) {
-        const __m512 b = _mm512_load_ps(weights + static_cast<std::size_t>(p / kPanels) * block_floats + static_cast<std::size_t>(p % kPanels) * kLanes);
+        const __m512 b = _mm512_load_ps(weights + static_cast<std::size_t>(p / kPanels) * block_floats +
+                                        static_cast<std::size_t>(p % kPanels) * kLanes);
 #pragma GCC unroll 2
         for (int r = 0; r < MR; ++r) multiply_add(acc[r][p], value[r], b);
       }
@@ -284,8 +315,9 @@ void few_rows(const GemmF32Args& args, std::size_t n) {
   for (int p = 0; p < NB * kPanels; ++p) {
 #pragma GCC unroll 2
     for (int r = 0; r < MR; ++r)
-      _mm512_storeu_ps(args.dst + static_cast<std::size_t>(r) * args.dst_stride + n + static_cast<std::size_t>(p) * kLanes,
-                       _mm512_min_ps(hi, _mm512_max_ps(lo, acc[r][p])));
+      _mm512_storeu_ps(
+          args.dst + static_cast<std::size_t>(r) * args.dst_stride + n + static_cast<std::size_t>(p) * kLanes,
+          _mm512_min_ps(hi, _mm512_max_ps(lo, acc[r][p])));
   }
 }
 
@@ -293,7 +325,8 @@ void few_rows(const GemmF32Args& args, std::size_t n) {
 template <int MR, int NB>
 std::size_t few_rows_of_all_blocks(const GemmF32Args& args) {
   using Function = void (*)(const GemmF32Args&, std::size_t);
-  static constexpr Function kFunctions[] = {nullptr, few_rows<MR, 1>, few_rows<MR, 2>, few_rows<MR, 3>, few_rows<MR, NB>};
+  static constexpr Function kFunctions[] = {nullptr, few_rows<MR, 1>, few_rows<MR, 2>, few_rows<MR, 3>,
+                                            few_rows<MR, NB>};
   const std::size_t blocks = (args.n_end - args.n_begin) / kNr, groups = (blocks + NB - 1) / NB;
   for (std::size_t i = 0; i < groups; ++i) {
     const std::size_t begin = blocks * i / groups, end = blocks * (i + 1) / groups;
@@ -305,8 +338,8 @@ std::size_t few_rows_of_all_blocks(const GemmF32Args& args) {
 void gemm(const GemmF32Args& args) {
   constexpr std::size_t kManyWeights = 512 * 1024, kBlockBytes = 512 * 1024, kSmallBlockBytes = 128 * 1024;
   constexpr std::size_t kLeastRows = 48;
-  // Few weights stay in the second-level cache: then rows are read and written once. Windows overlap: a row of the product adds
-  // about as much to what is read as the pixels that it is further on, one to four.
+  // Few weights stay in the second-level cache: then rows are read and written once. Windows overlap: a row of the
+  // product adds about as much to what is read as the pixels that it is further on, one to four.
   const std::size_t row_floats = args.k * (args.taps > 1 ? 2 : 1), columns = args.n_end - args.n_begin;
   const bool weights_stay = args.k * args.taps * columns * sizeof(float) <= kManyWeights;
   const std::size_t row_bytes = (row_floats + (weights_stay ? columns : 0)) * sizeof(float) + 1;
@@ -317,7 +350,8 @@ void gemm(const GemmF32Args& args) {
     rest.n_begin = args.m == 1 ? few_rows_of_all_blocks<1, 4>(args) : few_rows_of_all_blocks<2, 3>(args);
     return row_block(rest, 0, args.m, true);
   }
-  for (std::size_t m = 0; m < args.m; m += block) row_block(args, m, args.m - m < block ? args.m - m : block, weights_stay);
+  for (std::size_t m = 0; m < args.m; m += block)
+    row_block(args, m, args.m - m < block ? args.m - m : block, weights_stay);
 }
 
 }  // namespace
