@@ -80,6 +80,10 @@ inline std::uint64_t words(std::uint16_t mask) {
 #define _mm512_mask_storeu_epi8(to, mask, value) octet::model::store_bytes<64>(to, mask, value)
 #define _mm256_mask_storeu_epi8(to, mask, value) octet::model::store_bytes<32>(to, mask, value)
 #define _mm_mask_storeu_epi8(to, mask, value) octet::model::store_bytes<16>(to, mask, value)
+#undef _mm512_maskz_loadu_ps
+#define _mm512_maskz_loadu_ps(mask, from) octet::model::load_bytes<64, simde__m512>(octet::model::words(mask), from)
+#undef _mm512_maskz_loadu_epi32
+#define _mm512_maskz_loadu_epi32(mask, from) octet::model::load_bytes<64, simde__m512i>(octet::model::words(mask), from)
 #undef _mm512_mask_storeu_ps
 #define _mm512_mask_storeu_ps(to, mask, value) octet::model::store_bytes<64>(to, octet::model::words(mask), value)
 #undef _mm512_mask_storeu_epi32

@@ -7,6 +7,7 @@ namespace octet {
 extern const DepthwiseF32Kernel kDepthwiseF32Scalar;
 #if defined(__x86_64__)
 extern const DepthwiseF32Kernel kDepthwiseF32Avx2;
+extern const DepthwiseF32Kernel kDepthwiseF32Avx512Vnni;
 #elif defined(__aarch64__)
 extern const DepthwiseF32Kernel kDepthwiseF32Neon;
 #endif
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const DepthwiseF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kDepthwiseF32Avx512Vnni,
     &kDepthwiseF32Avx2,
 #elif defined(__aarch64__)
     &kDepthwiseF32Neon,

@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const DepthwiseF32Kernel kDepthwiseF32Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 constexpr float kUntouched = 12345.0f;
@@ -102,6 +107,29 @@ TEST_P(DepthwiseF32Kernels, ComputeEveryWindowAndNumberOfPixels) {
   }
 }
 
+TEST_P(DepthwiseF32Kernels, ComputeManyPixelsWithAndWithoutPadding) {
+  Random random;
+  for (std::size_t pixels = 1; pixels <= 40; ++pixels) {
+    for (std::size_t c : {16, 64, 83}) {
+      Problem p = make_problem(random, pixels, c, 9);
+      expect_correct(*GetParam(), p);
+      for (auto& offset : p.offsets) offset = offset == kPaddingTap ? 0 : offset;
+      expect_correct(*GetParam(), p);
+    }
+  }
+}
+
+TEST_P(DepthwiseF32Kernels, ComputeLargeImagesWithStride) {
+  Random random;
+  Problem p = make_problem(random, 2100, 100, 9);
+  p.src = random.reals(50 * p.c, -1, 1);
+  for (std::size_t i = 0; i < p.offsets.size(); ++i) {
+    const std::size_t pixel = i / p.taps, t = i % p.taps;
+    p.offsets[i] = pixel % 20 == 0 && t < 3 ? kPaddingTap : static_cast<std::int32_t>((pixel % 20 * 2 + t) * p.c);
+  }
+  expect_correct(*GetParam(), p);
+}
+
 TEST_P(DepthwiseF32Kernels, TakeBothWeightLayoutsAndNoBias) {
   Random random;
   Problem p = make_problem(random, 4, 37, 9);
@@ -131,6 +159,10 @@ TEST_P(DepthwiseF32Kernels, PassOnNaN) {
 
 INSTANTIATE_TEST_SUITE_P(Table, DepthwiseF32Kernels, testing::ValuesIn(runnable(depthwise_f32_kernels())),
                          kernel_test_name<DepthwiseF32Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, DepthwiseF32Kernels, testing::Values(&kDepthwiseF32Avx512VnniModel),
+                         kernel_test_name<DepthwiseF32Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

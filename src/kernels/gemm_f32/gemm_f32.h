@@ -35,7 +35,7 @@ struct GemmF32PackArgs {
 struct GemmF32Args {
   std::size_t m;        // rows; any number, also 0
   std::size_t n_begin;  // columns [n_begin, n_end) of the packed weights; n_begin is a multiple of Kernel::nr
-  std::size_t n_end;    // <= n of the packed weights
+  std::size_t n_end;    // a multiple of Kernel::nr, or n of the packed weights
   std::size_t k;        // as packed
   std::size_t taps;     // as packed
   // Direct (offsets null, taps 1): row m starts at src + m * src_stride.
@@ -49,6 +49,9 @@ struct GemmF32Args {
   std::size_t dst_stride;   // elements from row to row, >= n_end
   float lo;                 // fused activation; -infinity and infinity: none
   float hi;
+  // Taps come in runs of so many (a divisor of taps; 1 promises nothing): those of a run whose first and last one are
+  // in the image follow each other in memory.
+  std::size_t run_taps = 1;
 };
 
 struct GemmF32Kernel {

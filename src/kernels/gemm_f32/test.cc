@@ -18,6 +18,7 @@ struct Problem {
   bool indirect = false;
   bool weights_are_k_by_n = false;
   std::size_t dst_stride = 0;
+  std::size_t run_taps = 1;
   float lo = -kInfinity, hi = kInfinity;
   std::vector<float> src, weights, bias, padding;
   std::vector<std::int32_t> offsets;
@@ -80,7 +81,8 @@ void run(const GemmF32Kernel& kernel, const Problem& p, const AlignedBuffer& pac
                .dst = dst.data() + range.m_begin * p.dst_stride,
                .dst_stride = p.dst_stride,
                .lo = p.lo,
-               .hi = p.hi});
+               .hi = p.hi,
+               .run_taps = p.run_taps});
 }
 
 void expect_correct(const GemmF32Kernel& kernel, const Problem& p) {
@@ -142,6 +144,24 @@ TEST_P(GemmF32Kernels, ReadTapsThroughOffsets) {
   expect_correct(*GetParam(), one_tap);
 }
 
+// Windows on an image with padding: taps of a row of the window follow each other, except at the border.
+TEST_P(GemmF32Kernels, ReadRunsOfTaps) {
+  Random random;
+  for (std::size_t side : {2, 3, 7}) {
+    for (std::size_t k : {1, 3, 4, 20, 300}) {
+      Problem p = make_problem(random, 23, 40, k, side * side);
+      p.run_taps = side;
+      p.src = random.reals(40 * k, -1, 1);
+      for (std::size_t i = 0; i < p.offsets.size(); ++i) {
+        const std::size_t row = i / (side * side), y = i % (side * side) / side, x = i % side;
+        const bool outside = (row % 8 == 1 && x == 0) || (row % 8 == 2 && x + 1 == side) || (row == 9 && y == 1);
+        p.offsets[i] = outside ? kPaddingTap : static_cast<std::int32_t>((row + 3 * y % 8 + x) * k);
+      }
+      expect_correct(*GetParam(), p);
+    }
+  }
+}
+
 TEST_P(GemmF32Kernels, TakeMatricesOfKByNAndNoBias) {
   Random random;
   Problem p = make_problem(random, 9, 35, 21);
@@ -178,8 +198,8 @@ TEST_P(GemmF32Kernels, PassOnNaN) {
 
 TEST_P(GemmF32Kernels, GiveTheSameBitsHoweverTheWorkIsSplit) {
   Random random;
-  for (std::size_t taps : {1, 9}) {
-    const Problem p = make_problem(random, 50, 150, 20, taps);
+  for (const auto& [taps, k] : {std::pair<std::size_t, std::size_t>{1, 20}, {9, 20}, {9, 300}}) {
+    const Problem p = make_problem(random, 50, 150, k, taps);
     const AlignedBuffer packed = pack(*GetParam(), p);
     std::vector<float> whole(p.m * p.n), parts(p.m * p.n, kUntouched);
     run(*GetParam(), p, packed, {0, p.m, 0, p.n}, whole);

@@ -60,6 +60,7 @@ class GemmLayerF32 : public Operator {
       args.src = shape_.direct() ? src + m_begin * shape_.c : src;
       args.src_stride = shape_.c;
       args.offsets = shape_.direct() ? nullptr : shape_.offsets.data() + m_begin * shape_.taps;
+      args.run_taps = shape_.run_taps;
       args.padding = padding_.as<float>();
       args.packed = packed;
       args.dst = dst + m_begin * shape_.k;
