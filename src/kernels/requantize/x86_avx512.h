@@ -26,6 +26,43 @@ struct Requantize {
   }
 };
 
+// The same for 64 accumulators at once, where all scales are below 1: then no product is too large for vcvtps2dq, and
+// packing with saturation takes the place of clamping each.
+struct RequantizeBytes {
+  __m512i zero_point, lo, hi;
+  bool clamps;  // lo and hi are more than what saturation does
+
+  explicit RequantizeBytes(const Qs8Output& output)
+      : zero_point(_mm512_set1_epi16(static_cast<short>(output.zero_point))),
+        lo(_mm512_set1_epi8(static_cast<char>(output.lo))),
+        hi(_mm512_set1_epi8(static_cast<char>(output.hi))),
+        clamps(output.lo != -128 || output.hi != 127) {}
+
+  // Results below the zero point are clamped away, as ReLU does: then the offset needs no sign, as a negative product
+  // plus an offset that is no larger than the scale stays at 0 or below.
+  static bool is_positive(const Qs8Output& output) { return output.lo >= output.zero_point; }
+
+  template <bool kPositive>
+  static __m512i rounded(__m512i acc, __m512 scale, __m512 offset) {
+    const __m512 value = _mm512_cvtepi32_ps(acc);
+    __m512 addend = offset;
+    if (!kPositive) {
+      constexpr int kFirstAndThirdOrSecond = 0xEC;
+      addend = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(_mm512_castps_si512(value), _mm512_castps_si512(offset),
+                                                             _mm512_set1_epi32(INT32_MIN), kFirstAndThirdOrSecond));
+    }
+    return _mm512_cvtps_epi32(_mm512_fmadd_ps(value, scale, addend));
+  }
+
+  // Of what rounded() gives; byte 16 * L + 4 * i + e is element 4 * L + e of the i-th.
+  __m512i bytes(__m512i q0, __m512i q1, __m512i q2, __m512i q3) const {
+    const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(q0, q1), zero_point);
+    const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(q2, q3), zero_point);
+    const __m512i packed = _mm512_packs_epi16(low, high);
+    return clamps ? _mm512_min_epi8(_mm512_max_epi8(packed, lo), hi) : packed;
+  }
+};
+
 }  // namespace
 }  // namespace octet
 

@@ -17,6 +17,8 @@ bool is_pointwise(const Window1d& window) {
   return window.kernel == 1 && window.stride == 1 && window.pad_begin == 0 && window.output_size == window.size;
 }
 
+bool slides(const Window1d& window) { return window.stride == 1 && window.dilation == 1; }
+
 }  // namespace
 
 Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
@@ -35,6 +37,10 @@ Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
   shape.src_image = static_cast<std::size_t>(src[1] * src[2]) * shape.c;
   shape.dst_image = shape.pixels * shape.k;
   shape.activation = attrs.activation;
+  if (slides(window.h) && slides(window.w)) {
+    shape.row_pixels = static_cast<std::size_t>(window.w.output_size);
+    shape.row_taps = static_cast<std::size_t>(window.w.kernel);
+  }
   if (!(is_pointwise(window.h) && is_pointwise(window.w)) || shape.is_depthwise()) {
     OCTET_ASSIGN_OR_RETURN(shape.offsets, window_offsets(window, src[3]));
     if (window.w.dilation == 1 && shape.group == 1) shape.run_taps = static_cast<std::size_t>(window.w.kernel);
