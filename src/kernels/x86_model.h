@@ -82,14 +82,30 @@ inline std::uint64_t words(std::uint16_t mask) {
 [[gnu::noinline]] static simde__m512i dpbusd_epi32(simde__m512i acc, simde__m512i a, simde__m512i b) {
   return simde_mm512_dpbusd_epi32(acc, a, b);
 }
-[[gnu::noinline]] static simde__m512i unpacklo_epi8(simde__m512i a, simde__m512i b) { return simde_mm512_unpacklo_epi8(a, b); }
-[[gnu::noinline]] static simde__m512i unpackhi_epi8(simde__m512i a, simde__m512i b) { return simde_mm512_unpackhi_epi8(a, b); }
-[[gnu::noinline]] static simde__m512i unpacklo_epi16(simde__m512i a, simde__m512i b) { return simde_mm512_unpacklo_epi16(a, b); }
-[[gnu::noinline]] static simde__m512i unpackhi_epi16(simde__m512i a, simde__m512i b) { return simde_mm512_unpackhi_epi16(a, b); }
-[[gnu::noinline]] static simde__m512i packs_epi32(simde__m512i a, simde__m512i b) { return simde_mm512_packs_epi32(a, b); }
-[[gnu::noinline]] static simde__m512i packs_epi16(simde__m512i a, simde__m512i b) { return simde_mm512_packs_epi16(a, b); }
-[[gnu::noinline]] static simde__m512i shuffle_epi8(simde__m512i a, simde__m512i b) { return simde_mm512_shuffle_epi8(a, b); }
-[[gnu::noinline]] static simde__m512 fmadd_ps(simde__m512 a, simde__m512 b, simde__m512 c) { return simde_mm512_fmadd_ps(a, b, c); }
+[[gnu::noinline]] static simde__m512i unpacklo_epi8(simde__m512i a, simde__m512i b) {
+  return simde_mm512_unpacklo_epi8(a, b);
+}
+[[gnu::noinline]] static simde__m512i unpackhi_epi8(simde__m512i a, simde__m512i b) {
+  return simde_mm512_unpackhi_epi8(a, b);
+}
+[[gnu::noinline]] static simde__m512i unpacklo_epi16(simde__m512i a, simde__m512i b) {
+  return simde_mm512_unpacklo_epi16(a, b);
+}
+[[gnu::noinline]] static simde__m512i unpackhi_epi16(simde__m512i a, simde__m512i b) {
+  return simde_mm512_unpackhi_epi16(a, b);
+}
+[[gnu::noinline]] static simde__m512i packs_epi32(simde__m512i a, simde__m512i b) {
+  return simde_mm512_packs_epi32(a, b);
+}
+[[gnu::noinline]] static simde__m512i packs_epi16(simde__m512i a, simde__m512i b) {
+  return simde_mm512_packs_epi16(a, b);
+}
+[[gnu::noinline]] static simde__m512i shuffle_epi8(simde__m512i a, simde__m512i b) {
+  return simde_mm512_shuffle_epi8(a, b);
+}
+[[gnu::noinline]] static simde__m512 fmadd_ps(simde__m512 a, simde__m512 b, simde__m512 c) {
+  return simde_mm512_fmadd_ps(a, b, c);
+}
 
 }  // namespace octet::model
 

@@ -56,11 +56,12 @@ Problem make_problem(Random& random, std::size_t pixels, std::size_t c, std::siz
   return p;
 }
 
-// A window of `window` x `window` that slides over an image of h x w pixels with `pad` pixels around it; w + 2 * pad and
-// h + 2 * pad are at least `window`.
+// A window of `window` x `window` that slides over an image of h x w pixels with `pad` pixels around it; w + 2 * pad
+// and h + 2 * pad are at least `window`.
 Problem make_sliding_problem(Random& random, int h, int w, std::size_t c, int window, int pad) {
   const int rows = h + 2 * pad - window + 1, columns = w + 2 * pad - window + 1;
-  Problem p = make_problem(random, static_cast<std::size_t>(rows * columns), c, static_cast<std::size_t>(window * window));
+  Problem p =
+      make_problem(random, static_cast<std::size_t>(rows * columns), c, static_cast<std::size_t>(window * window));
   p.row_pixels = static_cast<std::size_t>(columns);
   p.row_taps = static_cast<std::size_t>(window);
   p.src = random.int8s(static_cast<std::size_t>(h * w) * c);

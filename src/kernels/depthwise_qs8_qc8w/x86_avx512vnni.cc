@@ -218,8 +218,8 @@ template <bool kPositive, int kPixels, typename Store>
 template <int kPixels, int kGroups>
 struct Taps {
   static constexpr std::size_t kSlack = 16;
+  alignas(64) const std::int8_t* pointers[kMaxTaps * kPixels * kGroups + kSlack];
   std::size_t per_pixel;
-  const std::int8_t* pointers[kMaxTaps * kPixels * kGroups + kSlack];
 
   [[gnu::always_inline]] const std::int8_t* of(std::size_t t, int p, int g) const {
     return pointers[static_cast<std::size_t>(p * kGroups + g) * per_pixel + t];
@@ -238,8 +238,8 @@ template <int kPixels>
 }
 
 template <int kPixels, int kGroups, bool kPositive, typename Store>
-[[gnu::always_inline]] inline void any_window(const Taps<kPixels, kGroups>& taps, std::size_t num_taps,
-                                              std::size_t c, const std::byte* packed, const Lanes<kGroups>& lanes,
+[[gnu::always_inline]] inline void any_window(const Taps<kPixels, kGroups>& taps, std::size_t num_taps, std::size_t c,
+                                              const std::byte* packed, const Lanes<kGroups>& lanes,
                                               const RequantizeBytes& requantize, const Store& store) {
   const auto& block = *reinterpret_cast<const Block*>(packed);
   const auto* weights = reinterpret_cast<const __m512i*>(packed + sizeof(Block));
@@ -284,42 +284,37 @@ void find_taps(const DepthwiseQs8Args& args, const std::int32_t* offsets, std::s
     const __m512i first = _mm512_add_epi64(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(values)), src);
     const __m512i second = _mm512_add_epi64(_mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(values, 1)), src);
     _mm512_storeu_si512(pointers + i, _mm512_mask_blend_epi64(static_cast<__mmask8>(outside), first, padding));
-    _mm512_storeu_si512(pointers + i + 8, _mm512_mask_blend_epi64(static_cast<__mmask8>(outside >> 8), second, padding));
-  }
-}
-
-// The channels [c, c_end), blocks of kLanes / kGroups, of kPixels pixels of each group from pixel p on; what there is
-// no pixel for is done like the last.
-template <int kPixels, int kGroups, bool kPositive>
-[[gnu::noinline]] void any_windows(const DepthwiseQs8Args& args, std::size_t p, std::size_t c, std::size_t c_end,
-                                   const std::byte* packed, const RequantizeBytes& requantize) {
-  const std::size_t num_taps = args.taps, bytes = block_bytes(num_taps);
-  constexpr std::size_t kAll = kPixels * kGroups;
-  const std::size_t left = args.pixels - p, pixels = left < kAll ? left : kAll;
-  Taps<kPixels, kGroups> taps;
-  taps.per_pixel = num_taps;
-  find_taps(args, args.offsets + p * num_taps, pixels * num_taps, taps.pointers);
-  for (std::size_t i = pixels; i < kAll; ++i)
-    find_taps(args, args.offsets + (args.pixels - 1) * num_taps, num_taps, taps.pointers + i * num_taps);
-  std::int8_t* dst[kAll];
-  for (std::size_t i = 0; i < kAll; ++i) dst[i] = args.dst + (p + (i < pixels ? i : pixels - 1)) * args.dst_stride;
-  const std::size_t channels = args.c;
-  for (std::size_t at = c; at < c_end; at += kLanes / kGroups, packed += bytes) {
-    const Lanes<kGroups> lanes(channels - at);
-    const auto store = [&](int i, __m512i result) __attribute__((always_inline)) {
-      lanes.store([&](int g) { return dst[i * kGroups + g] + at; }, result);
-    };
-    any_window<kPixels, kGroups, kPositive>(taps, num_taps, at, packed, lanes, requantize, store);
+    _mm512_storeu_si512(pointers + i + 8,
+                        _mm512_mask_blend_epi64(static_cast<__mmask8>(outside >> 8), second, padding));
   }
 }
 
 // Blocks of kLanes / kGroups channels in [c, c_end), of the pixels [begin, end).
 template <int kGroups, bool kPositive>
-void some_pixels(const DepthwiseQs8Args& args, std::size_t begin, std::size_t end, std::size_t c, std::size_t c_end,
-                 const std::byte* packed, const RequantizeBytes& requantize) {
-  for (; begin + kGroups < end; begin += 2 * kGroups)
-    any_windows<2, kGroups, kPositive>(args, begin, c, c_end, packed, requantize);
-  if (begin < end) any_windows<1, kGroups, kPositive>(args, begin, c, c_end, packed, requantize);
+[[gnu::noinline]] void some_pixels(const DepthwiseQs8Args& args, std::size_t begin, std::size_t end, std::size_t c,
+                                   std::size_t c_end, const std::byte* first_packed,
+                                   const RequantizeBytes& requantize) {
+  constexpr int kPixels = 2;
+  constexpr std::size_t kAll = kPixels * kGroups;
+  const std::size_t num_taps = args.taps, channels = args.c, bytes = block_bytes(num_taps);
+  Taps<kPixels, kGroups> taps;
+  taps.per_pixel = num_taps;
+  for (std::size_t p = begin; p < end; p += kAll) {
+    const std::size_t left = end - p, pixels = left < kAll ? left : kAll;
+    find_taps(args, args.offsets + p * num_taps, pixels * num_taps, taps.pointers);
+    for (std::size_t i = pixels; i < kAll; ++i)  // what there is no pixel for is done like the last
+      find_taps(args, args.offsets + (end - 1) * num_taps, num_taps, taps.pointers + i * num_taps);
+    std::int8_t* dst[kAll];
+    for (std::size_t i = 0; i < kAll; ++i) dst[i] = args.dst + (p + (i < pixels ? i : pixels - 1)) * args.dst_stride;
+    const std::byte* packed = first_packed;
+    for (std::size_t at = c; at < c_end; at += kLanes / kGroups, packed += bytes) {
+      const Lanes<kGroups> lanes(channels - at);
+      const auto store = [&](int i, __m512i result) __attribute__((always_inline)) {
+        lanes.store([&](int g) { return dst[i * kGroups + g] + at; }, result);
+      };
+      any_window<kPixels, kGroups, kPositive>(taps, num_taps, at, packed, lanes, requantize, store);
+    }
+  }
 }
 
 // Some pixels at a time, so that the last channels find them in the first cache.
@@ -391,9 +386,10 @@ Strip<kWindow, kRows, kGroups> make_strip(const DepthwiseQs8Args& args, Columns 
     const std::size_t wanted = y + static_cast<std::size_t>(g * kRows), first = wanted < last ? wanted : last;
     for (int r = 0; r < strip.kSrcRows; ++r) {
       const int below = r < kWindow ? 0 : r - kWindow + 1;  // output rows
-      const std::int32_t offset = offset_at(args, first + static_cast<std::size_t>(below),
-                                            static_cast<std::size_t>(r - below), inside.begin);
-      const auto src = reinterpret_cast<std::uintptr_t>(args.src), padding = reinterpret_cast<std::uintptr_t>(args.padding);
+      const std::int32_t offset =
+          offset_at(args, first + static_cast<std::size_t>(below), static_cast<std::size_t>(r - below), inside.begin);
+      const auto src = reinterpret_cast<std::uintptr_t>(args.src),
+                 padding = reinterpret_cast<std::uintptr_t>(args.padding);
       strip.src[r][g] = {0, 0};
       if (offset != kPaddingTap)
         strip.src[r][g] = {src + static_cast<std::uintptr_t>(offset) - inside.begin * args.c - padding, args.c};
@@ -434,7 +430,8 @@ template <int kWindow, int kRows, int kColumns, std::size_t kVector = 0>
     const __m512i of_row = of_quad[row];
 #pragma GCC unroll 2
     for (int column = 0; column < kColumns; ++column)
-      dot4(acc[column * kRows + row][kVector % kQuarters], quad[static_cast<std::size_t>(column) * kColumnQuads + kVector], of_row);
+      dot4(acc[column * kRows + row][kVector % kQuarters],
+           quad[static_cast<std::size_t>(column) * kColumnQuads + kVector], of_row);
   }
   if constexpr (kVector + 1 < kWindow * kColumnQuads)
     multiply_add_window<kWindow, kRows, kColumns, kVector + 1>(acc, quad, weights);
@@ -452,14 +449,16 @@ template <int kWindow, int kRows, int kGroups, bool kPositive>
   const auto* weights = reinterpret_cast<const __m512i*>(packed + sizeof(Block) + tap_bytes(kWindow * kWindow));
   const std::size_t columns = args.row_pixels, dst_stride = args.dst_stride;
   const std::uintptr_t padding = reinterpret_cast<std::uintptr_t>(args.padding) + c;
-  const auto make_quads = [&](std::size_t k, __m512i* quad) __attribute__((always_inline)) {
+  const auto make_quads = [&](std::size_t k, __m512i * quad) __attribute__((always_inline)) {
     const std::uintptr_t if_inside = k - inside.begin < inside.end - inside.begin ? ~std::uintptr_t{0} : 0;
-    interleave_column<kSrcRows, kGroups>([&](int r) __attribute__((always_inline)) {
-      return lanes.load([&](int g) __attribute__((always_inline)) {
-        const Row& row = strip.src[r][g];
-        return reinterpret_cast<const std::int8_t*>(padding + ((row.first + k * row.step) & if_inside));
-      });
-    }, quad);
+    interleave_column<kSrcRows, kGroups>(
+        [&](int r) __attribute__((always_inline)) {
+          return lanes.load([&](int g) __attribute__((always_inline)) {
+            const Row& row = strip.src[r][g];
+            return reinterpret_cast<const std::int8_t*>(padding + ((row.first + k * row.step) & if_inside));
+          });
+        },
+        quad);
   };
   const auto finish = [&]<int kColumns>(Count<kColumns>, std::size_t x, const __m512i* quad)
       __attribute__((always_inline)) {
@@ -469,7 +468,8 @@ template <int kWindow, int kRows, int kGroups, bool kPositive>
     multiply_add_window<kWindow, kRows, kColumns>(acc, quad, weights);
     const auto store = [&](int p, __m512i result) __attribute__((always_inline)) {
       const std::size_t at = (x + static_cast<std::size_t>(p / kRows)) * dst_stride + c;
-      lanes.store([&](int g) __attribute__((always_inline)) { return strip.dst[p % kRows][g] + at; }, result);
+      lanes.store(
+          [&](int g) __attribute__((always_inline)) { return strip.dst[p % kRows][g] + at; }, result);
     };
     requantize_store<kPositive, kColumns * kRows>(acc, block, requantize, store);
   };
