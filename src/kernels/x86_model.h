@@ -14,7 +14,7 @@
 
 namespace octet::model {
 
-inline simde__m512 cvtepi32_ps(simde__m512i a) {
+[[gnu::noinline]] static simde__m512 cvtepi32_ps(simde__m512i a) {
   std::int32_t from[16];
   float to[16];
   std::memcpy(from, &a, sizeof(from));
@@ -22,7 +22,7 @@ inline simde__m512 cvtepi32_ps(simde__m512i a) {
   return simde_mm512_loadu_ps(to);
 }
 
-inline simde__m512i cvtps_epi32(simde__m512 a) {
+[[gnu::noinline]] static simde__m512i cvtps_epi32(simde__m512 a) {
   float from[16];
   std::int32_t to[16];
   std::memcpy(from, &a, sizeof(from));
@@ -36,7 +36,7 @@ inline simde__m512i cvtps_epi32(simde__m512 a) {
 
 // Bytes whose bit is not set are neither read nor written, as in the instructions.
 template <std::size_t kBytes, typename T>
-T load_bytes(std::uint64_t mask, const void* from) {
+[[gnu::noinline]] T load_bytes(std::uint64_t mask, const void* from) {
   unsigned char bytes[kBytes] = {};
   for (std::size_t i = 0; i < kBytes; ++i) {
     if ((mask >> i) & 1) bytes[i] = static_cast<const unsigned char*>(from)[i];
@@ -47,7 +47,7 @@ T load_bytes(std::uint64_t mask, const void* from) {
 }
 
 template <std::size_t kBytes, typename T>
-void store_bytes(void* to, std::uint64_t mask, const T& value) {
+[[gnu::noinline]] void store_bytes(void* to, std::uint64_t mask, const T& value) {
   unsigned char bytes[kBytes];
   std::memcpy(bytes, &value, kBytes);
   for (std::size_t i = 0; i < kBytes; ++i) {
@@ -64,16 +64,81 @@ inline std::uint64_t words(std::uint16_t mask) {
   return bytes;
 }
 
+[[gnu::noinline]] static simde__m512i mask_loadu_epi32(simde__m512i otherwise, std::uint16_t mask, const void* from) {
+  const auto loaded = load_bytes<64, simde__m512i>(words(mask), from);
+  store_bytes<64>(&otherwise, words(mask), loaded);
+  return otherwise;
+}
+
+[[gnu::noinline]] static simde__m512i cvtepi32_epi64(simde__m256i a) {
+  std::int32_t from[8];
+  std::int64_t to[8];
+  std::memcpy(from, &a, sizeof(from));
+  for (int i = 0; i < 8; ++i) to[i] = from[i];
+  return simde_mm512_loadu_si512(to);
+}
+
+// Not inline: kernels unroll them hundreds of times, which would take minutes to compile.
+[[gnu::noinline]] static simde__m512i dpbusd_epi32(simde__m512i acc, simde__m512i a, simde__m512i b) {
+  return simde_mm512_dpbusd_epi32(acc, a, b);
+}
+[[gnu::noinline]] static simde__m512i unpacklo_epi8(simde__m512i a, simde__m512i b) {
+  return simde_mm512_unpacklo_epi8(a, b);
+}
+[[gnu::noinline]] static simde__m512i unpackhi_epi8(simde__m512i a, simde__m512i b) {
+  return simde_mm512_unpackhi_epi8(a, b);
+}
+[[gnu::noinline]] static simde__m512i unpacklo_epi16(simde__m512i a, simde__m512i b) {
+  return simde_mm512_unpacklo_epi16(a, b);
+}
+[[gnu::noinline]] static simde__m512i unpackhi_epi16(simde__m512i a, simde__m512i b) {
+  return simde_mm512_unpackhi_epi16(a, b);
+}
+[[gnu::noinline]] static simde__m512i packs_epi32(simde__m512i a, simde__m512i b) {
+  return simde_mm512_packs_epi32(a, b);
+}
+[[gnu::noinline]] static simde__m512i packs_epi16(simde__m512i a, simde__m512i b) {
+  return simde_mm512_packs_epi16(a, b);
+}
+[[gnu::noinline]] static simde__m512i shuffle_epi8(simde__m512i a, simde__m512i b) {
+  return simde_mm512_shuffle_epi8(a, b);
+}
+[[gnu::noinline]] static simde__m512 fmadd_ps(simde__m512 a, simde__m512 b, simde__m512 c) {
+  return simde_mm512_fmadd_ps(a, b, c);
+}
+
 }  // namespace octet::model
 
 #undef __mmask64
 #undef __mmask32
 #undef __mmask16
+#undef __mmask8
 #define __mmask64 std::uint64_t
 #define __mmask32 std::uint32_t
 #define __mmask16 std::uint16_t
+#define __mmask8 std::uint8_t
 #define _mm512_cvtepi32_ps octet::model::cvtepi32_ps
 #define _mm512_cvtps_epi32 octet::model::cvtps_epi32
+#undef _mm512_dpbusd_epi32
+#undef _mm512_unpacklo_epi8
+#undef _mm512_unpackhi_epi8
+#undef _mm512_unpacklo_epi16
+#undef _mm512_unpackhi_epi16
+#undef _mm512_packs_epi32
+#undef _mm512_packs_epi16
+#undef _mm512_shuffle_epi8
+#undef _mm512_fmadd_ps
+#define _mm512_dpbusd_epi32 octet::model::dpbusd_epi32
+#define _mm512_unpacklo_epi8 octet::model::unpacklo_epi8
+#define _mm512_unpackhi_epi8 octet::model::unpackhi_epi8
+#define _mm512_unpacklo_epi16 octet::model::unpacklo_epi16
+#define _mm512_unpackhi_epi16 octet::model::unpackhi_epi16
+#define _mm512_packs_epi32 octet::model::packs_epi32
+#define _mm512_packs_epi16 octet::model::packs_epi16
+#define _mm512_shuffle_epi8 octet::model::shuffle_epi8
+#define _mm512_fmadd_ps octet::model::fmadd_ps
+#undef _mm512_cvtepi32_epi64
+#define _mm512_cvtepi32_epi64 octet::model::cvtepi32_epi64
 #define _mm512_maskz_loadu_epi8(mask, from) octet::model::load_bytes<64, simde__m512i>(mask, from)
 #define _mm256_maskz_loadu_epi8(mask, from) octet::model::load_bytes<32, simde__m256i>(mask, from)
 #define _mm_maskz_loadu_epi8(mask, from) octet::model::load_bytes<16, simde__m128i>(mask, from)
@@ -84,6 +149,8 @@ inline std::uint64_t words(std::uint16_t mask) {
 #define _mm512_maskz_loadu_ps(mask, from) octet::model::load_bytes<64, simde__m512>(octet::model::words(mask), from)
 #undef _mm512_maskz_loadu_epi32
 #define _mm512_maskz_loadu_epi32(mask, from) octet::model::load_bytes<64, simde__m512i>(octet::model::words(mask), from)
+#undef _mm512_mask_loadu_epi32
+#define _mm512_mask_loadu_epi32(otherwise, mask, from) octet::model::mask_loadu_epi32(otherwise, mask, from)
 #undef _mm512_mask_storeu_ps
 #define _mm512_mask_storeu_ps(to, mask, value) octet::model::store_bytes<64>(to, octet::model::words(mask), value)
 #undef _mm512_mask_storeu_epi32

@@ -7,6 +7,7 @@ namespace octet {
 extern const BinaryQs8Kernel kBinaryQs8Scalar;
 #if defined(__x86_64__)
 extern const BinaryQs8Kernel kBinaryQs8Avx2;
+extern const BinaryQs8Kernel kBinaryQs8Avx512Vnni;
 #elif defined(__aarch64__)
 extern const BinaryQs8Kernel kBinaryQs8Neon;
 #endif
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const BinaryQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kBinaryQs8Avx512Vnni,
     &kBinaryQs8Avx2,
 #elif defined(__aarch64__)
     &kBinaryQs8Neon,

@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const BinaryQs8Kernel kBinaryQs8Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 constexpr std::int8_t kUntouched = 85;
@@ -120,6 +125,10 @@ TEST_P(BinaryQs8Kernels, WorkInPlace) {
 
 INSTANTIATE_TEST_SUITE_P(Table, BinaryQs8Kernels, testing::ValuesIn(runnable(binary_qs8_kernels())),
                          kernel_test_name<BinaryQs8Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, BinaryQs8Kernels, testing::Values(&kBinaryQs8Avx512VnniModel),
+                         kernel_test_name<BinaryQs8Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

@@ -44,6 +44,14 @@ struct DepthwiseQs8Args {
   std::int8_t* dst;             // must not overlap src
   std::size_t dst_stride;       // elements from pixel to pixel, >= c
   Qs8Output output;
+
+  // Where neighbouring pixels share taps, the window's stride and dilation being 1: the output pixels of a row, of
+  // which `pixels` is a multiple, and the taps of a row of the window. Else 0 and 0. With p and t not the last of
+  // their rows, respectively not in the last row,
+  //   offsets[p + 1][t] == offsets[p][t + 1],   offsets[p + row_pixels][t] == offsets[p][t + row_taps]
+  // A tap is padding if its row or its column of src lies outside; in a row, those that are not lie c elements apart.
+  std::size_t row_pixels = 0;
+  std::size_t row_taps = 0;
 };
 
 struct DepthwiseQs8Kernel {

@@ -19,6 +19,7 @@ struct Problem {
   std::int32_t src_zero_point = 0;
   Qs8Output output{0, -128, 127};
   bool weights_are_c_by_taps = false;
+  std::size_t row_pixels = 0, row_taps = 0;
   std::vector<std::int8_t> src, weights, padding;
   std::vector<std::int32_t> offsets, bias, weights_zero_point;
   std::vector<float> scale;
@@ -55,6 +56,26 @@ Problem make_problem(Random& random, std::size_t pixels, std::size_t c, std::siz
   return p;
 }
 
+// A window of `window` x `window` that slides over an image of h x w pixels with `pad` pixels around it; w + 2 * pad
+// and h + 2 * pad are at least `window`.
+Problem make_sliding_problem(Random& random, int h, int w, std::size_t c, int window, int pad) {
+  const int rows = h + 2 * pad - window + 1, columns = w + 2 * pad - window + 1;
+  Problem p =
+      make_problem(random, static_cast<std::size_t>(rows * columns), c, static_cast<std::size_t>(window * window));
+  p.row_pixels = static_cast<std::size_t>(columns);
+  p.row_taps = static_cast<std::size_t>(window);
+  p.src = random.int8s(static_cast<std::size_t>(h * w) * c);
+  auto offset = p.offsets.begin();
+  for (int pixel = 0; pixel < rows * columns; ++pixel) {
+    for (int t = 0; t < window * window; ++t) {
+      const int y = pixel / columns + t / window - pad, x = pixel % columns + t % window - pad;
+      const bool inside = y >= 0 && y < h && x >= 0 && x < w;
+      *offset++ = inside ? (y * w + x) * static_cast<int>(c) : kPaddingTap;
+    }
+  }
+  return p;
+}
+
 void expect_correct(const DepthwiseQs8Kernel& kernel, const Problem& p) {
   SCOPED_TRACE(testing::Message() << "pixels " << p.pixels << " c " << p.c << " taps " << p.taps);
   AlignedBuffer packed(kernel.packed_bytes(p.c, p.taps));
@@ -78,7 +99,9 @@ void expect_correct(const DepthwiseQs8Kernel& kernel, const Problem& p) {
                     .packed = packed.data(),
                     .dst = dst.data(),
                     .dst_stride = p.dst_stride,
-                    .output = p.output});
+                    .output = p.output,
+                    .row_pixels = p.row_pixels,
+                    .row_taps = p.row_taps});
   int wrong = 0;
   for (std::size_t i = 0; i < dst.size() && wrong < 5; ++i) {
     const std::size_t ch = i % p.dst_stride;
@@ -107,6 +130,58 @@ TEST_P(DepthwiseQs8Kernels, EqualTheFormulaForEveryNumberOfPixels) {
   Random random;
   for (std::size_t pixels = 0; pixels <= 9; ++pixels) {
     for (std::size_t c : {8, 17, 48}) expect_correct(*GetParam(), make_problem(random, pixels, c, 9));
+  }
+}
+
+TEST_P(DepthwiseQs8Kernels, EqualTheFormulaForWindowsThatSlide) {
+  Random random;
+  for (const int window : {2, 3, 5}) {
+    for (int size = 1; size <= 10; ++size) {
+      for (std::size_t c : {4, 16, 28, 96, 116}) {
+        const int pad = size % 3 == 0 ? window - 1 : window / 2;
+        expect_correct(*GetParam(), make_sliding_problem(random, size, 11 - size, c, window, pad));
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseQs8Kernels, SlideWithoutPaddingAlongLongRowsForEveryNumberOfChannels) {
+  Random random;
+  for (std::size_t c = 1; c <= 144; ++c) {
+    const int window = c % 2 == 0 ? 3 : 5;
+    expect_correct(*GetParam(), make_sliding_problem(random, 5, 12, c, window, 0));
+  }
+  for (const int w : {31, 34, 36, 70}) expect_correct(*GetParam(), make_sliding_problem(random, 7, w, 68, 3, 0));
+  for (const int w : {35, 36, 37, 70}) expect_correct(*GetParam(), make_sliding_problem(random, 7, w, 68, 5, 0));
+}
+
+TEST_P(DepthwiseQs8Kernels, SlideWithClampsAndOverPaddingAlone) {
+  Random random;
+  for (const int zero_point : {-128, -20, 100}) {
+    for (const int lo : {-128, -20, 100}) {
+      Problem p = make_sliding_problem(random, 6, 6, 36, 3, 1);
+      p.output = {.zero_point = zero_point, .lo = lo, .hi = 110};
+      expect_correct(*GetParam(), p);
+    }
+  }
+  expect_correct(*GetParam(), make_sliding_problem(random, 1, 1, 36, 3, 7));
+}
+
+// Negative accumulators next to 0, where the sign of the rounding offset counts.
+TEST_P(DepthwiseQs8Kernels, RoundSmallAccumulators) {
+  Random random;
+  for (const float scale : {0.25f, 0.3f, 0.4999f, 0.5f, 0.75f, 0.9999f}) {
+    for (const int lo : {-128, 3}) {
+      Problem p = make_sliding_problem(random, 8, 8, 64, 3, 1);
+      p.weights = random.int8s(p.weights.size(), -1, 1);
+      p.src = random.int8s(p.src.size(), -2, 2);
+      p.src_zero_point = 0;
+      p.padding.assign(p.c, 0);
+      p.bias = random.int32s(p.c, -3, 3);
+      p.scale.assign(p.c, scale);
+      p.output = {.zero_point = 3, .lo = lo, .hi = 127};
+      expect_correct(*GetParam(), p);
+    }
   }
 }
 

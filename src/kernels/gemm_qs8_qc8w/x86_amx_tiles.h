@@ -78,7 +78,7 @@ void write_accumulators(const Finish& f, std::size_t begin, std::size_t end) {
 }
 
 // Two panels: a group is two rows. An object, so that what is constant stays in registers between the groups.
-template <bool kHasZeroPoints, bool kScalesAreAtMostHalf, bool kIsScattered>
+template <bool kHasZeroPoints, bool kAnyScale, bool kPositive, bool kIsScattered>
 class RequantizeWide {
  public:
   explicit RequantizeWide(const Finish& finish)
@@ -95,7 +95,7 @@ class RequantizeWide {
   [[gnu::always_inline]] inline void run(std::size_t begin, std::size_t end) const {
     for (std::size_t r = 2 * begin; r < 2 * end; r += 2) {
       const std::size_t next = r + 1 < rows_ ? r + 1 : r;
-      const __m512i bytes = requantize_.bytes(rounded(r, 0), rounded(r, 1), rounded(next, 0), rounded(next, 1));
+      const __m512i bytes = requantize_.bytes_in_order(rounded(r, 0), rounded(r, 1), rounded(next, 0), rounded(next, 1));
       store(r, _mm512_castsi512_si256(bytes));
       if (next != r) store(next, _mm512_extracti64x4_epi64(bytes, 1));
     }
@@ -104,7 +104,7 @@ class RequantizeWide {
  private:
   [[gnu::always_inline]] inline __m512i rounded(std::size_t r, std::size_t p) const {
     const __m512i acc = kHasZeroPoints ? sums_of(f_, r, p) : _mm512_load_si512(f_.sums->values[r] + p * kNr);
-    return RequantizeBytes::rounded<kScalesAreAtMostHalf>(acc, scale_[p], offset_[p]);
+    return RequantizeBytes::rounded<kPositive, kAnyScale>(acc, scale_[p], offset_[p]);
   }
 
   [[gnu::always_inline]] inline void store(std::size_t r, __m256i bytes) const {
@@ -125,9 +125,9 @@ class RequantizeWide {
   std::size_t rows_;
 };
 
-template <bool kHasZeroPoints, bool kScalesAreAtMostHalf, bool kIsScattered>
+template <bool kHasZeroPoints, bool kAnyScale, bool kPositive, bool kIsScattered>
 void requantize_wide(const Finish& f, std::size_t begin, std::size_t end) {
-  RequantizeWide<kHasZeroPoints, kScalesAreAtMostHalf, kIsScattered>(f).run(begin, end);
+  RequantizeWide<kHasZeroPoints, kAnyScale, kPositive, kIsScattered>(f).run(begin, end);
 }
 
 // Whatever the block before needs; most need RequantizeWide without zero points and with small scales, which is built in
@@ -139,14 +139,14 @@ struct AnyFinish {
 };
 
 // One panel: a group is four rows.
-template <bool kHasZeroPoints, bool kScalesAreAtMostHalf, bool kIsScattered>
+template <bool kHasZeroPoints, bool kAnyScale, bool kPositive, bool kIsScattered>
 void requantize_narrow(const Finish& f, std::size_t begin, std::size_t end) {
   const RequantizeBytes& requantize = *f.requantize;
   const __m512 scale = _mm512_load_ps(f.panels.panel(0).scale), offset = _mm512_load_ps(f.panels.panel(0).offset);
   const auto rounded = [&](std::size_t r) {
     if (r >= f.rows) r = f.rows - 1;
     const __m512i acc = kHasZeroPoints ? sums_of(f, r, 0) : _mm512_load_si512(f.sums->values[r]);
-    return RequantizeBytes::rounded<kScalesAreAtMostHalf>(acc, scale, offset);
+    return RequantizeBytes::rounded<kPositive, kAnyScale>(acc, scale, offset);
   };
   const auto mask = static_cast<__mmask16>((1u << f.panels.columns) - 1);
   const auto store = [&](std::size_t r, __m128i bytes) {
@@ -158,7 +158,7 @@ void requantize_narrow(const Finish& f, std::size_t begin, std::size_t end) {
     }
   };
   for (std::size_t r = 4 * begin; r < 4 * end; r += 4) {
-    const __m512i bytes = requantize.bytes(rounded(r), rounded(r + 1), rounded(r + 2), rounded(r + 3));
+    const __m512i bytes = requantize.bytes_in_order(rounded(r), rounded(r + 1), rounded(r + 2), rounded(r + 3));
     store(r, _mm512_castsi512_si128(bytes));
     store(r + 1, _mm512_extracti32x4_epi32(bytes, 1));
     store(r + 2, _mm512_extracti32x4_epi32(bytes, 2));
@@ -280,35 +280,50 @@ struct AmxGemm : QuadPanels<kStep, true> {
     std::size_t height;  // rows of a block of sums
     std::size_t panel_stride;
     bool has_zero_points;
-    decltype(Finish::run) finish[2];  // one panel, two
-    bool is_ready_when_wide = false;  // finish[1] is built into multiply
+    using Multiply = decltype(&multiply<Tiles, false, false, AnyFinish>);
+
+    // What is done with sums of one and of two panels, and the products that have the latter built in ([tall][wide]).
+    struct Functions {
+      decltype(Finish::run) finish[2];
+      const Multiply (*multiply)[2];
+    };
+    template <typename FinishBefore>
+    static constexpr Multiply kMultiply[2][2] = {
+        {multiply<Tiles, false, false, FinishBefore>, multiply<Tiles, false, true, FinishBefore>},
+        {multiply<Tiles, true, false, FinishBefore>, multiply<Tiles, true, true, FinishBefore>}};
+    template <bool kPositive, bool kIsScattered>
+    static constexpr Functions kReady = {{requantize_narrow<false, false, kPositive, kIsScattered>, requantize_wide<false, false, kPositive, kIsScattered>},
+                                         kMultiply<RequantizeWide<false, false, kPositive, kIsScattered>>};
+    template <bool kHasZeroPoints, bool kIsScattered>
+    static constexpr Functions kSlow = {{requantize_narrow<kHasZeroPoints, true, false, kIsScattered>, requantize_wide<kHasZeroPoints, true, false, kIsScattered>},
+                                        kMultiply<AnyFinish>};
+    static constexpr Functions kAccumulators = {{write_accumulators, write_accumulators}, kMultiply<AnyFinish>};
+
+    static const Functions& functions_for(const GemmQs8Args& args, bool is_scattered) {
+      const auto& header = *reinterpret_cast<const Header*>(args.packed);
+      if (args.acc != nullptr) return kAccumulators;
+      if (header.has_weights_zero_point != 0) return kSlow<true, false>;
+      if (header.scales_are_at_most_half == 0) return is_scattered ? kSlow<false, true> : kSlow<false, false>;
+      if (RequantizeBytes::is_positive(args.output)) return is_scattered ? kReady<true, true> : kReady<true, false>;
+      return is_scattered ? kReady<false, true> : kReady<false, false>;
+    }
+
+    const Functions& functions;
     RequantizeBytes requantize;
-    Sums sums[2];                     // one is finished while the other one fills
+    Sums sums[2];  // one is finished while the other one fills
     Finish pending{};
     std::size_t turn = 0;
 
     // Blocks of up to 32 of `num_rows` rows. is_scattered: rows say where their results go.
     Product(const GemmQs8Args& gemm_args, std::size_t num_rows, bool is_scattered)
-        : args(gemm_args), runs(gemm_args), requantize(gemm_args.output) {
+        : args(gemm_args),
+          runs(gemm_args),
+          panel_stride(AmxGemm::panel_bytes(runs.values, runs.num)),
+          has_zero_points(reinterpret_cast<const Header*>(gemm_args.packed)->has_weights_zero_point != 0),
+          functions(functions_for(gemm_args, is_scattered)),
+          requantize(gemm_args.output) {
       const std::size_t tiles = (num_rows + kMr - 1) / kMr;
-      const auto& header = *reinterpret_cast<const Header*>(args.packed);
-      const bool scales_are_at_most_half = header.scales_are_at_most_half != 0;
       height = (num_rows + tiles - 1) / tiles;
-      panel_stride = AmxGemm::panel_bytes(runs.values, runs.num);
-      has_zero_points = header.has_weights_zero_point != 0;
-      if (args.acc != nullptr) {
-        finish[0] = finish[1] = write_accumulators;
-      } else if (has_zero_points) {
-        finish[0] = requantize_narrow<true, false, false>;
-        finish[1] = requantize_wide<true, false, false>;
-      } else if (is_scattered) {
-        finish[0] = scales_are_at_most_half ? requantize_narrow<false, true, true> : requantize_narrow<false, false, true>;
-        finish[1] = scales_are_at_most_half ? requantize_wide<false, true, true> : requantize_wide<false, false, true>;
-      } else {
-        finish[0] = scales_are_at_most_half ? requantize_narrow<false, true, false> : requantize_narrow<false, false, false>;
-        finish[1] = scales_are_at_most_half ? requantize_wide<false, true, false> : requantize_wide<false, false, false>;
-      }
-      is_ready_when_wide = args.acc == nullptr && !has_zero_points && scales_are_at_most_half;
     }
 
     Panels panels(std::size_t n) const {
@@ -316,23 +331,11 @@ struct AmxGemm : QuadPanels<kStep, true> {
       return {args.packed + sizeof(Header) + n / kNr * panel_stride, panel_stride, left < kPairColumns ? left : kPairColumns};
     }
 
-    using Multiply = decltype(&multiply<Tiles, false, false, AnyFinish>);
-
-    template <typename FinishBefore>
-    Multiply multiply_for(bool is_wide) const {
-      static constexpr Multiply kMultiply[2][2] = {
-          {multiply<Tiles, false, false, FinishBefore>, multiply<Tiles, false, true, FinishBefore>},
-          {multiply<Tiles, true, false, FinishBefore>, multiply<Tiles, true, true, FinishBefore>}};
-      return kMultiply[height > kTileRows][is_wide];
-    }
-
     // `rows` times the columns from n on; the first row's results, if not scattered, are row m of the product.
     void multiply_block(std::size_t m, std::size_t n, const TileRows& rows) {
       const Panels here = panels(n);
-      const bool is_ready = is_ready_when_wide && pending.groups > 0 && pending.panels.is_wide();
-      const Multiply function = !is_ready ? multiply_for<AnyFinish>(here.is_wide())
-                                          : (pending.dst_at == nullptr ? multiply_for<RequantizeWide<false, true, false>>(here.is_wide())
-                                                                       : multiply_for<RequantizeWide<false, true, true>>(here.is_wide()));
+      const bool is_ready = pending.groups > 0 && pending.panels.is_wide();
+      const Multiply function = (is_ready ? functions.multiply : kMultiply<AnyFinish>)[height > kTileRows][here.is_wide()];
       const std::size_t at = m * args.dst_stride + n;
       if (args.acc != nullptr && !has_zero_points && here.columns % kNr == 0) {
         function(rows, here, args.acc + at, args.dst_stride, pending);
@@ -342,7 +345,7 @@ struct AmxGemm : QuadPanels<kStep, true> {
       Sums& to = sums[turn ^= 1];
       function(rows, here, to.values[0], kPairColumns, pending);
       const std::size_t rows_of_group = args.acc != nullptr ? 1 : (here.is_wide() ? 2 : 4);
-      pending = {.run = finish[here.is_wide()],
+      pending = {.run = functions.finish[here.is_wide()],
                  .sums = &to,
                  .panels = here,
                  .rows = height,

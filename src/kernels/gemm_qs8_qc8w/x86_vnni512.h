@@ -55,7 +55,7 @@ void store_row(std::int8_t* dst, __m512i bytes, std::size_t columns) {
 }
 
 // Four accumulators become bytes together: of one row (three or four panels), of two rows (two panels) or of four.
-template <int MR, int NP, bool kScalesAreAtMostHalf>
+template <int MR, int NP, bool kPositive, bool kAnyScale>
 [[gnu::always_inline]] inline void requantize_tile(const Tile& t, const __m512i (&acc)[MR][NP]) {
   constexpr int kRows = NP > 2 ? 1 : 4 / NP;
   const RequantizeBytes requantize(t.output);
@@ -74,9 +74,9 @@ template <int MR, int NP, bool kScalesAreAtMostHalf>
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
       const int row = r + i / NP < MR ? r + i / NP : MR - 1, p = i % NP;
-      q[i] = i < kRows * NP ? RequantizeBytes::rounded<kScalesAreAtMostHalf>(acc[row][p], scale[p], offset[p]) : q[0];
+      q[i] = i < kRows * NP ? RequantizeBytes::rounded<kPositive, kAnyScale>(acc[row][p], scale[p], offset[p]) : q[0];
     }
-    const __m512i bytes = requantize.bytes(q[0], q[1], q[2], q[3]);
+    const __m512i bytes = requantize.bytes_in_order(q[0], q[1], q[2], q[3]);
     store_row<NP, 0>(dst, bytes, columns);
     if constexpr (NP == 2) {
       if (r + 1 < MR) store_row<2, 2>(dst + dst_stride, bytes, columns);
@@ -129,10 +129,12 @@ void run_tile(const Tile& t) {
 #pragma GCC unroll 16
       for (int r = 0; r < MR; ++r) store_accumulators(acc[r][p], t.acc + static_cast<std::size_t>(r) * t.dst_stride + done, t.columns - done);
     }
-  } else if (t.scales_are_at_most_half) {
-    requantize_tile<MR, NP, true>(t, acc);
+  } else if (!t.scales_are_at_most_half) {
+    requantize_tile<MR, NP, false, true>(t, acc);
+  } else if (RequantizeBytes::is_positive(t.output)) {
+    requantize_tile<MR, NP, true, false>(t, acc);
   } else {
-    requantize_tile<MR, NP, false>(t, acc);
+    requantize_tile<MR, NP, false, false>(t, acc);
   }
 }
 

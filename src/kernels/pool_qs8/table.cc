@@ -7,6 +7,7 @@ namespace octet {
 extern const PoolQs8Kernel kPoolQs8Scalar;
 #if defined(__x86_64__)
 extern const PoolQs8Kernel kPoolQs8Avx2;
+extern const PoolQs8Kernel kPoolQs8Avx512Vnni;
 #elif defined(__aarch64__)
 extern const PoolQs8Kernel kPoolQs8Neon;
 #endif
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const PoolQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kPoolQs8Avx512Vnni,
     &kPoolQs8Avx2,
 #elif defined(__aarch64__)
     &kPoolQs8Neon,

@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const PoolQs8Kernel kPoolQs8Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 constexpr std::int8_t kUntouched = 85;
@@ -76,7 +81,7 @@ class PoolQs8Kernels : public testing::TestWithParam<const PoolQs8Kernel*> {};
 
 TEST_P(PoolQs8Kernels, EqualTheFormulaForEveryNumberOfChannels) {
   Random random;
-  for (std::size_t c = 1; c <= 70; ++c) {
+  for (std::size_t c = 1; c <= 200; ++c) {
     for (const bool average : {false, true}) {
       Problem p = make_problem(random, 3, c, 9);
       expect_correct(*GetParam(), p, average);
@@ -124,6 +129,10 @@ TEST_P(PoolQs8Kernels, DivideByGivenDivisorsAndClamp) {
 
 INSTANTIATE_TEST_SUITE_P(Table, PoolQs8Kernels, testing::ValuesIn(runnable(pool_qs8_kernels())),
                          kernel_test_name<PoolQs8Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, PoolQs8Kernels, testing::Values(&kPoolQs8Avx512VnniModel),
+                         kernel_test_name<PoolQs8Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

@@ -152,8 +152,14 @@ class DepthwiseLayerQs8 : public Operator {
     for (std::size_t image = 0; image < shape_.batch; ++image) {
       const std::int8_t* src = context.inputs[0].as<std::int8_t>() + image * shape_.src_image;
       std::int8_t* dst = context.outputs[0].as<std::int8_t>() + image * shape_.dst_image;
-      context.threads->parallel_for(shape_.pixels, 1, [&](std::size_t begin, std::size_t end) {
+      // By rows where windows slide, unless there are fewer rows than threads. Kernels make several rows at once.
+      const auto num_threads = static_cast<std::size_t>(context.threads->num_threads());
+      const bool slides = shape_.row_pixels != 0 && shape_.pixels >= shape_.row_pixels * num_threads;
+      const std::size_t grain = slides ? shape_.row_pixels : 1, piece = slides ? 8 * grain : 1;
+      context.threads->parallel_for(shape_.pixels, grain, piece, [&](std::size_t begin, std::size_t end) {
         DepthwiseQs8Args args{};
+        args.row_pixels = slides ? shape_.row_pixels : 0;
+        args.row_taps = slides ? shape_.row_taps : 0;
         args.pixels = end - begin;
         args.c = shape_.c;
         args.taps = shape_.taps;

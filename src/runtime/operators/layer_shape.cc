@@ -26,6 +26,8 @@ ImageWindow image_window(const Window2d& window) {
           .dilation_y = narrow(h.dilation), .pad_y = narrow(h.pad_begin), .pad_x = narrow(w.pad_begin)};
 }
 
+bool slides(const Window1d& window) { return window.stride == 1 && window.dilation == 1; }
+
 }  // namespace
 
 Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
@@ -44,6 +46,10 @@ Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
   shape.src_image = static_cast<std::size_t>(src[1] * src[2]) * shape.c;
   shape.dst_image = shape.pixels * shape.k;
   shape.activation = attrs.activation;
+  if (slides(window.h) && slides(window.w)) {
+    shape.row_pixels = static_cast<std::size_t>(window.w.output_size);
+    shape.row_taps = static_cast<std::size_t>(window.w.kernel);
+  }
   if (!(is_pointwise(window.h) && is_pointwise(window.w)) || shape.is_depthwise()) {
     OCTET_ASSIGN_OR_RETURN(shape.offsets, window_offsets(window, src[3]));
     if (window.w.dilation == 1 && shape.group == 1) {

@@ -23,6 +23,8 @@ struct LayerShape {
   std::vector<std::int32_t> offsets;         // [pixels][taps]; empty if row m of src makes row m of dst
   std::size_t run_taps = 1;                  // taps that follow each other in memory; see GemmQs8Args
   std::optional<ImageWindow> window;         // the same as offsets, where taps make such runs
+  // Of a window that slides by one pixel: output pixels in a row and taps in a row; else 0. See DepthwiseQs8Args.
+  std::size_t row_pixels = 0, row_taps = 0;
   Activation activation = Activation::kNone;
 
   bool direct() const { return offsets.empty(); }
