@@ -30,6 +30,11 @@ endif()
 # Flags of kernel files, by instruction set. Auto-vectorization is off: g++ 12 miscompiles plain loops for AVX512-VNNI
 # (docs/kernels.md), and what these files vectorize, they vectorize by hand.
 set(OCTET_KERNEL_FLAGS -fno-tree-vectorize)
+# Kernels are tested as users run them: with the optimization of a release.
+set(OCTET_KERNEL_OPTIMIZATION)
+if(NOT OCTET_SANITIZE)
+  set(OCTET_KERNEL_OPTIMIZATION $<$<CONFIG:RelWithDebInfo>:-O3>)
+endif()
 set(OCTET_ISA_FLAGS_x86_avx2 -mavx2 -mfma -mf16c)
 # -Wno-uninitialized: the header of g++ 12 makes undefined vectors by initializing a variable with itself.
 # Without -mavxvnni: its instructions are written as statements, and the compiler must not use them elsewhere unasked.

@@ -42,16 +42,20 @@ double fraction_of_peak(const F& multiply, std::uint64_t (*peak)(std::uint64_t),
   return best / best_peak;
 }
 
-double least_fraction(Isa isa) {
+double least_int8_fraction(Isa isa) {
   switch (isa) {
     case Isa::kAvx512Vnni:
       return 0.9;
     case Isa::kAmxInt8:
-      return 0.5;  // tiles are loaded from the second-level cache about as fast as they are multiplied
+      // Twice the peak of avx512vnni. Half of that of tiles is reached on an idle core, whose caches bound it; the other half
+      // of a core may take as much again.
+      return 0.25;
     default:
       return 0.8;
   }
 }
+
+double least_f32_fraction(Isa isa) { return isa == Isa::kAvx512Vnni ? 0.85 : 0.8; }
 
 // The peak of a kernel's own tier; families do not all have a kernel for the machine's best one.
 const PeakKernel* peak_of(Isa isa) {
@@ -90,7 +94,7 @@ TEST(Speed, Int8PointwiseLayersReachTheirFractionOfThePeak) {
   args.dst_stride = kN;
   args.output = {-128, -128, 127};
   args.scratch = scratch.data();
-  const double wanted = least_fraction(kernel.isa);
+  const double wanted = least_int8_fraction(kernel.isa);
   EXPECT_GE(fraction_of_peak([&] { kernel.gemm(args); }, peak->qs8, wanted), wanted) << kernel.name;
 }
 
@@ -114,7 +118,7 @@ TEST(Speed, FloatPointwiseLayersReachTheirFractionOfThePeak) {
   args.dst_stride = kN;
   args.lo = -1e30f;
   args.hi = 1e30f;
-  const double wanted = least_fraction(kernel.isa);
+  const double wanted = least_f32_fraction(kernel.isa);
   EXPECT_GE(fraction_of_peak([&] { kernel.gemm(args); }, peak->f32, wanted), wanted) << kernel.name;
 }
 
