@@ -11,10 +11,9 @@
 namespace octet {
 namespace {
 
-constexpr std::size_t kStep = kTileRowBytes;  // values of k
+constexpr std::size_t kStep = kTileRowBytes;  // values of k, where there are as many
 constexpr std::size_t kMr = 2 * kTileRows;
 constexpr std::size_t kPairColumns = 2 * kNr;  // of two panels, which are multiplied together
-constexpr std::size_t kStepBytes = kStep * kNr;  // of a panel's weights
 
 // The sums of a block: [rows][2 panels][16].
 struct alignas(64) Sums {
@@ -26,7 +25,8 @@ struct TileRows {
   const std::int8_t* src;  // first row
   std::size_t stride;
   std::size_t runs;
-  std::size_t steps;  // of a run
+  std::size_t steps;        // of a run
+  std::size_t step_values;  // of one
   const std::int32_t* run_at;  // from src
   const std::int32_t* sums;     // of the rows' values, or null without zero points of weights
   const std::int32_t* dst_at;  // where each row's results go (kNowhere: nowhere), or null: to row after row
@@ -167,12 +167,14 @@ void requantize_narrow(const Finish& f, std::size_t begin, std::size_t end) {
 }
 
 // Tiles 0 to 3 are the sums (row of tiles, then column), 4 and 5 rows, 6 and 7 weights.
-TileConfig config_of(std::size_t num_rows) {
+TileConfig config_of(std::size_t num_rows, std::size_t step_values) {
   const std::size_t first = num_rows < kTileRows ? num_rows : kTileRows;
   TileConfig config;
-  for (const int tile : {0, 1, 4}) config.set(tile, first, kTileRowBytes);
-  for (const int tile : {2, 3, 5}) config.set(tile, num_rows - first, kTileRowBytes);
-  for (const int tile : {6, 7}) config.set(tile, kTileRows, kTileRowBytes);
+  for (const int tile : {0, 1}) config.set(tile, first, kTileRowBytes);
+  for (const int tile : {2, 3}) config.set(tile, num_rows - first, kTileRowBytes);
+  config.set(4, first, step_values);
+  config.set(5, num_rows - first, step_values);
+  for (const int tile : {6, 7}) config.set(tile, step_values / 4, 4 * kNr);
   return config;
 }
 
@@ -199,9 +201,10 @@ void multiply(const TileRows& rows, const Panels& panels, std::int32_t* to, std:
     group = end;
   };
   const std::byte* weights = panels.weights(0);
+  const std::size_t step_bytes = rows.step_values * kNr;  // of a panel's weights
   for (std::size_t run = 0; run < rows.runs; ++run) {
     const std::int8_t* src = rows.src + rows.run_at[run];
-    for (std::size_t step = 0; step < rows.steps; ++step, src += kStep, weights += kStepBytes) {
+    for (std::size_t step = 0; step < rows.steps; ++step, src += rows.step_values, weights += step_bytes) {
       Tiles::template load<4>(src, rows.stride);
       Tiles::template load<6>(weights, 4 * kNr);
       Tiles::template multiply<0, 4, 6>();
@@ -262,7 +265,9 @@ struct AmxGemm : QuadPanels<kStep, true> {
     std::size_t num, values;
     explicit Runs(const GemmQs8Args& args)
         : num(args.window == nullptr ? 1 : args.taps / args.run_taps), values(args.k * args.taps / num) {}
-    std::size_t stride() const { return round_up(values, kStep); }
+    std::size_t step_values() const { return AmxGemm::step_of(values); }
+    std::size_t stride() const { return AmxGemm::padded(values); }
+    std::size_t steps() const { return values == 0 ? 0 : stride() / step_values(); }
     std::size_t padded_values() const { return num * stride(); }
 
     std::int32_t sum_of(const std::int8_t* row) const {
@@ -385,7 +390,7 @@ struct AmxGemm : QuadPanels<kStep, true> {
   static std::size_t first_copied(const GemmQs8Args& args, std::size_t begin, std::size_t end, std::size_t height) {
     const std::size_t readable = (args.m - 1) * args.src_stride + args.k;
     std::size_t row = end;
-    while (row > begin && (row - 1) * args.src_stride + round_up(args.k, kStep) > readable) --row;
+    while (row > begin && (row - 1) * args.src_stride + AmxGemm::padded(args.k) > readable) --row;
     if (row == end) return end;
     const std::size_t block = begin + (row - begin) / height * height;
     return block + height <= end ? block : end - height;
@@ -442,7 +447,8 @@ struct AmxGemm : QuadPanels<kStep, true> {
       return {.src = reinterpret_cast<const std::int8_t*>(args_.scratch) + position * pixel_bytes_,
               .stride = pixel_bytes_,
               .runs = runs.num,
-              .steps = runs.stride() / kStep,
+              .steps = runs.steps(),
+              .step_values = runs.step_values(),
               .run_at = run_at_,
               .sums = nullptr,
               .dst_at = dst_at_ + position};
@@ -480,7 +486,7 @@ struct AmxGemm : QuadPanels<kStep, true> {
       const std::size_t begin = num_rows * i / bands, end = num_rows * (i + 1) / bands;
       band.fill(begin, end - begin);
       Product product(args, band.positions(), /*is_scattered=*/true);
-      Tiles::configure(config_of(product.height));
+      Tiles::configure(config_of(product.height, product.runs.step_values()));
       multiply_rows(product, 0, band.positions(), [&](std::size_t position) { return band.rows(position); });
       finish(product);
     }
@@ -494,9 +500,8 @@ struct AmxGemm : QuadPanels<kStep, true> {
     if (band.most_rows() > 0) return multiply_bands(args, band);
     Product product(args, args.m, /*is_scattered=*/false);
     const Runs runs = product.runs;
-    const RowCopy<0, kStep> copy_of_windows(args);
-    const RowCopy<0> copy_of_rows(args);
-    Tiles::configure(config_of(product.height));
+    const RowCopy<0> row_copy(args, args.window != nullptr ? runs.stride() : args.k * args.run_taps);
+    Tiles::configure(config_of(product.height, product.runs.step_values()));
     const std::size_t values = runs.padded_values(), stride = row_stride(values);
     auto* const gathered = reinterpret_cast<std::int8_t*>(args.scratch);
     auto* const sums = reinterpret_cast<std::int32_t*>(args.scratch + gathered_bytes(values));
@@ -508,20 +513,17 @@ struct AmxGemm : QuadPanels<kStep, true> {
       const std::size_t end = begin + num_rows;
       const std::size_t from = in_place ? first_copied(args, begin, end, product.height) : begin;
       auto* const copies = reinterpret_cast<std::uint8_t*>(gathered);
-      if (args.window != nullptr) {
-        copy_of_windows.copy(from, end - from, copies, stride);
-      } else {
-        // Where a row ends within a step.
-        for (std::size_t m = from; m < end && runs.values % kStep != 0; ++m)
-          _mm512_storeu_si512(copies + (m - from) * stride + runs.values / kStep * kStep, _mm512_setzero_si512());
-        copy_of_rows.copy(from, end - from, copies, stride);
-      }
+      // Where a row ends within a step.
+      for (std::size_t m = from; m < end && runs.values % kStep != 0; ++m)
+        _mm512_storeu_si512(copies + (m - from) * stride + values / kStep * kStep, _mm512_setzero_si512());
+      row_copy.copy(from, end - from, copies, stride);
       const auto rows_at = [&](std::size_t m) {
         const bool is_gathered = m >= from;
         return TileRows{.src = is_gathered ? gathered + (m - from) * stride : args.src + m * args.src_stride,
                         .stride = is_gathered ? stride : args.src_stride,
                         .runs = 1,
-                        .steps = values / kStep,
+                        .steps = runs.num * runs.steps(),
+                        .step_values = runs.step_values(),
                         .run_at = kFromTheStart,
                         .sums = product.has_zero_points ? sums + (m - begin) : nullptr,
                         .dst_at = nullptr};

@@ -10,14 +10,15 @@ namespace octet {
 namespace {
 
 // Copies rows, each byte xor kFlip. Whole vectors are written: up to 63 bytes behind a row's values; nothing but the
-// values is read. The runs of taps begin a multiple of kAlign bytes apart.
-template <unsigned char kFlip, std::size_t kAlign = 1>
+// values is read.
+template <unsigned char kFlip>
 class RowCopy {
  public:
-  explicit RowCopy(const GemmQs8Args& args)
+  // run_stride: bytes from one run of taps to the next, at least their values.
+  RowCopy(const GemmQs8Args& args, std::size_t run_stride)
       : args_(args),
         run_(args.k * args.run_taps),
-        run_stride_((run_ + kAlign - 1) / kAlign * kAlign),
+        run_stride_(run_stride),
         whole_vectors_(run_ == 0 ? 0 : (run_ - 1) / 64),
         mask_(mask_of(run_ - whole_vectors_ * 64)) {}
 

@@ -28,11 +28,15 @@ struct alignas(64) Panel {
 
 std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-// kK: the values of k that a step of the inner loop takes; panels end with a whole step. kTapsAreApart: so does each tap.
+// kK: the most values of k that a step of the inner loop takes, fewer (whole quads) only where there are no more; panels
+// end with a whole step. kTapsAreApart: so does each tap.
 template <std::size_t kK, bool kTapsAreApart = false>
 struct QuadPanels {
+  static std::size_t step_of(std::size_t k) { return k < kK ? round_up(k, 4) : kK; }
+  static std::size_t padded(std::size_t k) { return k == 0 ? 0 : round_up(k, step_of(k)); }
+
   // Values of a row with what fills its steps.
-  static std::size_t padded_values(std::size_t k, std::size_t taps) { return kTapsAreApart ? round_up(k, kK) * taps : round_up(k * taps, kK); }
+  static std::size_t padded_values(std::size_t k, std::size_t taps) { return kTapsAreApart ? padded(k) * taps : padded(k * taps); }
 
   static std::size_t panel_bytes(std::size_t k, std::size_t taps) { return sizeof(Panel) + padded_values(k, taps) * kNr; }
 
@@ -46,7 +50,7 @@ struct QuadPanels {
     std::uint32_t sum = 0;
     const std::size_t runs = kTapsAreApart ? args.taps : 1, run = k_total / runs;
     for (std::size_t r = 0; r < runs; ++r) {
-      std::int8_t* const quads = out + r * round_up(run, kK) * kNr + column * 4;
+      std::int8_t* const quads = out + r * padded(run) * kNr + column * 4;
       for (std::size_t k = 0; k < run; ++k, weights += args.k_stride) {
         quads[k / 4 * kNr * 4 + k % 4] = *weights;
         sum += static_cast<std::uint32_t>(*weights);

@@ -143,7 +143,7 @@ struct Vnni512 {
   static constexpr std::size_t kLeastRows = 12;
 
   static void shift_rows(const GemmQs8Args& args, std::size_t m, std::size_t num_rows, std::uint8_t* dst, std::size_t stride) {
-    RowCopy<0x80>(args).copy(m, num_rows, dst, stride);
+    RowCopy<0x80>(args, args.k * args.run_taps).copy(m, num_rows, dst, stride);
   }
 
   static constexpr std::size_t kMostPanels = 4;
