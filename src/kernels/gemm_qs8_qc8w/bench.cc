@@ -78,7 +78,6 @@ void register_all() {
     if (!cpu_features().has(kernel->isa)) continue;
     benchmark::RegisterBenchmark(kernel->name, run, kernel)
         ->ArgNames({"m", "n", "k", "taps"})
-        ->Args({192, 64, 32, 1})
         ->Args({12544, 64, 32, 1})
         ->Args({3136, 128, 64, 1})
         ->Args({784, 256, 128, 1})
