@@ -15,8 +15,8 @@ void for_columns(std::size_t n, const F& f) {
   for (; i + kLanes <= n; i += kLanes) f(i, kLanes);
   if (i < n) f(i, n - i);
 }
-F32x8 load_columns(const float* src, std::size_t count) { return count == kLanes ? load(src) : load_first(src, count); }
-void store_columns(float* dst, F32x8 x, std::size_t count) {
+Floats load_columns(const float* src, std::size_t count) { return count == kLanes ? load(src) : load_first(src, count); }
+void store_columns(float* dst, Floats x, std::size_t count) {
   if (count == kLanes) {
     store(dst, x);
   } else {
@@ -26,9 +26,9 @@ void store_columns(float* dst, F32x8 x, std::size_t count) {
 
 // Writes src + addend to dst; returns the sum of it.
 float add_up(const float* src, const float* addend, float* dst, std::size_t n) {
-  F32x8 sums = splat(0.0f);
+  Floats sums = splat(0.0f);
   for_columns(n, [&](std::size_t i, std::size_t count) {
-    F32x8 x = load_columns(src + i, count);
+    Floats x = load_columns(src + i, count);
     if (addend != nullptr) x = add(x, load_columns(addend + i, count));
     store_columns(dst + i, x, count);
     sums = add(sums, x);
@@ -37,9 +37,9 @@ float add_up(const float* src, const float* addend, float* dst, std::size_t n) {
 }
 
 float squared_differences(const float* x, std::size_t n, float mean) {
-  F32x8 sums = splat(0.0f);
+  Floats sums = splat(0.0f);
   for_columns(n, [&](std::size_t i, std::size_t count) {
-    F32x8 difference = sub(load_columns(x + i, count), splat(mean));
+    Floats difference = sub(load_columns(x + i, count), splat(mean));
     if (count != kLanes) difference = keep_first(difference, count);
     sums = fma(difference, difference, sums);
   });
@@ -53,10 +53,10 @@ void layer_norm(const LayerNormF32Args& args) {
     const float total = add_up(args.src + row * n, args.addend == nullptr ? nullptr : args.addend + row * n, dst, n);
     const float mean = total / static_cast<float>(n);
     const float variance = squared_differences(dst, n, mean) / static_cast<float>(n);
-    const F32x8 inverse = div(splat(1.0f), square_root(splat(variance + args.epsilon)));
+    const Floats inverse = div(splat(1.0f), square_root(splat(variance + args.epsilon)));
     for_columns(n, [&](std::size_t i, std::size_t count) {
-      const F32x8 x = mul(sub(load_columns(dst + i, count), splat(mean)), inverse);
-      const F32x8 gamma = load_columns(args.gamma + i, count);
+      const Floats x = mul(sub(load_columns(dst + i, count), splat(mean)), inverse);
+      const Floats gamma = load_columns(args.gamma + i, count);
       store_columns(dst + i, args.beta == nullptr ? mul(x, gamma) : fma(x, gamma, load_columns(args.beta + i, count)), count);
     });
   }
