@@ -63,6 +63,7 @@ inline float largest(Floats a) { return vmaxvq_f32(vmaxq_f32(a.lo, a.hi)); }
 using Sums = Floats;
 inline Sums no_sums() { return splat(0.0f); }
 inline Sums add_to(Sums sums, Floats a) { return add(sums, a); }
+inline Sums add_square_to(Sums sums, Floats a) { return fma(a, a, sums); }
 inline float sum(Sums a) {
   const float32x4_t four = vaddq_f32(a.lo, a.hi);
   const float32x2_t two = vadd_f32(vget_low_f32(four), vget_high_f32(four));

@@ -92,6 +92,8 @@ inline float largest(const Floats& a) {
 using Sums = Floats;
 inline Sums no_sums() { return splat(0.0f); }
 inline Sums add_to(const Sums& sums, const Floats& a) { return add(sums, a); }
+// The squares, each added with one rounding.
+inline Sums add_square_to(const Sums& sums, const Floats& a) { return fma(a, a, sums); }
 // ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7))
 inline float sum(const Floats& a) {
   const float* x = a.lane;

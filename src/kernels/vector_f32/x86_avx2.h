@@ -48,6 +48,7 @@ inline float largest(Floats a) {
 using Sums = Floats;
 inline Sums no_sums() { return splat(0.0f); }
 inline Sums add_to(Sums sums, Floats a) { return add(sums, a); }
+inline Sums add_square_to(Sums sums, Floats a) { return fma(a, a, sums); }
 inline float sum(Sums a) {
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));

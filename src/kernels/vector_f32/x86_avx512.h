@@ -51,6 +51,9 @@ inline float largest(Floats a) {
 using Sums = __m256;
 inline Sums no_sums() { return _mm256_setzero_ps(); }
 inline Sums add_to(Sums sums, Floats a) { return _mm256_add_ps(_mm256_add_ps(sums, lower_half(a)), upper_half(a)); }
+inline Sums add_square_to(Sums sums, Floats a) {
+  return _mm256_fmadd_ps(upper_half(a), upper_half(a), _mm256_fmadd_ps(lower_half(a), lower_half(a), sums));
+}
 inline float sum(Sums a) {
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
