@@ -120,13 +120,23 @@ simde__m512 by_lane(simde__m512 a, simde__m512 b, const F& f) {
   return by_lane(a, b, [](float x, float y) { return x > y ? x : y; });
 }
 // One rounding.
-[[gnu::noinline]] static simde__m512 fmadd_ps(simde__m512 a, simde__m512 b, simde__m512 c) {
-  float from_a[16], from_b[16], from_c[16], to[16];
+template <std::size_t kLanes, typename T>
+[[gnu::noinline]] T fmadd(const T& a, const T& b, T c) {
+  float from_a[kLanes], from_b[kLanes], to[kLanes];
   std::memcpy(from_a, &a, sizeof(from_a));
   std::memcpy(from_b, &b, sizeof(from_b));
-  std::memcpy(from_c, &c, sizeof(from_c));
-  for (int i = 0; i < 16; ++i) to[i] = std::fma(from_a[i], from_b[i], from_c[i]);
-  return simde_mm512_loadu_ps(to);
+  std::memcpy(to, &c, sizeof(to));
+  for (std::size_t i = 0; i < kLanes; ++i) to[i] = std::fma(from_a[i], from_b[i], to[i]);
+  std::memcpy(&c, to, sizeof(to));
+  return c;
+}
+
+[[gnu::noinline]] static simde__m512i cvtepi8_epi32(simde__m128i a) {
+  std::int8_t from[16];
+  std::int32_t to[16];
+  std::memcpy(from, &a, sizeof(from));
+  for (int i = 0; i < 16; ++i) to[i] = from[i];
+  return simde_mm512_loadu_si512(to);
 }
 
 }  // namespace octet::model
@@ -139,6 +149,7 @@ simde__m512 by_lane(simde__m512 a, simde__m512 b, const F& f) {
 #define __mmask32 std::uint32_t
 #define __mmask16 std::uint16_t
 #define __mmask8 std::uint8_t
+#define _mm512_cvtepi8_epi32 octet::model::cvtepi8_epi32
 #define _mm512_cvtepi32_ps octet::model::cvtepi32_ps
 #define _mm512_cvtps_epi32 octet::model::cvtps_epi32
 #undef _mm512_dpbusd_epi32
@@ -160,7 +171,9 @@ simde__m512 by_lane(simde__m512 a, simde__m512 b, const F& f) {
 #define _mm512_packs_epi32 octet::model::packs_epi32
 #define _mm512_packs_epi16 octet::model::packs_epi16
 #define _mm512_shuffle_epi8 octet::model::shuffle_epi8
-#define _mm512_fmadd_ps octet::model::fmadd_ps
+#define _mm512_fmadd_ps(a, b, c) octet::model::fmadd<16, simde__m512>(a, b, c)
+#undef _mm256_fmadd_ps
+#define _mm256_fmadd_ps(a, b, c) octet::model::fmadd<8, simde__m256>(a, b, c)
 #define _mm512_min_ps octet::model::min_ps
 #define _mm512_max_ps octet::model::max_ps
 #undef _mm512_cvtepi32_epi64
