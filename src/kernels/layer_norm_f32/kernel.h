@@ -25,7 +25,7 @@ void store_columns(float* dst, Floats x, std::size_t count) {
 }
 
 void write_sum(const float* src, const float* addend, float* dst, std::size_t n) {
-  for_columns(n, [&](std::size_t i, std::size_t count) {
+  for_columns(n, [&](std::size_t i, std::size_t count) __attribute__((always_inline)) {
     store_columns(dst + i, add(load_columns(src + i, count), load_columns(addend + i, count)), count);
   });
 }
@@ -34,19 +34,22 @@ void write_sum(const float* src, const float* addend, float* dst, std::size_t n)
 template <int R>
 void find_means(const float* x, std::size_t n, float (&mean)[R]) {
   Sums sums[R];
+#pragma GCC unroll 4
   for (int r = 0; r < R; ++r) sums[r] = no_sums();
-  for_columns(n, [&](std::size_t i, std::size_t count) {
+  for_columns(n, [&](std::size_t i, std::size_t count) __attribute__((always_inline)) {
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) sums[r] = add_to(sums[r], load_columns(x + static_cast<std::size_t>(r) * n + i, count));
   });
+#pragma GCC unroll 4
   for (int r = 0; r < R; ++r) mean[r] = sum(sums[r]) / static_cast<float>(n);
 }
 
 template <int R>
 void find_variances(const float* x, std::size_t n, const float (&mean)[R], float (&variance)[R]) {
   Sums sums[R];
+#pragma GCC unroll 4
   for (int r = 0; r < R; ++r) sums[r] = no_sums();
-  for_columns(n, [&](std::size_t i, std::size_t count) {
+  for_columns(n, [&](std::size_t i, std::size_t count) __attribute__((always_inline)) {
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
       Floats difference = sub(load_columns(x + static_cast<std::size_t>(r) * n + i, count), splat(mean[r]));
@@ -54,6 +57,7 @@ void find_variances(const float* x, std::size_t n, const float (&mean)[R], float
       sums[r] = add_square_to(sums[r], difference);
     }
   });
+#pragma GCC unroll 4
   for (int r = 0; r < R; ++r) variance[r] = sum(sums[r]) / static_cast<float>(n);
 }
 
@@ -70,8 +74,9 @@ void normalize(const LayerNormF32Args& args, std::size_t row) {
   find_means(x, n, mean);
   find_variances(x, n, mean, variance);
   Floats inverse[R];
+#pragma GCC unroll 4
   for (int r = 0; r < R; ++r) inverse[r] = div(splat(1.0f), square_root(splat(variance[r] + args.epsilon)));
-  for_columns(n, [&](std::size_t i, std::size_t count) {
+  for_columns(n, [&](std::size_t i, std::size_t count) __attribute__((always_inline)) {
     const Floats gamma = load_columns(args.gamma + i, count);
     const Floats beta = args.beta == nullptr ? splat(0.0f) : load_columns(args.beta + i, count);
 #pragma GCC unroll 4
