@@ -5,5 +5,6 @@
 #include "kernels/dequantize_s32_f32/kernel.h"
 
 namespace octet {
-extern const DequantizeS32F32Kernel kDequantizeS32F32Avx512Vnni = make_kernel("dequantize_s32_f32_x16__avx512vnni", Isa::kAvx512Vnni);
+extern const DequantizeS32F32Kernel kDequantizeS32F32Avx512Vnni =
+    make_kernel("dequantize_s32_f32_x16__avx512vnni", Isa::kAvx512Vnni);
 }  // namespace octet

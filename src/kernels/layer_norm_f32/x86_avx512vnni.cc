@@ -5,5 +5,6 @@
 #include "kernels/layer_norm_f32/kernel.h"
 
 namespace octet {
-extern const LayerNormF32Kernel kLayerNormF32Avx512Vnni = {"layer_norm_f32_x16__avx512vnni", Isa::kAvx512Vnni, layer_norm};
+extern const LayerNormF32Kernel kLayerNormF32Avx512Vnni = {"layer_norm_f32_x16__avx512vnni", Isa::kAvx512Vnni,
+                                                           layer_norm};
 }  // namespace octet

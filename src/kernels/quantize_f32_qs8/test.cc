@@ -48,7 +48,8 @@ TEST_P(QuantizeF32Qs8Kernels, EqualTheFormula) {
 TEST_P(QuantizeF32Qs8Kernels, RoundQuotientsAsADivision) {
   Random random;
   for (int repeat = 0; repeat < 200; ++repeat) {
-    const float scale = std::ldexp(random.real(1.0f, 2.0f), repeat < 190 ? random.integer(-12, 3) : random.integer(-140, 118));
+    const float scale =
+        std::ldexp(random.real(1.0f, 2.0f), repeat < 190 ? random.integer(-12, 3) : random.integer(-140, 118));
     std::vector<float> src;
     for (int step = -130; step < 130; ++step) {
       float x = (static_cast<float>(step) + 0.5f) * scale;

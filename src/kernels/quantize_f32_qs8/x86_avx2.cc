@@ -29,7 +29,8 @@ __m256i sixteen(const Constants& k, const float* src, const float* factor) {
 
 template <bool kFactor>
 __m256i thirty_two(const Constants& k, const float* src, const float* factor) {
-  const __m256i bytes = _mm256_packs_epi16(sixteen<kFactor>(k, src, factor), sixteen<kFactor>(k, src + 16, factor + 16));
+  const __m256i bytes =
+      _mm256_packs_epi16(sixteen<kFactor>(k, src, factor), sixteen<kFactor>(k, src + 16, factor + 16));
   // Both steps of packing work on halves of the register: groups of four values came out as 0 2 4 6 1 3 5 7.
   return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
@@ -48,7 +49,8 @@ void quantize_all(const QuantizeF32Qs8Args& args) {
   const std::size_t n = args.n;
   std::size_t i = 0;
   for (; i + 32 <= n; i += 32)
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(dst + i), thirty_two<kFactor>(k, src + i, kFactor ? factor + i : factor));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(dst + i),
+                        thirty_two<kFactor>(k, src + i, kFactor ? factor + i : factor));
   if (i == n) return;
   alignas(32) std::int8_t bytes[32];
   __builtin_memcpy(staged, src + i, (n - i) * sizeof(float));

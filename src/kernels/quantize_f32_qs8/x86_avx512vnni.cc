@@ -36,9 +36,9 @@ __m512 bounded(__m512 x, __m512 lowest, __m512 highest) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), _mm512_min_ps(_mm512_max_ps(x, lowest), highest));
 }
 
-// x / scale. A quotient from the rounded inverse is off by 2 units in the last place at most; the first correction makes it
-// one, from where the second rounds it as a division would: Markstein 1990, "Computation of elementary functions on the IBM
-// RISC System/6000", theorem 5.
+// x / scale. A quotient from the rounded inverse is off by 2 units in the last place at most; the first correction
+// makes it one, from where the second rounds it as a division would: Markstein 1990, "Computation of elementary
+// functions on the IBM RISC System/6000", theorem 5.
 template <bool kDivide>
 __m512i rounded_quotient(const Constants& k, __m512 x) {
   if (kDivide) return _mm512_cvtps_epi32(bounded(_mm512_div_ps(x, k.scale), k.lowest_quotient, k.highest_quotient));

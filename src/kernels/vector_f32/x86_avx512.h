@@ -68,7 +68,8 @@ inline Floats corrected(const std::int32_t* acc, const std::int32_t* sums, std::
   return corrected(_mm512_loadu_si512(acc), _mm512_loadu_si512(sums), factor);
 }
 inline Floats corrected_first(const std::int32_t* acc, const std::int32_t* sums, std::int32_t factor, std::size_t n) {
-  return corrected(_mm512_maskz_loadu_epi32(first_lanes(n), acc), _mm512_maskz_loadu_epi32(first_lanes(n), sums), factor);
+  return corrected(_mm512_maskz_loadu_epi32(first_lanes(n), acc), _mm512_maskz_loadu_epi32(first_lanes(n), sums),
+                   factor);
 }
 
 }  // namespace
