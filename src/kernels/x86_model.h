@@ -103,8 +103,40 @@ inline std::uint64_t words(std::uint16_t mask) {
 [[gnu::noinline]] static simde__m512i shuffle_epi8(simde__m512i a, simde__m512i b) {
   return simde_mm512_shuffle_epi8(a, b);
 }
-[[gnu::noinline]] static simde__m512 fmadd_ps(simde__m512 a, simde__m512 b, simde__m512 c) {
-  return simde_mm512_fmadd_ps(a, b, c);
+// f(a[i], b[i]) in every lane.
+template <typename F>
+simde__m512 by_lane(simde__m512 a, simde__m512 b, const F& f) {
+  float from_a[16], from_b[16], to[16];
+  std::memcpy(from_a, &a, sizeof(from_a));
+  std::memcpy(from_b, &b, sizeof(from_b));
+  for (int i = 0; i < 16; ++i) to[i] = f(from_a[i], from_b[i]);
+  return simde_mm512_loadu_ps(to);
+}
+// The second operand if one is NaN, and of two zeros.
+[[gnu::noinline]] static simde__m512 min_ps(simde__m512 a, simde__m512 b) {
+  return by_lane(a, b, [](float x, float y) { return x < y ? x : y; });
+}
+[[gnu::noinline]] static simde__m512 max_ps(simde__m512 a, simde__m512 b) {
+  return by_lane(a, b, [](float x, float y) { return x > y ? x : y; });
+}
+// One rounding.
+template <std::size_t kLanes, typename T>
+[[gnu::noinline]] T fmadd(const T& a, const T& b, T c) {
+  float from_a[kLanes], from_b[kLanes], to[kLanes];
+  std::memcpy(from_a, &a, sizeof(from_a));
+  std::memcpy(from_b, &b, sizeof(from_b));
+  std::memcpy(to, &c, sizeof(to));
+  for (std::size_t i = 0; i < kLanes; ++i) to[i] = std::fma(from_a[i], from_b[i], to[i]);
+  std::memcpy(&c, to, sizeof(to));
+  return c;
+}
+
+[[gnu::noinline]] static simde__m512i cvtepi8_epi32(simde__m128i a) {
+  std::int8_t from[16];
+  std::int32_t to[16];
+  std::memcpy(from, &a, sizeof(from));
+  for (int i = 0; i < 16; ++i) to[i] = from[i];
+  return simde_mm512_loadu_si512(to);
 }
 
 }  // namespace octet::model
@@ -117,6 +149,7 @@ inline std::uint64_t words(std::uint16_t mask) {
 #define __mmask32 std::uint32_t
 #define __mmask16 std::uint16_t
 #define __mmask8 std::uint8_t
+#define _mm512_cvtepi8_epi32 octet::model::cvtepi8_epi32
 #define _mm512_cvtepi32_ps octet::model::cvtepi32_ps
 #define _mm512_cvtps_epi32 octet::model::cvtps_epi32
 #undef _mm512_dpbusd_epi32
@@ -128,6 +161,8 @@ inline std::uint64_t words(std::uint16_t mask) {
 #undef _mm512_packs_epi16
 #undef _mm512_shuffle_epi8
 #undef _mm512_fmadd_ps
+#undef _mm512_min_ps
+#undef _mm512_max_ps
 #define _mm512_dpbusd_epi32 octet::model::dpbusd_epi32
 #define _mm512_unpacklo_epi8 octet::model::unpacklo_epi8
 #define _mm512_unpackhi_epi8 octet::model::unpackhi_epi8
@@ -136,7 +171,11 @@ inline std::uint64_t words(std::uint16_t mask) {
 #define _mm512_packs_epi32 octet::model::packs_epi32
 #define _mm512_packs_epi16 octet::model::packs_epi16
 #define _mm512_shuffle_epi8 octet::model::shuffle_epi8
-#define _mm512_fmadd_ps octet::model::fmadd_ps
+#define _mm512_fmadd_ps(a, b, c) octet::model::fmadd<16, simde__m512>(a, b, c)
+#undef _mm256_fmadd_ps
+#define _mm256_fmadd_ps(a, b, c) octet::model::fmadd<8, simde__m256>(a, b, c)
+#define _mm512_min_ps octet::model::min_ps
+#define _mm512_max_ps octet::model::max_ps
 #undef _mm512_cvtepi32_epi64
 #define _mm512_cvtepi32_epi64 octet::model::cvtepi32_epi64
 #define _mm512_maskz_loadu_epi8(mask, from) octet::model::load_bytes<64, simde__m512i>(mask, from)

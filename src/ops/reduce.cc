@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 #include "ops/copy.h"
@@ -116,6 +117,27 @@ void run_log_sum_exp(const ConstView& src, const View& dst, const Strides& strid
     dst.as<T>()[i] = static_cast<T>(std::isinf(max[i]) ? max[i] : max[i] + std::log(sum[i]));
 }
 
+// The shape as [outer, reduced, inner], if the reduced dimensions follow each other.
+struct ReducedBlock {
+  std::size_t outer = 1, reduced = 1, inner = 1;
+};
+std::optional<ReducedBlock> reduced_block(const Shape& shape, const std::vector<bool>& reduced) {
+  ReducedBlock block;
+  std::size_t d = 0;
+  for (; d < shape.size() && !reduced[d]; ++d) block.outer *= static_cast<std::size_t>(shape[d]);
+  for (; d < shape.size() && reduced[d]; ++d) block.reduced *= static_cast<std::size_t>(shape[d]);
+  for (; d < shape.size() && !reduced[d]; ++d) block.inner *= static_cast<std::size_t>(shape[d]);
+  return d == shape.size() ? std::optional(block) : std::nullopt;
+}
+
+// acc[outer, inner] += src[outer, reduced, inner], each sum in the order of the elements.
+template <typename T, typename Acc>
+void add_up(const T* src, const ReducedBlock& block, Acc* acc) {
+  for (std::size_t o = 0; o < block.outer; ++o, acc += block.inner)
+    for (std::size_t r = 0; r < block.reduced; ++r, src += block.inner)
+      for (std::size_t i = 0; i < block.inner; ++i) acc[i] += static_cast<Acc>(src[i]);
+}
+
 template <typename T>
 Result<void> run_reduce(const Node& node, const ConstView& src, const View& dst) {
   const auto& attrs = node.as<ReduceAttrs>();
@@ -136,10 +158,15 @@ Result<void> run_reduce(const Node& node, const ConstView& src, const View& dst)
   const Gathering<T> gather = gathering<T>(*node.op);
   std::vector<typename Gathering<T>::Acc> acc(num_results, gather.start);
   const T* const from = src.as<T>();
-  for_each_index<1>(*src.shape, {strides}, [&](std::int64_t i, const auto& to) {
-    auto& a = acc[static_cast<std::size_t>(to[0])];
-    a = gather.take(a, from[i]);
-  });
+  const auto block = reduced_block(*src.shape, reduced);
+  if (block && (node.is(kReduceSum) || node.is(kReduceMean))) {
+    add_up(from, *block, acc.data());
+  } else {
+    for_each_index<1>(*src.shape, {strides}, [&](std::int64_t i, const auto& to) {
+      auto& a = acc[static_cast<std::size_t>(to[0])];
+      a = gather.take(a, from[i]);
+    });
+  }
   const std::int64_t count = num_values / static_cast<std::int64_t>(num_results);
   for (std::size_t i = 0; i < num_results; ++i) dst.as<T>()[i] = finished<T>(*node.op, acc[i], count);
   return {};

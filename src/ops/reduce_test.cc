@@ -25,6 +25,13 @@ TEST(Reduce, ComputesOverAnAxis) {
   EXPECT_THAT(reduce("reduce_l2(%x) {axes=[1]}"), ElementsAre(FloatEq(std::sqrt(14.0f)), FloatEq(std::sqrt(77.0f))));
 }
 
+TEST(Reduce, SumsOverAxesInTheMiddleAndApart) {
+  const std::string x = "%x = const f32[2,3,2] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]\n";
+  EXPECT_THAT(run_op<float>(x + "%y = reduce_sum(%x) {axes=[1]}\noutput %y"), ElementsAre(9, 12, 27, 30));
+  EXPECT_THAT(run_op<float>(x + "%y = reduce_sum(%x) {axes=[0,2]}\noutput %y"), ElementsAre(18, 26, 34));
+  EXPECT_THAT(run_op<float>(x + "%y = reduce_mean(%x) {axes=[1,2]}\noutput %y"), ElementsAre(3.5f, 9.5f));
+}
+
 TEST(Reduce, ComputesOverAllAxesIfNoneIsGiven) {
   EXPECT_THAT(reduce("reduce_sum(%x)"), ElementsAre(1));
   EXPECT_EQ(output_type(kMatrix + "%y = reduce_sum(%x)\noutput %y"), "f32[1,1]");

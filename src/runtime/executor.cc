@@ -138,6 +138,12 @@ Result<void> Executor::run_step(std::size_t step, const Operator* replacement) {
 
 Result<void> Executor::run() {
   for (std::size_t step = 0; step < steps_.size(); ++step) {
+    const Operator* const fused = step + 1 < steps_.size() ? plan_->steps()[step + 1].fused.get() : nullptr;
+    if (fused != nullptr) {
+      fused->run({steps_[step].inputs, steps_[step + 1].outputs, scratch_.data(), &threads_});
+      ++step;
+      continue;
+    }
     OCTET_RETURN_IF_ERROR(run_step(step));
     release_inputs(step);
   }

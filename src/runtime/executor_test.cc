@@ -102,6 +102,40 @@ TEST(Executor, CallsBackAfterEachStepWithItsTensors) {
   EXPECT_TRUE(done);
 }
 
+TEST(Executor, AScaleBeforeQuantizeIsFusedUnlessSomebodyLooks) {
+  for (const std::string_view mul : {"mul(%x, %w)", "mul(%w, %x)"}) {
+    const std::string text = fmt::format(R"(
+        %x = input f32[3,5,70]
+        %w = const f32[70] = [0.1]
+        %s = {}
+        %y = quantize(%s) : i8[3,5,70] q(scale=0.003, zp=7)
+        output %y)", mul);
+    expect_float_runs(text);
+    Random random;
+    Graph graph = parsed(text);
+    randomize_constants(graph, random);
+    const auto plan = Plan::make(graph);
+    ASSERT_TRUE(plan);
+    EXPECT_NE((*plan)->steps()[1].fused, nullptr);
+    Executor executor(*plan, 2);
+    std::ranges::copy(random_inputs(graph, random)[0].data.bytes(), executor.input(0).begin());
+    ASSERT_TRUE(executor.run());
+    const std::vector<std::byte> fused(executor.output(0).begin(), executor.output(0).end());
+    ASSERT_TRUE(executor.run([](std::size_t, const Node&, std::span<const ConstView>, std::span<const View>) {}));
+    EXPECT_TRUE(std::ranges::equal(executor.output(0), fused));
+  }
+}
+
+TEST(Executor, AScaleThatOthersReadIsNotFused) {
+  for (const std::string_view rest : {"%z = neg(%s)\noutput %y, %z", "output %y, %s"}) {
+    const std::string text = fmt::format(
+        "%x = input f32[5,8]\n%w = const f32[8] = [0.5]\n%s = mul(%x, %w)\n"
+        "%y = quantize(%s) : i8[5,8] q(scale=0.01, zp=0)\n{}", rest);
+    EXPECT_EQ((*Plan::make(parsed(text)))->steps()[1].fused, nullptr);
+    expect_float_runs(text);
+  }
+}
+
 // Kernels before, references behind: the positions of the positive elements of 2 x, and their sums with 1.
 constexpr std::string_view kDynamicGraph = R"(
     %x = input f32[4]

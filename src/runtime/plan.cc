@@ -7,6 +7,7 @@
 #include "ops/reshape.h"
 #include "runtime/memory_planner.h"
 #include "runtime/operators/integer_weights.h"
+#include "runtime/operators/operators.h"
 
 namespace octet {
 namespace {
@@ -27,6 +28,11 @@ bool is_dynamic(const Graph& graph, const Node& node) {
   const auto varies = [&](TensorId id) { return id != kNoTensor && !is_fixed(graph.tensor(id).shape); };
   return node.op->evaluate != nullptr || std::any_of(node.inputs.begin(), node.inputs.end(), varies) ||
          std::any_of(node.outputs.begin(), node.outputs.end(), varies);
+}
+
+// Whether node `reader` alone reads the only output of `node`.
+bool reads_alone(const Uses& uses, const Node& node, std::size_t reader) {
+  return node.outputs.size() == 1 && uses.single_consumer(node.outputs[0]) == static_cast<std::int32_t>(reader);
 }
 
 // The tensor whose memory each tensor uses: itself, or what it is a reshaped view of.
@@ -54,6 +60,7 @@ Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& o
   OCTET_RETURN_IF_ERROR(resolve_stored_weights(graph));
   std::shared_ptr<Plan> plan(new Plan());
   plan->graph_ = std::move(graph);
+  const Uses uses = find_uses(plan->graph_);
   std::vector<bool> needed(plan->graph_.tensors.size(), false);  // constants that some operator reads while running
   for (std::size_t i = 0; i < plan->graph_.nodes.size(); ++i) {
     const Node& node = plan->graph_.nodes[i];
@@ -64,9 +71,13 @@ Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& o
         if (id != kNoTensor) needed[static_cast<std::size_t>(id)] = true;
       continue;
     }
-    auto op = make_operator({plan->graph_, node, options.cpu, plan->packed_memory_, packed});
+    const OperatorContext context{plan->graph_, node, options.cpu, plan->packed_memory_, packed};
+    auto op = make_operator(context);
     if (!op) return at(fmt::format("node '{}' ({})", node.name, node.op->name), std::move(op).error());
     plan->steps_.push_back({i, std::move(op).value()});
+    if (i > 0 && plan->steps_[i - 1].op != nullptr && plan->steps_[i - 1].fused == nullptr &&
+        reads_alone(uses, plan->graph_.nodes[i - 1], i))
+      plan->steps_[i].fused = make_scale_and_quantize(context, plan->graph_.nodes[i - 1]);
     for (std::size_t j = 0; j < node.inputs.size(); ++j)
       if (node.inputs[j] != kNoTensor && !packed[j]) needed[static_cast<std::size_t>(node.inputs[j])] = true;
   }
@@ -93,6 +104,8 @@ void Plan::place_tensors() {
     const Node& node = graph_.nodes[static_cast<std::size_t>(step)];
     for (const TensorId id : node.inputs) use(id, step);
     for (const TensorId id : node.outputs) use(id, step);
+    if (steps_[static_cast<std::size_t>(step)].fused == nullptr) continue;
+    for (const TensorId id : graph_.nodes[static_cast<std::size_t>(step) - 1].inputs) use(id, step);
   }
   // Inputs keep their values over runs, outputs until the next one.
   for (const TensorId id : graph_.inputs) use(id, 0), use(id, last);
@@ -115,7 +128,8 @@ void Plan::place_tensors() {
 std::size_t Plan::scratch_bytes(int num_threads) const {
   std::size_t bytes = 0;
   for (const Step& step : steps_)
-    if (step.op != nullptr) bytes = std::max(bytes, step.op->scratch_bytes(num_threads));
+    for (const Operator* op : {step.op.get(), step.fused.get()})
+      if (op != nullptr) bytes = std::max(bytes, op->scratch_bytes(num_threads));
   return bytes;
 }
 

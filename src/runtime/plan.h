@@ -21,6 +21,9 @@ class Plan {
     // Null: a dynamic step. Sizes that it reads or makes are known only while running; the node's reference evaluates it, and
     // allocates.
     std::unique_ptr<Operator> op;
+    // Null, or an operator with the inputs of the step before and the outputs of this one, which gives their bits: it runs
+    // instead of both unless somebody wants to see what lies between, which nothing else reads.
+    std::unique_ptr<Operator> fused{};
   };
 
   // Error: kInvalidArgument if a graph input has a symbolic dimension, kUnsupported if a node cannot run.

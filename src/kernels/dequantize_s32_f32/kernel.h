@@ -10,7 +10,7 @@ namespace octet {
 namespace {
 
 template <DequantizeFunction kFunction>
-F32x8 apply(F32x8 x, F32x8 lo, F32x8 hi) {
+Floats apply(Floats x, Floats lo, Floats hi) {
   switch (kFunction) {
     case DequantizeFunction::kClamp: return min(max(x, lo), hi);
     case DequantizeFunction::kGelu: return gelu(x);
@@ -19,26 +19,29 @@ F32x8 apply(F32x8 x, F32x8 lo, F32x8 hi) {
   return x;
 }
 
+template <DequantizeFunction kFunction, bool kHasZeroPoint>
+void dequantize_row(const DequantizeS32F32Args& args, std::size_t m) {
+  const Floats lo = splat(args.lo), hi = splat(args.hi), row_scale = splat(args.row_scale[m]);
+  const std::size_t n = args.n;
+  const std::int32_t* acc = args.acc + m * args.acc_stride;
+  const std::int32_t zero_point = args.row_zero_point[m];
+  float* dst = args.dst + m * args.dst_stride;
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const Floats steps = kHasZeroPoint ? corrected(acc + i, args.weights_sum + i, zero_point) : from_integers(acc + i);
+    store(dst + i, apply<kFunction>(fma(mul(steps, row_scale), load(args.scale + i), load(args.bias + i)), lo, hi));
+  }
+  if (i == n) return;
+  const std::size_t rest = n - i;
+  const Floats x = mul(corrected_first(acc + i, args.weights_sum + i, zero_point, rest), row_scale);
+  const Floats y = fma(x, load_first(args.scale + i, rest), load_first(args.bias + i, rest));
+  store_first(dst + i, apply<kFunction>(y, lo, hi), rest);
+}
+
 template <DequantizeFunction kFunction>
 void dequantize(const DequantizeS32F32Args& args) {
-  const F32x8 lo = splat(args.lo), hi = splat(args.hi);
-  const std::size_t n = args.n;
-  for (std::size_t m = 0; m < args.m; ++m) {
-    const std::int32_t* acc = args.acc + m * args.acc_stride;
-    float* dst = args.dst + m * args.dst_stride;
-    const F32x8 row_scale = splat(args.row_scale[m]);
-    const std::int32_t zero_point = args.row_zero_point[m];
-    std::size_t i = 0;
-    for (; i + kLanes <= n; i += kLanes) {
-      const F32x8 x = mul(corrected(acc + i, args.weights_sum + i, zero_point), row_scale);
-      store(dst + i, apply<kFunction>(fma(x, load(args.scale + i), load(args.bias + i)), lo, hi));
-    }
-    if (i == n) continue;
-    const std::size_t rest = n - i;
-    const F32x8 x = mul(corrected_first(acc + i, args.weights_sum + i, zero_point, rest), row_scale);
-    const F32x8 y = fma(x, load_first(args.scale + i, rest), load_first(args.bias + i, rest));
-    store_first(dst + i, apply<kFunction>(y, lo, hi), rest);
-  }
+  for (std::size_t m = 0; m < args.m; ++m)
+    args.row_zero_point[m] == 0 ? dequantize_row<kFunction, false>(args, m) : dequantize_row<kFunction, true>(args, m);
 }
 
 constexpr DequantizeS32F32Kernel make_kernel(const char* name, Isa isa) {

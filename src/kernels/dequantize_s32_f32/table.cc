@@ -7,6 +7,7 @@ namespace octet {
 extern const DequantizeS32F32Kernel kDequantizeS32F32Scalar;
 #if defined(__x86_64__)
 extern const DequantizeS32F32Kernel kDequantizeS32F32Avx2;
+extern const DequantizeS32F32Kernel kDequantizeS32F32Avx512Vnni;
 #elif defined(__aarch64__)
 extern const DequantizeS32F32Kernel kDequantizeS32F32Neon;
 #endif
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const DequantizeS32F32Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kDequantizeS32F32Avx512Vnni,
     &kDequantizeS32F32Avx2,
 #elif defined(__aarch64__)
     &kDequantizeS32F32Neon,

@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const DequantizeS32F32Kernel kDequantizeS32F32Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 constexpr float kUntouched = 77.0f;
@@ -16,7 +21,9 @@ struct Problem {
   Problem(Random& random, std::size_t m_, std::size_t n_)
       : m(m_), n(n_), acc(random.int32s(m * (n + 3), -2'000'000, 2'000'000)), zero_point(random.int32s(m, -255, 255)),
         sums(random.int32s(n, -5000, 5000)), row_scale(random.reals(m, 0.001f, 0.01f)), scale(random.reals(n, 0.0001f, 0.001f)),
-        bias(random.reals(n, -1, 1)) {}
+        bias(random.reals(n, -1, 1)) {
+    zero_point.back() = 0;
+  }
 
   std::vector<float> run(const DequantizeS32F32Kernel& kernel, DequantizeFunction function, float lo, float hi) const {
     std::vector<float> dst(m * (n + 2), kUntouched);
@@ -90,6 +97,10 @@ TEST_P(DequantizeS32F32Kernels, EqualScalarBitForBit) {
 
 INSTANTIATE_TEST_SUITE_P(Table, DequantizeS32F32Kernels, testing::ValuesIn(runnable(dequantize_s32_f32_kernels())),
                          kernel_test_name<DequantizeS32F32Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, DequantizeS32F32Kernels, testing::Values(&kDequantizeS32F32Avx512VnniModel),
+                         kernel_test_name<DequantizeS32F32Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

@@ -20,11 +20,51 @@ std::size_t packed_bytes(std::size_t n, std::size_t k, std::size_t taps) {
 
 __mmask16 first_lanes(std::size_t n) { return static_cast<__mmask16>(n >= kLanes ? 0xFFFF : (1 << n) - 1); }
 
+// dst[k * dst_stride + j] = src[j * stride + k] of 16 columns j and 4 values of k.
+void transpose_16x4(const float* src, std::size_t stride, float* dst, std::size_t dst_stride) {
+  __m512 rows[4];  // columns i, 4 + i, 8 + i, 12 + i of row i, a quarter of the register each
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < 4; ++i) {
+    const float* from = src + i * stride;
+    rows[i] = _mm512_castps128_ps512(_mm_loadu_ps(from));
+    rows[i] = _mm512_insertf32x4(rows[i], _mm_loadu_ps(from + 4 * stride), 1);
+    rows[i] = _mm512_insertf32x4(rows[i], _mm_loadu_ps(from + 8 * stride), 2);
+    rows[i] = _mm512_insertf32x4(rows[i], _mm_loadu_ps(from + 12 * stride), 3);
+  }
+  const __m512d low_0 = _mm512_castps_pd(_mm512_unpacklo_ps(rows[0], rows[1]));
+  const __m512d low_2 = _mm512_castps_pd(_mm512_unpacklo_ps(rows[2], rows[3]));
+  const __m512d high_0 = _mm512_castps_pd(_mm512_unpackhi_ps(rows[0], rows[1]));
+  const __m512d high_2 = _mm512_castps_pd(_mm512_unpackhi_ps(rows[2], rows[3]));
+  _mm512_store_ps(dst, _mm512_castpd_ps(_mm512_unpacklo_pd(low_0, low_2)));
+  _mm512_store_ps(dst + dst_stride, _mm512_castpd_ps(_mm512_unpackhi_pd(low_0, low_2)));
+  _mm512_store_ps(dst + 2 * dst_stride, _mm512_castpd_ps(_mm512_unpacklo_pd(high_0, high_2)));
+  _mm512_store_ps(dst + 3 * dst_stride, _mm512_castpd_ps(_mm512_unpackhi_pd(high_0, high_2)));
+}
+
+// Columns of [N, K] weights, zeros up to `width`.
+void pack_transposed(const float* src, std::size_t stride, std::size_t k_total, std::size_t columns, std::size_t width,
+                     float* dst) {
+  const std::size_t whole_columns = columns / kLanes * kLanes, whole_k = k_total / 4 * 4;
+  for (std::size_t j = 0; j < whole_columns; j += kLanes) {
+    const float* from = src + j * stride;
+    for (std::size_t k = 0; k < whole_k; k += 4) transpose_16x4(from + k, stride, dst + k * width + j, width);
+    for (std::size_t k = whole_k; k < k_total; ++k)
+      for (std::size_t i = 0; i < kLanes; ++i) dst[k * width + j + i] = from[i * stride + k];
+  }
+  for (std::size_t k = 0; k < k_total; ++k)
+    for (std::size_t j = whole_columns; j < width; ++j) dst[k * width + j] = j < columns ? src[j * stride + k] : 0.0f;
+}
+
 void pack(const GemmF32PackArgs& args, std::byte* packed) {
   auto* out = reinterpret_cast<float*>(packed);
   for (std::size_t n0 = 0; n0 < args.n; n0 += kNr) {
     const std::size_t columns = args.n - n0 < kNr ? args.n - n0 : kNr, width = block_width(columns);
     for (std::size_t j = 0; j < width; ++j) *out++ = args.bias != nullptr && j < columns ? args.bias[n0 + j] : 0.0f;
+    if (args.k_stride == 1 && args.n_stride != 1) {
+      pack_transposed(args.weights + n0 * args.n_stride, args.n_stride, args.k * args.taps, columns, width, out);
+      out += args.k * args.taps * width;
+      continue;
+    }
     for (std::size_t k = 0; k < args.k * args.taps; ++k, out += width) {
       const float* row = args.weights + n0 * args.n_stride + k * args.k_stride;
       if (args.n_stride == 1) {

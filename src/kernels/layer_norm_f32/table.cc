@@ -7,6 +7,7 @@ namespace octet {
 extern const LayerNormF32Kernel kLayerNormF32Scalar;
 #if defined(__x86_64__)
 extern const LayerNormF32Kernel kLayerNormF32Avx2;
+extern const LayerNormF32Kernel kLayerNormF32Avx512Vnni;
 #elif defined(__aarch64__)
 extern const LayerNormF32Kernel kLayerNormF32Neon;
 #endif
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const LayerNormF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kLayerNormF32Avx512Vnni,
     &kLayerNormF32Avx2,
 #elif defined(__aarch64__)
     &kLayerNormF32Neon,

@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const LayerNormF32Kernel kLayerNormF32Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 struct Problem {
@@ -64,10 +69,11 @@ TEST_P(LayerNormF32Kernels, GiveBetaForAConstantRow) {
 TEST_P(LayerNormF32Kernels, EqualScalarBitForBitAlsoInPlace) {
   Random random;
   for (std::size_t n = 1; n < 60; ++n) {
-    Problem problem(random, 4, n);
+    const std::size_t rows = 1 + n % 9;
+    Problem problem(random, rows, n);
     const std::vector<float> expected = problem.run(*layer_norm_f32_kernels().back(), true, n % 2 == 0);
     EXPECT_EQ(problem.run(*GetParam(), true, n % 2 == 0), expected);
-    GetParam()->layer_norm({4, n, problem.src.data(), problem.addend.data(), problem.gamma.data(),
+    GetParam()->layer_norm({rows, n, problem.src.data(), problem.addend.data(), problem.gamma.data(),
                             n % 2 == 0 ? problem.beta.data() : nullptr, 1e-5f, problem.addend.data()});
     EXPECT_EQ(problem.addend, expected);
   }
@@ -75,6 +81,10 @@ TEST_P(LayerNormF32Kernels, EqualScalarBitForBitAlsoInPlace) {
 
 INSTANTIATE_TEST_SUITE_P(Table, LayerNormF32Kernels, testing::ValuesIn(runnable(layer_norm_f32_kernels())),
                          kernel_test_name<LayerNormF32Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, LayerNormF32Kernels, testing::Values(&kLayerNormF32Avx512VnniModel),
+                         kernel_test_name<LayerNormF32Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

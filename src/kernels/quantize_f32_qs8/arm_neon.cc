@@ -7,26 +7,35 @@ namespace octet {
 namespace {
 
 // vcvtn gives 0 for NaN, and saturates: bounds can wait for the bytes.
-int8x8_t quantize_eight(const Requantize& requantize, const float* src, float32x4_t scale) {
-  const int32x4_t q0 = vcvtnq_s32_f32(vdivq_f32(vld1q_f32(src), scale));
-  const int32x4_t q1 = vcvtnq_s32_f32(vdivq_f32(vld1q_f32(src + 4), scale));
-  return requantize.narrow(q0, q1);
+template <bool kFactor>
+int8x8_t quantize_eight(const Requantize& requantize, const float* src, const float* factor, float32x4_t scale) {
+  float32x4_t a = vld1q_f32(src), b = vld1q_f32(src + 4);
+  if (kFactor) a = vmulq_f32(a, vld1q_f32(factor)), b = vmulq_f32(b, vld1q_f32(factor + 4));
+  return requantize.narrow(vcvtnq_s32_f32(vdivq_f32(a, scale)), vcvtnq_s32_f32(vdivq_f32(b, scale)));
 }
 
-void quantize(const QuantizeF32Qs8Args& args) {
+template <bool kFactor>
+void quantize_all(const QuantizeF32Qs8Args& args) {
   const Requantize requantize(args.output);
   const float32x4_t scale = vdupq_n_f32(args.scale);
+  float staged[8] = {}, staged_factor[8] = {};
   const float* src = args.src;
+  const float* factor = kFactor ? args.factor : staged_factor;
   std::int8_t* dst = args.dst;
   const std::size_t n = args.n;
   std::size_t i = 0;
-  for (; i + 8 <= n; i += 8) vst1_s8(dst + i, quantize_eight(requantize, src + i, scale));
+  for (; i + 8 <= n; i += 8)
+    vst1_s8(dst + i, quantize_eight<kFactor>(requantize, src + i, kFactor ? factor + i : factor, scale));
   if (i == n) return;
-  float staged[8] = {};
   std::int8_t bytes[8];
   __builtin_memcpy(staged, src + i, (n - i) * sizeof(float));
-  vst1_s8(bytes, quantize_eight(requantize, staged, scale));
+  if (kFactor) __builtin_memcpy(staged_factor, factor + i, (n - i) * sizeof(float));
+  vst1_s8(bytes, quantize_eight<kFactor>(requantize, staged, staged_factor, scale));
   __builtin_memcpy(dst + i, bytes, n - i);
+}
+
+void quantize(const QuantizeF32Qs8Args& args) {
+  args.factor != nullptr ? quantize_all<true>(args) : quantize_all<false>(args);
 }
 
 void dequantize(const DequantizeQs8F32Args& args) {

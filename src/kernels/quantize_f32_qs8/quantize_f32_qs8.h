@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The borders between float32 and int8, one scale per call.
 //
-//   quantize:   dst = clamp(round_half_even(src / scale) + zero_point, lo, hi); a division, as in ONNX QuantizeLinear.
-//               NaN counts as 0, infinities end at the bounds
+//   quantize:   dst = clamp(round_half_even(src * factor / scale) + zero_point, lo, hi); a division, as in ONNX
+//               QuantizeLinear, of the product rounded to float32. NaN counts as 0, infinities end at the bounds
 //   dequantize: dst = float(src - zero_point) * scale
 //
 // All kernels give the bits of the scalar one.
@@ -24,6 +24,7 @@ struct QuantizeF32Qs8Args {
   float scale;  // finite, > 0
   std::int8_t* dst;
   Qs8Output output;
+  const float* factor = nullptr;  // [n], or null: ones
 };
 
 struct DequantizeQs8F32Args {

@@ -6,7 +6,8 @@ namespace {
 
 void quantize(const QuantizeF32Qs8Args& args) {
   for (std::size_t i = 0; i < args.n; ++i) {
-    const float scaled = args.src[i] / args.scale;
+    const float product = args.factor != nullptr ? args.src[i] * args.factor[i] : args.src[i];
+    const float scaled = product / args.scale;
     args.dst[i] = round_to_qs8(scaled == scaled ? scaled : 0.0f, args.output);
   }
 }

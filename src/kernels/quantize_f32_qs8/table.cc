@@ -7,6 +7,7 @@ namespace octet {
 extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Scalar;
 #if defined(__x86_64__)
 extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Avx2;
+extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Avx512Vnni;
 #elif defined(__aarch64__)
 extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Neon;
 #endif
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const QuantizeF32Qs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kQuantizeF32Qs8Avx512Vnni,
     &kQuantizeF32Qs8Avx2,
 #elif defined(__aarch64__)
     &kQuantizeF32Qs8Neon,

@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const QuantizeF32Qs8Kernel kQuantizeF32Qs8Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 class QuantizeF32Qs8Kernels : public testing::TestWithParam<const QuantizeF32Qs8Kernel*> {
@@ -36,6 +41,43 @@ TEST_P(QuantizeF32Qs8Kernels, EqualTheFormula) {
         ASSERT_EQ(int{dst[i]}, int{expected_qs8(scaled, output.zero_point, -128, 127)}) << src[i] << " / " << scale;
       }
     }
+  }
+}
+
+// Around every bound between two steps, where a quotient off by one unit in the last place shows, for many scales.
+TEST_P(QuantizeF32Qs8Kernels, RoundQuotientsAsADivision) {
+  Random random;
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    const float scale =
+        std::ldexp(random.real(1.0f, 2.0f), repeat < 190 ? random.integer(-12, 3) : random.integer(-140, 118));
+    std::vector<float> src;
+    for (int step = -130; step < 130; ++step) {
+      float x = (static_cast<float>(step) + 0.5f) * scale;
+      for (int i = 0; i < 3; ++i) x = std::nextafter(x, -kInfinity);
+      for (int i = 0; i < 7; ++i, x = std::nextafter(x, kInfinity)) src.push_back(x);
+    }
+    const std::vector<std::int8_t> dst = quantize(src, scale, {0, -128, 127});
+    for (std::size_t i = 0; i < src.size(); ++i) {
+      volatile float scaled = src[i] / scale;
+      ASSERT_EQ(int{dst[i]}, int{expected_qs8(scaled, 0, -128, 127)}) << src[i] << " / " << scale;
+    }
+  }
+}
+
+TEST_P(QuantizeF32Qs8Kernels, MultiplyByAFactorFirst) {
+  Random random;
+  for (const std::size_t n : sizes_around_vector_widths()) {
+    const std::vector<float> src = random.reals(n, -4, 4), factor = random.reals(n, 0.1f, 3);
+    std::vector<float> product(n);
+    for (std::size_t i = 0; i < n; ++i) product[i] = src[i] * factor[i];
+    std::vector<std::int8_t> dst(n);
+    GetParam()->quantize({.n = n,
+                          .src = src.data(),
+                          .scale = 0.0371f,
+                          .dst = dst.data(),
+                          .output = {-5, -128, 127},
+                          .factor = factor.data()});
+    EXPECT_EQ(dst, quantize(product, 0.0371f, {-5, -128, 127}));
   }
 }
 
@@ -74,6 +116,10 @@ TEST_P(QuantizeF32Qs8Kernels, DequantizeEqualsTheFormula) {
 
 INSTANTIATE_TEST_SUITE_P(Table, QuantizeF32Qs8Kernels, testing::ValuesIn(runnable(quantize_f32_qs8_kernels())),
                          kernel_test_name<QuantizeF32Qs8Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, QuantizeF32Qs8Kernels, testing::Values(&kQuantizeF32Qs8Avx512VnniModel),
+                         kernel_test_name<QuantizeF32Qs8Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // dst[r, i] = exp(src[r, i] - max) / sum over i of exp(src[r, i] - max), max that of row r.
 //
-// exp is a polynomial with a relative error below 2e-7; the sum has eight partial sums (index i mod 8) that are added
-// pairwise at the end, so that all kernels give the bits of the scalar one. A row with a NaN or an infinite maximum
-// gives NaN or nonsense, never a fault.
+// exp is that of vector_f32/functions.h, with a relative error below 2e-7; the sum has eight partial sums (index i mod
+// 8) that are added pairwise at the end, so that all kernels give the bits of the scalar one. A row with a NaN or an
+// infinite maximum gives NaN or nonsense, never a fault.
 #ifndef OCTET_KERNELS_SOFTMAX_F32_SOFTMAX_F32_H_
 #define OCTET_KERNELS_SOFTMAX_F32_SOFTMAX_F32_H_
 

@@ -7,6 +7,7 @@ namespace octet {
 extern const SoftmaxF32Kernel kSoftmaxF32Scalar;
 #if defined(__x86_64__)
 extern const SoftmaxF32Kernel kSoftmaxF32Avx2;
+extern const SoftmaxF32Kernel kSoftmaxF32Avx512Vnni;
 #elif defined(__aarch64__)
 extern const SoftmaxF32Kernel kSoftmaxF32Neon;
 #endif
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const SoftmaxF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kSoftmaxF32Avx512Vnni,
     &kSoftmaxF32Avx2,
 #elif defined(__aarch64__)
     &kSoftmaxF32Neon,

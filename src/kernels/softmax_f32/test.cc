@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const SoftmaxF32Kernel kSoftmaxF32Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 std::vector<float> run(const SoftmaxF32Kernel& kernel, const std::vector<float>& src, std::size_t rows) {
@@ -79,6 +84,10 @@ TEST_P(SoftmaxF32Kernels, WorkInPlaceWithStride) {
 
 INSTANTIATE_TEST_SUITE_P(Table, SoftmaxF32Kernels, testing::ValuesIn(runnable(softmax_f32_kernels())),
                          kernel_test_name<SoftmaxF32Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, SoftmaxF32Kernels, testing::Values(&kSoftmaxF32Avx512VnniModel),
+                         kernel_test_name<SoftmaxF32Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

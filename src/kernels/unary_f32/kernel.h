@@ -9,10 +9,10 @@
 namespace octet {
 namespace {
 
-F32x8 clamp01(F32x8 x) { return min(max(x, splat(0.0f)), splat(1.0f)); }
+Floats clamp01(Floats x) { return min(max(x, splat(0.0f)), splat(1.0f)); }
 
 template <UnaryFunction kFunction>
-F32x8 apply(F32x8 x, F32x8 alpha, F32x8 beta) {
+Floats apply(Floats x, Floats alpha, Floats beta) {
   switch (kFunction) {
     case UnaryFunction::kErf: return error_function(x);
     case UnaryFunction::kExp: return exponential(x);
@@ -31,7 +31,7 @@ F32x8 apply(F32x8 x, F32x8 alpha, F32x8 beta) {
 
 template <UnaryFunction kFunction>
 void map(const UnaryF32Args& args) {
-  const F32x8 alpha = splat(args.alpha), beta = splat(args.beta);
+  const Floats alpha = splat(args.alpha), beta = splat(args.beta);
   const float* src = args.src;
   float* dst = args.dst;
   const std::size_t n = args.n;

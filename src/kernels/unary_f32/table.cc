@@ -7,6 +7,7 @@ namespace octet {
 extern const UnaryF32Kernel kUnaryF32Scalar;
 #if defined(__x86_64__)
 extern const UnaryF32Kernel kUnaryF32Avx2;
+extern const UnaryF32Kernel kUnaryF32Avx512Vnni;
 #elif defined(__aarch64__)
 extern const UnaryF32Kernel kUnaryF32Neon;
 #endif
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const UnaryF32Kernel* kKernels[] = {
 #if defined(__x86_64__)
+    &kUnaryF32Avx512Vnni,
     &kUnaryF32Avx2,
 #elif defined(__aarch64__)
     &kUnaryF32Neon,

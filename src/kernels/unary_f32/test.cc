@@ -4,6 +4,11 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
+
+#ifdef OCTET_HAS_SIMD_MODEL
+extern const UnaryF32Kernel kUnaryF32Avx512VnniModel;  // avx512vnni_model.cc
+#endif
+
 namespace {
 
 constexpr float kAlpha = 0.2f, kBeta = 0.4f;
@@ -93,6 +98,10 @@ TEST_P(UnaryF32Kernels, EqualScalarBitForBitHoweverSplit) {
 
 INSTANTIATE_TEST_SUITE_P(Table, UnaryF32Kernels, testing::ValuesIn(runnable(unary_f32_kernels())),
                          kernel_test_name<UnaryF32Kernel>);
+#ifdef OCTET_HAS_SIMD_MODEL
+INSTANTIATE_TEST_SUITE_P(Model, UnaryF32Kernels, testing::Values(&kUnaryF32Avx512VnniModel),
+                         kernel_test_name<UnaryF32Kernel>);
+#endif
 
 }  // namespace
 }  // namespace octet

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernels/binary_f32/binary_f32.h"
 #include "kernels/softmax_f32/softmax_f32.h"
 #include "runtime/operators/gemm_args.h"
 #include "runtime/operators/operators.h"
@@ -19,6 +20,7 @@ class AttentionF32 : public Operator {
   explicit AttentionF32(const OperatorContext& context)
       : gemm_(choose_gemm_f32(context.cpu)),
         softmax_(choose_softmax_f32(context.cpu)),
+        binary_(choose_binary_f32(context.cpu)),
         heads_(static_cast<std::size_t>(context.node.as<AttentionAttrs>().heads)),
         scale_(context.node.as<AttentionAttrs>().scale),
         batch_(static_cast<std::size_t>(context.input(0).shape[0])),
@@ -82,8 +84,7 @@ class AttentionF32 : public Operator {
   }
 
   void scale_rows(const float* src, std::size_t rows, float* dst) const {
-    for (std::size_t r = 0; r < rows; ++r, src += heads_ * d_, dst += d_)
-      for (std::size_t i = 0; i < d_; ++i) dst[i] = src[i] * scale_;
+    binary_.binary(BinaryF32Op::kMul, {rows, d_, src, heads_ * d_, &scale_, 0, true, dst, d_, -kInfinity, kInfinity});
   }
 
   void add_mask(const float* mask, std::size_t rows, float* scores) const {
@@ -93,6 +94,7 @@ class AttentionF32 : public Operator {
 
   const GemmF32Kernel& gemm_;
   const SoftmaxF32Kernel& softmax_;
+  const BinaryF32Kernel& binary_;
   std::size_t heads_;
   float scale_;
   std::size_t batch_, s_, t_, d_, e_;  // as in ops/attention.h

@@ -27,6 +27,8 @@ Result<std::unique_ptr<Operator>> make_unary_f32(const OperatorContext& context)
 Result<std::unique_ptr<Operator>> make_unary_qs8(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_requantize(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_quantize(const OperatorContext& context);
+// For a quantize node and the mul that its source comes from; null if they do not go together.
+std::unique_ptr<Operator> make_scale_and_quantize(const OperatorContext& context, const Node& mul);
 Result<std::unique_ptr<Operator>> make_dequantize(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_softmax(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_transpose(const OperatorContext& context);

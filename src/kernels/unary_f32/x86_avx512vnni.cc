@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// Built for AVX-512 (VNNI belongs to the tier and is not used here).
+#include "kernels/vector_f32/x86_avx512.h"
+
+#include "kernels/unary_f32/kernel.h"
+
+namespace octet {
+extern const UnaryF32Kernel kUnaryF32Avx512Vnni = make_kernel("unary_f32_x16__avx512vnni", Isa::kAvx512Vnni);
+}  // namespace octet
