@@ -36,7 +36,12 @@ class MovementOperator : public Operator {
     fill_count_ = count;
   }
 
+  // Makes it a concatenation along the last axis, whose output has rows of so many elements.
+  void set_joins_rows(std::size_t row) { row_ = row; }
+
   const char* kernel_name() const override { return kernel_.name; }
+  bool can_write_rows_apart() const override { return row_ != 0; }
+  bool joins_slices() const override { return row_ != 0; }
 
   void run(const RunContext& context) const override {
     if (!fill_.empty()) {
@@ -47,7 +52,9 @@ class MovementOperator : public Operator {
       const auto* src = static_cast<const std::byte*>(context.inputs[copy.input].data);
       auto* dst = static_cast<std::byte*>(context.outputs[copy.output].data);
       const auto bytes = static_cast<std::ptrdiff_t>(element_bytes_);
-      run_copy(*context.threads, copy.args, src + copy.src_offset * bytes, dst + copy.dst_offset * bytes);
+      src += copy.src_offset * bytes;
+      dst += copy.dst_offset * bytes;
+      if (src != dst) run_copy(*context.threads, spread(copy.args, context.dst_row_stride), src, dst);  // equal: a slice
     }
   }
 
@@ -61,6 +68,13 @@ class MovementOperator : public Operator {
       return;
     }
     for (std::size_t i = 0; i < count; ++i) std::memcpy(dst + i * element_bytes_, fill_.data(), element_bytes_);
+  }
+
+  // The copy to an output whose rows lie `row_stride` apart.
+  TransposeArgs spread(TransposeArgs args, std::size_t row_stride) const {
+    for (std::size_t d = 0; row_stride != 0 && d + 1 < args.rank; ++d)
+      args.dst_strides[d] = args.dst_strides[d] / static_cast<std::ptrdiff_t>(row_) * static_cast<std::ptrdiff_t>(row_stride);
+    return args;
   }
 
   // The dimension that is split over the threads: the outermost one that is long enough, as operators before and after split
@@ -96,6 +110,7 @@ class MovementOperator : public Operator {
   std::size_t element_bytes_;
   std::vector<std::byte> fill_;
   std::size_t fill_count_ = 0;
+  std::size_t row_ = 0;
 };
 
 bool fits(const Shape& shape) { return shape.size() <= kMaxTransposeRank; }
@@ -149,7 +164,9 @@ Result<std::unique_ptr<Operator>> make_concat(const OperatorContext& context) {
     copy.dst_offset = position * dst_strides[axis];
     position += src[axis];
   }
-  return std::make_unique<MovementOperator>(context, std::move(copies));
+  auto op = std::make_unique<MovementOperator>(context, std::move(copies));
+  if (axis + 1 == dst.size()) op->set_joins_rows(static_cast<std::size_t>(dst[axis]));
+  return op;
 }
 
 Result<std::unique_ptr<Operator>> make_split(const OperatorContext& context) {
