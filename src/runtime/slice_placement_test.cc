@@ -18,7 +18,8 @@ std::string slices_of(const Plan& plan) {
   for (std::size_t i = 0; i < plan.graph().tensors.size(); ++i) {
     const Slice& slice = plan.slice(static_cast<TensorId>(i));
     if (slice.buffer == kNoTensor) continue;
-    slices.push_back(fmt::format("{}:{}+{}/{}", plan.graph().tensors[i].name, plan.graph().tensor(slice.buffer).name, slice.offset, slice.row_stride));
+    slices.push_back(fmt::format("{}:{}+{}/{}", plan.graph().tensors[i].name, plan.graph().tensor(slice.buffer).name, slice.offset,
+                                 slice.row_stride));
   }
   return fmt::format("{}", fmt::join(slices, " "));
 }
@@ -51,22 +52,41 @@ TEST(PlaceSlices, PutsTheInputsOfAConcatenationIntoItsOutput) {
 }
 
 TEST(PlaceSlices, LeavesTensorsThatOthersMayReadDense) {
-  EXPECT_EQ(slices_of(with_weights("%a = conv2d(%x, %w)\n%n = neg(%a)\n%y = concat(%a, %n) {axis=3}\noutput %y")), "") << "two readers";
-  EXPECT_EQ(slices_of(with_weights("%a = conv2d(%x, %w)\n%y = concat(%a, %a) {axis=3}\noutput %y")), "") << "read twice";
-  EXPECT_EQ(slices_of(with_weights("%a = conv2d(%x, %w)\n%y = concat(%a, %x) {axis=3}\noutput %y, %a")), "") << "an output";
-  EXPECT_EQ(slices_of(with_weights("%a = conv2d(%x, %w)\n%r = reshape(%a) {shape=[24,3]}\n%y = concat(%r, %r) {axis=1}\noutput %y")), "") << "viewed";
-  EXPECT_EQ(slices_of(*plan_of(with_weights("%a = conv2d(%x, %w)\n%y = concat(%a, %x) {axis=3}\noutput %y"), false)), "") << "not asked for";
+  const auto slices_behind_a = [](std::string_view nodes) { return slices_of(with_weights("%a = conv2d(%x, %w)\n" + std::string(nodes))); };
+  EXPECT_EQ(slices_behind_a("%n = neg(%a)\n%y = concat(%a, %n) {axis=3}\noutput %y"), "") << "two readers";
+  EXPECT_EQ(slices_behind_a("%y = concat(%a, %a) {axis=3}\noutput %y"), "") << "read twice";
+  EXPECT_EQ(slices_behind_a("%y = concat(%a, %x) {axis=3}\noutput %y, %a"), "") << "an output";
+  EXPECT_EQ(slices_behind_a("%r = reshape(%a) {shape=[24,3]}\n%n = neg(%r)\n%y = concat(%r, %n) {axis=1}\noutput %y"), "") << "viewed";
+  EXPECT_EQ(slices_behind_a("%r = reshape(%a) {shape=[24,3]}\n%y = concat(%r) {axis=1}\noutput %y"), "") << "a view";
+}
+
+TEST(PlaceSlices, IsOffUnlessAskedFor) {
+  EXPECT_EQ(slices_of(*plan_of(with_weights("%a = conv2d(%x, %w)\n%y = concat(%a, %x) {axis=3}\noutput %y"), false)), "");
 }
 
 TEST(PlaceSlices, LeavesOtherAxesAlone) {
-  EXPECT_EQ(slices_of(with_weights("%a = conv2d(%x, %w)\n%b = conv2d(%x, %w)\n%y = concat(%a, %b) {axis=2}\noutput %y")), "");
-  EXPECT_EQ(slices_of(with_weights("%a = conv2d(%x, %w)\n%b = conv2d(%x, %w)\n%y = concat(%a, %b) {axis=-1}\noutput %y")), "a:y+0/6 b:y+3/6");
+  const std::string branches = with_weights("%a = conv2d(%x, %w)\n%b = conv2d(%x, %w)\n");
+  EXPECT_EQ(slices_of(branches + "%y = concat(%a, %b) {axis=2}\noutput %y"), "");
+  EXPECT_EQ(slices_of(branches + "%y = concat(%a, %b) {axis=-1}\noutput %y"), "a:y+0/6 b:y+3/6");
 }
 
 TEST(PlaceSlices, CopiesTheOtherInputs) {
   const auto plan = plan_of(with_weights("%n = neg(%x)\n%a = conv2d(%x, %w)\n%y = concat(%n, %a, %x) {axis=3}\noutput %y"));
   EXPECT_EQ(slices_of(*plan), "a:y+8/19");
   EXPECT_STRNE(Executor(plan, 1).kernel_name(2), "slices");
+}
+
+TEST(PlaceSlices, TakesMovementsOfOneBlockAndResizedImages) {
+  EXPECT_EQ(slices_of(R"(
+      %x = input f32[1,4,4,8]
+      %t = transpose(%x) {perm=[0,2,1,3]}
+      %s = slice(%x) {starts=[2], ends=[7], axes=[3], steps=[1]}
+      %r = resize(%x) {size=[4,4], mode=linear}
+      %p, %q = split(%x) {axis=3, sizes=[3,5]}
+      %o = pad(%s) {pads=[0,0,0,1,0,0,0,1]}
+      %y = concat(%t, %r, %p, %q, %o) {axis=3}
+      output %y)"),
+            "t:y+0/31 r:y+8/31");
 }
 
 TEST(PlaceSlices, NestedConcatenationsShareTheLastOne) {
@@ -139,6 +159,34 @@ constexpr std::string_view kNetworks[] = {
     %k = concat(%d, %j) {axis=3}
     %l = relu(%k)
     output %l, %k)",
+    // What comes between the slices needs memory, too: none of theirs.
+    R"(
+    %x = input f32[1,7,9,12]
+    %w = const f32[20,1,1,12] = [0]
+    %v = const f32[9,3,3,12] = [0]
+    %a = conv2d(%x, %w)
+    %r = relu(%x)
+    %n = neg(%r)
+    %s = add(%r, %n)
+    %t = sub(%s, %x)
+    %b = conv2d(%t, %v) {pads=[1,1,1,1]}
+    %y = concat(%a, %b) {axis=3}
+    %z = relu(%y)
+    output %z)",
+    // Movements and resized images.
+    R"(
+    %x = input f32[2,6,8,10]
+    %w = const f32[12,3,3,10] = [0]
+    %h = max_pool2d(%x) {kernel=[2,2], strides=[2,2]}
+    %g = resize(%h) {size=[6,8], mode=nearest}
+    %t = transpose(%x) {perm=[0,2,1,3]}
+    %u = transpose(%t) {perm=[0,2,1,3]}
+    %s = slice(%x) {starts=[3], ends=[7], axes=[3], steps=[1]}
+    %p, %q = split(%x) {axis=3, sizes=[4,6]}
+    %c = conv2d(%x, %w) {pads=[1,1,1,1]}
+    %y = concat(%g, %u, %p, %s, %c) {axis=3}
+    %z = relu(%y)
+    output %z, %q)",
     // Fully connected layers.
     R"(
     %x = input f32[5,40]
@@ -151,7 +199,8 @@ constexpr std::string_view kNetworks[] = {
 
 std::vector<std::byte> bytes_of(const Graph& graph, const std::vector<Tensor>& inputs, const RunOptions& options) {
   std::vector<std::byte> bytes;
-  for (const Tensor& output : execute(graph, inputs, options)) bytes.insert(bytes.end(), output.data.bytes().begin(), output.data.bytes().end());
+  for (const Tensor& output : execute(graph, inputs, options))
+    bytes.insert(bytes.end(), output.data.bytes().begin(), output.data.bytes().end());
   return bytes;
 }
 

@@ -28,6 +28,7 @@ class MovementOperator : public Operator {
   MovementOperator(const OperatorContext& context, std::vector<BlockCopy> copies)
       : kernel_(choose_transpose(context.cpu)), copies_(std::move(copies)), element_bytes_(data_type_size(context.output().type)) {
     for (BlockCopy& copy : copies_) copy.args.element_bytes = element_bytes_;
+    if (context.node.outputs.size() == 1 && !context.output().shape.empty()) row_ = static_cast<std::size_t>(context.output().shape.back());
   }
 
   // Fills the whole first output with `element` before the copies.
@@ -36,12 +37,13 @@ class MovementOperator : public Operator {
     fill_count_ = count;
   }
 
-  // Makes it a concatenation along the last axis, whose output has rows of so many elements.
-  void set_joins_rows(std::size_t row) { row_ = row; }
+  // Makes it a concatenation along the last axis.
+  void set_joins_slices() { joins_slices_ = true; }
 
   const char* kernel_name() const override { return kernel_.name; }
-  bool can_write_rows_apart() const override { return row_ != 0; }
-  bool joins_slices() const override { return row_ != 0; }
+  // Not if several blocks or a fill go to other places than rows.
+  bool can_write_rows_apart() const override { return row_ != 0 && fill_.empty() && (joins_slices_ || copies_.size() == 1); }
+  bool joins_slices() const override { return joins_slices_; }
 
   void run(const RunContext& context) const override {
     if (!fill_.empty()) {
@@ -110,7 +112,8 @@ class MovementOperator : public Operator {
   std::size_t element_bytes_;
   std::vector<std::byte> fill_;
   std::size_t fill_count_ = 0;
-  std::size_t row_ = 0;
+  std::size_t row_ = 0;  // elements of a row of the output; 0: there are several outputs
+  bool joins_slices_ = false;
 };
 
 bool fits(const Shape& shape) { return shape.size() <= kMaxTransposeRank; }
@@ -165,7 +168,7 @@ Result<std::unique_ptr<Operator>> make_concat(const OperatorContext& context) {
     position += src[axis];
   }
   auto op = std::make_unique<MovementOperator>(context, std::move(copies));
-  if (axis + 1 == dst.size()) op->set_joins_rows(static_cast<std::size_t>(dst[axis]));
+  if (axis + 1 == dst.size()) op->set_joins_slices();
   return op;
 }
 
