@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/slice_placement.h"
 
+#include <cstdint>
 #include <limits>
 
 namespace octet {
