@@ -19,6 +19,7 @@ std::string describe(const Graph& graph, TensorId id) {
 // Names of kernels end with "__" and their tier.
 std::string why(std::string_view kernel) {
   if (kernel == "view") return "the output is the input's memory";
+  if (kernel == "slices") return "its inputs were written into the output";
   if (kernel == "dynamic") return "its shapes depend on values: one element after the other";
   if (kernel == "reference") return "no kernel takes these types and attributes: one element after the other";
   const std::size_t tier = kernel.rfind("__");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/executor.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "ops/evaluate.h"
@@ -48,7 +49,10 @@ void Executor::bind() {
       const Tensor& tensor = graph.tensor(id);
       bound.outputs.push_back({tensor.type, &tensor.shape, address(id), quant(tensor)});
     }
-    bound.is_view = step.op != nullptr && keeps_elements(*node.op) && bound.inputs[0].data == bound.outputs[0].data;
+    bound.dst_row_stride = plan_->slice(node.outputs[0]).row_stride;
+    const auto is_slice = [&](TensorId id) { return plan_->slice(id).buffer != kNoTensor; };
+    if (step.op != nullptr && keeps_elements(*node.op) && bound.inputs[0].data == bound.outputs[0].data) bound.in_place = "view";
+    if (step.op != nullptr && step.op->joins_slices() && std::ranges::all_of(node.inputs, is_slice)) bound.in_place = "slices";
     steps_.push_back(std::move(bound));
   }
 }
@@ -75,7 +79,7 @@ const Shape& Executor::output_shape(std::size_t i) const {
 
 const char* Executor::kernel_name(std::size_t step) const {
   if (plan_->steps()[step].op == nullptr) return "dynamic";
-  return steps_[step].is_view ? "view" : plan_->steps()[step].op->kernel_name();
+  return steps_[step].in_place != nullptr ? steps_[step].in_place : plan_->steps()[step].op->kernel_name();
 }
 
 // The tensor as a constant: shared where it lies outside the arena, copied from there.
@@ -130,9 +134,9 @@ void Executor::release_inputs(std::size_t step) {
 Result<void> Executor::run_step(std::size_t step, const Operator* replacement) {
   if (plan_->steps()[step].op == nullptr) return run_dynamic(step);
   const BoundStep& bound = steps_[step];
-  if (bound.is_view) return {};
+  if (bound.in_place != nullptr) return {};
   const Operator& op = replacement == nullptr ? *plan_->steps()[step].op : *replacement;
-  op.run({bound.inputs, bound.outputs, scratch_.data(), &threads_});
+  op.run({bound.inputs, bound.outputs, scratch_.data(), &threads_, bound.dst_row_stride});
   return {};
 }
 

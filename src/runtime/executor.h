@@ -33,7 +33,7 @@ class Executor {
   Result<void> run();
 
   // Runs and calls `after_step` after each node, when its outputs (and still its inputs) are in memory. Inputs of unknown size
-  // are not shown: their data is null.
+  // are not shown: their data is null. The rows of slices (PlanOptions::uses_slices) lie apart.
   using StepCallback = std::function<void(std::size_t step, const Node& node, std::span<const ConstView> inputs,
                                           std::span<const View> outputs)>;
   Result<void> run(const StepCallback& after_step);
@@ -43,15 +43,16 @@ class Executor {
   Result<void> run_step(std::size_t step, const Operator* replacement = nullptr);
   std::span<const View> step_outputs(std::size_t step) const { return steps_[step].outputs; }
 
-  // Name of the kernel of a step, "reference" without one, "view" where the output is the input's memory, "dynamic" for a
-  // dynamic step.
+  // Name of the kernel of a step, "reference" without one, "view" where the output is the input's memory, "slices" where all
+  // inputs were written into the output, "dynamic" for a dynamic step.
   const char* kernel_name(std::size_t step) const;
 
  private:
   struct BoundStep {
     std::vector<ConstView> inputs;
     std::vector<View> outputs;
-    bool is_view = false;  // the output is the input's memory: nothing to do
+    std::size_t dst_row_stride = 0;  // of a slice
+    const char* in_place = nullptr;  // "view" or "slices": the output is in memory already, nothing to do
   };
   void bind();
   void find_last_readers();

@@ -22,6 +22,11 @@ struct RunContext {
   std::span<const View> outputs;
   std::byte* scratch = nullptr;  // Operator::scratch_bytes() for this operator alone, 64-byte aligned
   ThreadPool* threads = nullptr;
+  // Elements from row to row (along the last dimension) of outputs[0]; 0: rows follow each other. Others only for operators
+  // that can_write_rows_apart().
+  std::size_t dst_row_stride = 0;
+
+  std::size_t row_stride(std::size_t row) const { return dst_row_stride == 0 ? row : dst_row_stride; }
 };
 
 class Operator {
@@ -33,6 +38,12 @@ class Operator {
 
   // Memory that run() needs for itself, with `num_threads` threads.
   virtual std::size_t scratch_bytes(int /*num_threads*/) const { return 0; }
+
+  // It obeys RunContext::dst_row_stride, and writes nothing between the rows.
+  virtual bool can_write_rows_apart() const { return false; }
+
+  // A concatenation along the last axis that leaves alone inputs which lie where they belong in the output (slice_placement.h).
+  virtual bool joins_slices() const { return false; }
 
   // Name of the kernel it chose ("gemm_qs8_qc8w_6x16__avx2"), for people.
   virtual const char* kernel_name() const { return "reference"; }

@@ -35,10 +35,12 @@ bool reads_alone(const Uses& uses, const Node& node, std::size_t reader) {
   return node.outputs.size() == 1 && uses.single_consumer(node.outputs[0]) == static_cast<std::int32_t>(reader);
 }
 
-// The tensor whose memory each tensor uses: itself, or what it is a reshaped view of.
-std::vector<TensorId> find_storage(const Graph& graph) {
+// The tensor whose memory each tensor uses: itself, what it is a slice of, or what it is a reshaped view of.
+std::vector<TensorId> find_storage(const Graph& graph, std::span<const Slice> slices) {
   std::vector<TensorId> storage(graph.tensors.size());
   std::iota(storage.begin(), storage.end(), 0);
+  for (std::size_t i = 0; i < slices.size(); ++i)
+    if (slices[i].buffer != kNoTensor) storage[i] = slices[i].buffer;
   for (const Node& node : graph.nodes) {
     if (!keeps_elements(*node.op) || graph.tensor(node.inputs[0]).is_constant || is_dynamic(graph, node)) continue;
     if (graph.tensor(node.inputs[0]).quant != graph.tensor(node.outputs[0]).quant) continue;  // has to be requantized
@@ -84,13 +86,19 @@ Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& o
   for (const TensorId id : plan->graph_.outputs) needed[static_cast<std::size_t>(id)] = true;
   for (std::size_t i = 0; i < needed.size(); ++i)
     if (!needed[i]) plan->graph_.tensors[i].data = {};  // packed elsewhere: frees the original
+  plan->slices_.resize(plan->graph_.tensors.size());
+  if (options.uses_slices) {
+    std::vector<const Operator*> operators;
+    for (const Step& step : plan->steps_) operators.push_back(step.op.get());
+    plan->slices_ = place_slices(plan->graph_, operators);
+  }
   plan->place_tensors();
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 
 void Plan::place_tensors() {
   const int last = static_cast<int>(graph_.nodes.size());
-  const std::vector<TensorId> storage = find_storage(graph_);
+  const std::vector<TensorId> storage = find_storage(graph_, slices_);
   std::vector<BufferLifetime> lifetimes(graph_.tensors.size(), BufferLifetime{0, last + 1, -1});
   const auto use = [&](TensorId id, int step) {
     if (id == kNoTensor || graph_.tensor(id).is_constant || !is_fixed(graph_.tensor(id).shape)) return;
@@ -121,7 +129,8 @@ void Plan::place_tensors() {
   const ArenaLayout layout = plan_arena(buffers);
   offsets_.assign(graph_.tensors.size(), 0);
   for (std::size_t b = 0; b < buffers.size(); ++b) offsets_[tensor_of_buffer[b]] = layout.offsets[b];
-  for (std::size_t i = 0; i < storage.size(); ++i) offsets_[i] = offsets_[static_cast<std::size_t>(storage[i])];
+  for (std::size_t i = 0; i < storage.size(); ++i)
+    offsets_[i] = offsets_[static_cast<std::size_t>(storage[i])] + slices_[i].offset * data_type_size(graph_.tensors[i].type);
   arena_bytes_ = layout.size_bytes;
 }
 

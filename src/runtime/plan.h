@@ -7,11 +7,15 @@
 #include <vector>
 
 #include "runtime/operator.h"
+#include "runtime/slice_placement.h"
 
 namespace octet {
 
 struct PlanOptions {
   CpuFeatures cpu = cpu_features();
+  // Inputs of concatenations may be slices of the output (slice_placement.h). Not for those who look at tensors between the
+  // steps, which are dense without.
+  bool uses_slices = false;
 };
 
 class Plan {
@@ -34,9 +38,11 @@ class Plan {
 
   std::size_t num_dynamic_steps() const;
 
-  // Offset of a computed tensor or graph input in the arena; tensors that share elements share offsets. Only of tensors with a
-  // fixed shape: the others live outside the arena, while they are needed.
+  // Offset of a computed tensor or graph input in the arena; views share offsets. Only of tensors with a fixed shape: the others
+  // live outside the arena, while they are needed.
   std::size_t offset(TensorId tensor) const { return offsets_[static_cast<std::size_t>(tensor)]; }
+  // The tensor's place in the memory of a concatenation's output, if it has one.
+  const Slice& slice(TensorId tensor) const { return slices_[static_cast<std::size_t>(tensor)]; }
   std::size_t arena_bytes() const { return arena_bytes_; }
   std::size_t scratch_bytes(int num_threads) const;
 
@@ -47,6 +53,7 @@ class Plan {
   Graph graph_;
   MemoryPool packed_memory_;  // of the operators
   std::vector<Step> steps_;
+  std::vector<Slice> slices_;         // by TensorId
   std::vector<std::size_t> offsets_;  // by TensorId
   std::size_t arena_bytes_ = 0;
 };

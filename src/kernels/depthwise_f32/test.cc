@@ -97,7 +97,11 @@ class DepthwiseF32Kernels : public testing::TestWithParam<const DepthwiseF32Kern
 
 TEST_P(DepthwiseF32Kernels, ComputeEveryNumberOfChannels) {
   Random random;
-  for (std::size_t c = 1; c <= 70; ++c) expect_correct(*GetParam(), make_problem(random, 3, c, 9));
+  for (std::size_t c = 1; c <= 70; ++c) {
+    Problem p = make_problem(random, 3, c, 9);
+    p.dst_stride += c % 4;
+    expect_correct(*GetParam(), p);
+  }
 }
 
 TEST_P(DepthwiseF32Kernels, ComputeEveryWindowAndNumberOfPixels) {
@@ -112,6 +116,7 @@ TEST_P(DepthwiseF32Kernels, ComputeManyPixelsWithAndWithoutPadding) {
   for (std::size_t pixels = 1; pixels <= 40; ++pixels) {
     for (std::size_t c : {16, 64, 83}) {
       Problem p = make_problem(random, pixels, c, 9);
+      p.dst_stride += pixels % 4;
       expect_correct(*GetParam(), p);
       for (auto& offset : p.offsets) offset = offset == kPaddingTap ? 0 : offset;
       expect_correct(*GetParam(), p);

@@ -234,6 +234,9 @@ TEST_P(DepthwiseQs8Kernels, LeaveChannelsOfOtherTensorsUntouched) {
     Problem p = make_problem(random, 4, c, 9);
     p.dst_stride = c + 13;
     expect_correct(*GetParam(), p);
+    Problem sliding = make_sliding_problem(random, 9, 7, c, 3, 1);
+    sliding.dst_stride = c + 3;
+    expect_correct(*GetParam(), sliding);
   }
 }
 

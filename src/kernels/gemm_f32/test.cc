@@ -122,7 +122,9 @@ TEST_P(GemmF32Kernels, ComputeTheProductOnAllTilesAndTails) {
   Random random;
   for (std::size_t m : {0, 1, 2, 3, 4, 5, 6, 7, 11, 13, 25, 49}) {
     for (std::size_t n : {1, 2, 7, 8, 9, 15, 16, 17, 24, 31, 33, 48, 63, 64, 65, 81}) {
-      expect_correct(*GetParam(), make_problem(random, m, n, static_cast<std::size_t>(random.integer(1, 40))));
+      Problem p = make_problem(random, m, n, static_cast<std::size_t>(random.integer(1, 40)));
+      p.dst_stride += static_cast<std::size_t>(random.integer(0, 3));
+      expect_correct(*GetParam(), p);
     }
   }
 }

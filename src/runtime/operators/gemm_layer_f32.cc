@@ -36,19 +36,21 @@ class GemmLayerF32 : public Operator {
   }
 
   const char* kernel_name() const override { return kernel_.name; }
+  bool can_write_rows_apart() const override { return true; }
 
   void run(const RunContext& context) const override {
-    const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group();
+    const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group(), dst_stride = context.row_stride(shape_.k);
     for (std::size_t image = 0; image < shape_.batch; ++image) {
       for (std::size_t g = 0; g < shape_.group; ++g) {
         run_group(*context.threads, context.inputs[0].as<float>() + image * shape_.src_image + g * k, packed_[g],
-                  context.outputs[0].as<float>() + image * shape_.dst_image + g * n);
+                  context.outputs[0].as<float>() + image * shape_.pixels * dst_stride + g * n, dst_stride);
       }
     }
   }
 
  private:
-  void run_group(ThreadPool& threads, const float* src, const std::byte* packed, float* dst) const {
+  void run_group(ThreadPool& threads, const float* src, const std::byte* packed, float* dst,
+                 std::size_t dst_stride) const {
     split_product(threads, shape_.pixels, kernel_.mr, shape_.k_per_group(), kernel_.nr,
                   [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int) {
       GemmF32Args args{};
@@ -63,8 +65,8 @@ class GemmLayerF32 : public Operator {
       args.run_taps = shape_.run_taps;
       args.padding = padding_.as<float>();
       args.packed = packed;
-      args.dst = dst + m_begin * shape_.k;
-      args.dst_stride = shape_.k;
+      args.dst = dst + m_begin * dst_stride;
+      args.dst_stride = dst_stride;
       args.lo = bounds_.lo;
       args.hi = bounds_.hi;
       kernel_.gemm(args);
@@ -92,11 +94,13 @@ class DepthwiseLayerF32 : public Operator {
   }
 
   const char* kernel_name() const override { return kernel_.name; }
+  bool can_write_rows_apart() const override { return true; }
 
   void run(const RunContext& context) const override {
+    const std::size_t dst_stride = context.row_stride(shape_.c);
     for (std::size_t image = 0; image < shape_.batch; ++image) {
       const float* src = context.inputs[0].as<float>() + image * shape_.src_image;
-      float* dst = context.outputs[0].as<float>() + image * shape_.dst_image;
+      float* dst = context.outputs[0].as<float>() + image * shape_.pixels * dst_stride;
       context.threads->parallel_for(shape_.pixels, 1, [&](std::size_t begin, std::size_t end) {
         DepthwiseF32Args args{};
         args.pixels = end - begin;
@@ -106,8 +110,8 @@ class DepthwiseLayerF32 : public Operator {
         args.offsets = shape_.offsets.data() + begin * shape_.taps;
         args.padding = padding_.as<float>();
         args.packed = packed_;
-        args.dst = dst + begin * shape_.c;
-        args.dst_stride = shape_.c;
+        args.dst = dst + begin * dst_stride;
+        args.dst_stride = dst_stride;
         args.lo = bounds_.lo;
         args.hi = bounds_.hi;
         kernel_.depthwise(args);

@@ -68,22 +68,24 @@ class GemmLayerQs8 : public Operator {
   }
 
   const char* kernel_name() const override { return kernel_.name; }
+  bool can_write_rows_apart() const override { return true; }
   std::size_t scratch_bytes(int num_threads) const override {
     return scratch_per_thread_ * static_cast<std::size_t>(num_threads);
   }
 
   void run(const RunContext& context) const override {
-    const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group();
+    const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group(), dst_stride = context.row_stride(shape_.k);
     for (std::size_t image = 0; image < shape_.batch; ++image) {
       for (std::size_t g = 0; g < shape_.group; ++g) {
         run_group(context, context.inputs[0].as<std::int8_t>() + image * shape_.src_image + g * k, packed_[g],
-                  context.outputs[0].as<std::int8_t>() + image * shape_.dst_image + g * n);
+                  context.outputs[0].as<std::int8_t>() + image * shape_.pixels * dst_stride + g * n, dst_stride);
       }
     }
   }
 
  private:
-  void run_group(const RunContext& context, const std::int8_t* src, const std::byte* packed, std::int8_t* dst) const {
+  void run_group(const RunContext& context, const std::int8_t* src, const std::byte* packed, std::int8_t* dst,
+                 std::size_t dst_stride) const {
     split_product(*context.threads, shape_.pixels, row_granule(), shape_.k_per_group(), kernel_.nr,
                   [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int thread) {
       GemmQs8Args args{};
@@ -100,8 +102,8 @@ class GemmLayerQs8 : public Operator {
       args.first_pixel = m_begin;
       args.padding = padding_.as<std::int8_t>();
       args.packed = packed;
-      args.dst = dst + m_begin * shape_.k;
-      args.dst_stride = shape_.k;
+      args.dst = dst + m_begin * dst_stride;
+      args.dst_stride = dst_stride;
       args.output = output_;
       args.scratch = context.scratch + static_cast<std::size_t>(thread) * scratch_per_thread_;
       kernel_.gemm(args);
@@ -147,11 +149,13 @@ class DepthwiseLayerQs8 : public Operator {
   }
 
   const char* kernel_name() const override { return kernel_.name; }
+  bool can_write_rows_apart() const override { return true; }
 
   void run(const RunContext& context) const override {
+    const std::size_t dst_stride = context.row_stride(shape_.c);
     for (std::size_t image = 0; image < shape_.batch; ++image) {
       const std::int8_t* src = context.inputs[0].as<std::int8_t>() + image * shape_.src_image;
-      std::int8_t* dst = context.outputs[0].as<std::int8_t>() + image * shape_.dst_image;
+      std::int8_t* dst = context.outputs[0].as<std::int8_t>() + image * shape_.pixels * dst_stride;
       // By rows where windows slide, unless there are fewer rows than threads. Kernels make several rows at once.
       const auto num_threads = static_cast<std::size_t>(context.threads->num_threads());
       const bool slides = shape_.row_pixels != 0 && shape_.pixels >= shape_.row_pixels * num_threads;
@@ -167,8 +171,8 @@ class DepthwiseLayerQs8 : public Operator {
         args.offsets = shape_.offsets.data() + begin * shape_.taps;
         args.padding = padding_.as<std::int8_t>();
         args.packed = packed_;
-        args.dst = dst + begin * shape_.c;
-        args.dst_stride = shape_.c;
+        args.dst = dst + begin * dst_stride;
+        args.dst_stride = dst_stride;
         args.output = output_;
         kernel_.depthwise(args);
       });

@@ -44,6 +44,7 @@ class IntegerWeightsLayer : public Operator {
   }
 
   const char* kernel_name() const override { return kernel_.name; }
+  bool can_write_rows_apart() const override { return true; }
 
   std::size_t scratch_bytes(int num_threads) const override { return static_cast<std::size_t>(num_threads) * thread_bytes(); }
 
@@ -65,7 +66,7 @@ class IntegerWeightsLayer : public Operator {
   // Columns [begin, begin + n) of group g, for all rows of all images.
   void run_panel(const RunContext& context, std::size_t g, std::size_t begin, std::size_t n, std::byte* scratch) const {
     const std::size_t k = shape_.c_per_group(), taps = shape_.taps;
-    const std::size_t first = g * shape_.k_per_group() + begin;
+    const std::size_t first = g * shape_.k_per_group() + begin, dst_stride = context.row_stride(shape_.k);
     auto* weights = reinterpret_cast<float*>(scratch);
     for (std::size_t i = 0; i < n; ++i) weights_.dequantize(first + i, weights + i * taps * k);
     std::byte* packed = scratch + float_bytes();
@@ -81,8 +82,8 @@ class IntegerWeightsLayer : public Operator {
       args.offsets = shape_.direct() ? nullptr : shape_.offsets.data();
       args.padding = padding_.as<float>();
       args.packed = packed;
-      args.dst = context.outputs[0].as<float>() + image * shape_.dst_image + first;
-      args.dst_stride = shape_.k;
+      args.dst = context.outputs[0].as<float>() + image * shape_.pixels * dst_stride + first;
+      args.dst_stride = dst_stride;
       args.lo = bounds_.lo;
       args.hi = bounds_.hi;
       kernel_.gemm(args);

@@ -44,7 +44,6 @@ Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
   shape.taps = static_cast<std::size_t>(window.h.kernel * window.w.kernel);
   shape.pixels = static_cast<std::size_t>(window.h.output_size * window.w.output_size);
   shape.src_image = static_cast<std::size_t>(src[1] * src[2]) * shape.c;
-  shape.dst_image = shape.pixels * shape.k;
   shape.activation = attrs.activation;
   if (slides(window.h) && slides(window.w)) {
     shape.row_pixels = static_cast<std::size_t>(window.w.output_size);

@@ -19,7 +19,7 @@ struct LayerShape {
   std::size_t c = 0, k = 0;  // input and output channels
   std::size_t group = 1;
   std::size_t taps = 1;
-  std::size_t src_image = 0, dst_image = 0;  // elements of one image
+  std::size_t src_image = 0;                 // elements of one input image
   std::vector<std::int32_t> offsets;         // [pixels][taps]; empty if row m of src makes row m of dst
   std::size_t run_taps = 1;                  // taps that follow each other in memory; see GemmQs8Args
   std::optional<ImageWindow> window;         // the same as offsets, where taps make such runs

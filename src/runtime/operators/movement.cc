@@ -28,6 +28,7 @@ class MovementOperator : public Operator {
   MovementOperator(const OperatorContext& context, std::vector<BlockCopy> copies)
       : kernel_(choose_transpose(context.cpu)), copies_(std::move(copies)), element_bytes_(data_type_size(context.output().type)) {
     for (BlockCopy& copy : copies_) copy.args.element_bytes = element_bytes_;
+    if (context.node.outputs.size() == 1 && !context.output().shape.empty()) row_ = static_cast<std::size_t>(context.output().shape.back());
   }
 
   // Fills the whole first output with `element` before the copies.
@@ -36,7 +37,13 @@ class MovementOperator : public Operator {
     fill_count_ = count;
   }
 
+  // Makes it a concatenation along the last axis.
+  void set_joins_slices() { joins_slices_ = true; }
+
   const char* kernel_name() const override { return kernel_.name; }
+  // Not if several blocks or a fill go to other places than rows.
+  bool can_write_rows_apart() const override { return row_ != 0 && fill_.empty() && (joins_slices_ || copies_.size() == 1); }
+  bool joins_slices() const override { return joins_slices_; }
 
   void run(const RunContext& context) const override {
     if (!fill_.empty()) {
@@ -47,7 +54,9 @@ class MovementOperator : public Operator {
       const auto* src = static_cast<const std::byte*>(context.inputs[copy.input].data);
       auto* dst = static_cast<std::byte*>(context.outputs[copy.output].data);
       const auto bytes = static_cast<std::ptrdiff_t>(element_bytes_);
-      run_copy(*context.threads, copy.args, src + copy.src_offset * bytes, dst + copy.dst_offset * bytes);
+      src += copy.src_offset * bytes;
+      dst += copy.dst_offset * bytes;
+      if (src != dst) run_copy(*context.threads, spread(copy.args, context.dst_row_stride), src, dst);  // equal: a slice
     }
   }
 
@@ -61,6 +70,13 @@ class MovementOperator : public Operator {
       return;
     }
     for (std::size_t i = 0; i < count; ++i) std::memcpy(dst + i * element_bytes_, fill_.data(), element_bytes_);
+  }
+
+  // The copy to an output whose rows lie `row_stride` apart.
+  TransposeArgs spread(TransposeArgs args, std::size_t row_stride) const {
+    for (std::size_t d = 0; row_stride != 0 && d + 1 < args.rank; ++d)
+      args.dst_strides[d] = args.dst_strides[d] / static_cast<std::ptrdiff_t>(row_) * static_cast<std::ptrdiff_t>(row_stride);
+    return args;
   }
 
   // The dimension that is split over the threads: the outermost one that is long enough, as operators before and after split
@@ -96,6 +112,8 @@ class MovementOperator : public Operator {
   std::size_t element_bytes_;
   std::vector<std::byte> fill_;
   std::size_t fill_count_ = 0;
+  std::size_t row_ = 0;  // elements of a row of the output; 0: there are several outputs
+  bool joins_slices_ = false;
 };
 
 bool fits(const Shape& shape) { return shape.size() <= kMaxTransposeRank; }
@@ -149,7 +167,9 @@ Result<std::unique_ptr<Operator>> make_concat(const OperatorContext& context) {
     copy.dst_offset = position * dst_strides[axis];
     position += src[axis];
   }
-  return std::make_unique<MovementOperator>(context, std::move(copies));
+  auto op = std::make_unique<MovementOperator>(context, std::move(copies));
+  if (axis + 1 == dst.size()) op->set_joins_slices();
+  return op;
 }
 
 Result<std::unique_ptr<Operator>> make_split(const OperatorContext& context) {

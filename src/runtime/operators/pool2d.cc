@@ -12,7 +12,7 @@ namespace {
 
 struct PoolShape {
   std::size_t batch, pixels, c, taps;
-  std::size_t src_image, dst_image;
+  std::size_t src_image;
   std::vector<std::int32_t> offsets;
   std::vector<std::int32_t> divisors;  // empty: taps inside the image
   bool is_max;
@@ -29,7 +29,6 @@ Result<PoolShape> pool_shape(const OperatorContext& context) {
   shape.pixels = static_cast<std::size_t>(window.h.output_size * window.w.output_size);
   shape.taps = static_cast<std::size_t>(window.h.kernel * window.w.kernel);
   shape.src_image = static_cast<std::size_t>(src[1] * src[2]) * shape.c;
-  shape.dst_image = shape.pixels * shape.c;
   OCTET_ASSIGN_OR_RETURN(shape.offsets, window_offsets(window, src[3]));
   if (!shape.is_max && attrs.count_include_pad) shape.divisors = padded_divisors(window);
   return shape;
@@ -38,14 +37,15 @@ Result<PoolShape> pool_shape(const OperatorContext& context) {
 // Fills what both kernels' argument structs have in common.
 template <typename Args, typename T>
 Args pool_args(const PoolShape& shape, const RunContext& context, std::size_t image, std::size_t begin, std::size_t end) {
+  const std::size_t dst_stride = context.row_stride(shape.c);
   Args args{};
   args.pixels = end - begin;
   args.c = shape.c;
   args.taps = shape.taps;
   args.src = context.inputs[0].as<T>() + image * shape.src_image;
   args.offsets = shape.offsets.data() + begin * shape.taps;
-  args.dst = context.outputs[0].as<T>() + image * shape.dst_image + begin * shape.c;
-  args.dst_stride = shape.c;
+  args.dst = context.outputs[0].as<T>() + (image * shape.pixels + begin) * dst_stride;
+  args.dst_stride = dst_stride;
   args.divisors = shape.divisors.empty() ? nullptr : shape.divisors.data() + begin;
   return args;
 }
@@ -58,6 +58,7 @@ class PoolF32 : public Operator {
         bounds_(activation_bounds(context.node.as<Pool2dAttrs>().activation)) {}
 
   const char* kernel_name() const override { return kernel_.name; }
+  bool can_write_rows_apart() const override { return true; }
 
   void run(const RunContext& context) const override {
     for (std::size_t image = 0; image < shape_.batch; ++image) {
@@ -86,6 +87,7 @@ class PoolQs8 : public Operator {
         scale_(context.input(0).quant->scale[0] / context.output().quant->scale[0]) {}
 
   const char* kernel_name() const override { return kernel_.name; }
+  bool can_write_rows_apart() const override { return true; }
 
   void run(const RunContext& context) const override {
     for (std::size_t image = 0; image < shape_.batch; ++image) {

@@ -36,15 +36,18 @@ class Resize : public Operator {
     dst_ = dst;
   }
 
+  bool can_write_rows_apart() const override { return true; }
+
   void run(const RunContext& context) const override {
     const auto c = static_cast<std::size_t>(src_[3]);
+    const std::size_t dst_stride = context.row_stride(c);
     const auto rows = static_cast<std::size_t>(dst_[0] * dst_[1]);
     context.threads->parallel_for(rows, 1, [&](std::size_t begin, std::size_t end) {
       for (std::size_t row = begin; row < end; ++row) {
         const std::size_t image = row / static_cast<std::size_t>(dst_[1]), oh = row % static_cast<std::size_t>(dst_[1]);
         const T* src = context.inputs[0].as<T>() + image * static_cast<std::size_t>(src_[1] * src_[2]) * c;
-        T* dst = context.outputs[0].as<T>() + row * static_cast<std::size_t>(dst_[2]) * c;
-        for (std::size_t ow = 0; ow < static_cast<std::size_t>(dst_[2]); ++ow) pixel(src, oh, ow, c, dst + ow * c);
+        T* dst = context.outputs[0].as<T>() + row * static_cast<std::size_t>(dst_[2]) * dst_stride;
+        for (std::size_t ow = 0; ow < static_cast<std::size_t>(dst_[2]); ++ow) pixel(src, oh, ow, c, dst + ow * dst_stride);
       }
     });
   }
