@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built for ARMv8.0.
 #include "kernels/arm_neon_floats.h"
-#include "kernels/depthwise_f32/depthwise_f32.h"
+#include "kernels/depthwise_f32/packed_blocks.h"
 
 namespace octet {
 namespace {
 
 constexpr std::size_t kNr = 4;
 
-// Packed: for each block of 4 channels [1 + taps][4], row 0 is the bias; channels past c are zero.
-std::size_t block_floats(std::size_t taps) { return (1 + taps) * kNr; }
-
-std::size_t packed_bytes(std::size_t c, std::size_t taps) {
-  return (c + kNr - 1) / kNr * block_floats(taps) * sizeof(float);
-}
-
-void pack(const DepthwiseF32PackArgs& args, std::byte* packed) {
-  auto* out = reinterpret_cast<float*>(packed);
-  for (std::size_t c0 = 0; c0 < args.c; c0 += kNr) {
-    for (std::size_t c = c0; c < c0 + kNr; ++c) *out++ = args.bias != nullptr && c < args.c ? args.bias[c] : 0.0f;
-    for (std::size_t t = 0; t < args.taps; ++t) {
-      for (std::size_t c = c0; c < c0 + kNr; ++c) {
-        *out++ = c < args.c ? args.weights[t * args.tap_stride + c * args.c_stride] : 0.0f;
-      }
-    }
-  }
-}
+using Blocks = PackedBlocks<kNr>;
 
 const float* tap(const DepthwiseF32Args& args, const std::int32_t* offsets, std::size_t t) {
   return offsets[t] == kPaddingTap ? args.padding : args.src + offsets[t];
@@ -34,7 +17,7 @@ const float* tap(const DepthwiseF32Args& args, const std::int32_t* offsets, std:
 // NB blocks from channel c, of which `n` channels exist: all, or fewer of a single block.
 template <int NB>
 void blocks(const DepthwiseF32Args& args, const std::int32_t* offsets, std::size_t c, std::size_t n, float* dst) {
-  const std::size_t stride = block_floats(args.taps);
+  const std::size_t stride = Blocks::block_floats(args.taps);
   const float* weights = reinterpret_cast<const float*>(args.packed) + c / kNr * stride;
   float32x4_t acc[NB];
 #pragma GCC unroll 8
@@ -66,7 +49,7 @@ void depthwise(const DepthwiseF32Args& args) {
 
 }  // namespace
 
-extern const DepthwiseF32Kernel kDepthwiseF32Neon = {"depthwise_f32_1x4__neon", Isa::kNeon, packed_bytes, pack,
+extern const DepthwiseF32Kernel kDepthwiseF32Neon = {"depthwise_f32_1x4__neon", Isa::kNeon, Blocks::packed_bytes, Blocks::pack,
                                                      depthwise};
 
 }  // namespace octet

@@ -2,31 +2,14 @@
 // Built with -mavx2 -mfma.
 #include <immintrin.h>
 
-#include "kernels/depthwise_f32/depthwise_f32.h"
+#include "kernels/depthwise_f32/packed_blocks.h"
 
 namespace octet {
 namespace {
 
 constexpr std::size_t kNr = 8;
 
-// Packed: for each block of 8 channels [1 + taps][8], row 0 is the bias; channels past c are zero.
-std::size_t block_floats(std::size_t taps) { return (1 + taps) * kNr; }
-
-std::size_t packed_bytes(std::size_t c, std::size_t taps) {
-  return (c + kNr - 1) / kNr * block_floats(taps) * sizeof(float);
-}
-
-void pack(const DepthwiseF32PackArgs& args, std::byte* packed) {
-  auto* out = reinterpret_cast<float*>(packed);
-  for (std::size_t c0 = 0; c0 < args.c; c0 += kNr) {
-    for (std::size_t c = c0; c < c0 + kNr; ++c) *out++ = args.bias != nullptr && c < args.c ? args.bias[c] : 0.0f;
-    for (std::size_t t = 0; t < args.taps; ++t) {
-      for (std::size_t c = c0; c < c0 + kNr; ++c) {
-        *out++ = c < args.c ? args.weights[t * args.tap_stride + c * args.c_stride] : 0.0f;
-      }
-    }
-  }
-}
+using Blocks = PackedBlocks<kNr>;
 
 const float* tap(const DepthwiseF32Args& args, const std::int32_t* offsets, std::size_t t) {
   return offsets[t] == kPaddingTap ? args.padding : args.src + offsets[t];
@@ -35,7 +18,7 @@ const float* tap(const DepthwiseF32Args& args, const std::int32_t* offsets, std:
 // NB whole blocks of 8 channels from channel c.
 template <int NB>
 void blocks(const DepthwiseF32Args& args, const std::int32_t* offsets, std::size_t c, float* dst) {
-  const std::size_t stride = block_floats(args.taps);
+  const std::size_t stride = Blocks::block_floats(args.taps);
   const float* weights = reinterpret_cast<const float*>(args.packed) + c / kNr * stride;
   __m256 acc[NB];
 #pragma GCC unroll 4
@@ -60,7 +43,7 @@ void last_channels(const DepthwiseF32Args& args, const std::int32_t* offsets, st
                    float* dst) {
   alignas(32) static const std::int32_t kMask[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
   const __m256i mask = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kMask + 8 - n));
-  const float* weights = reinterpret_cast<const float*>(args.packed) + c / kNr * block_floats(args.taps);
+  const float* weights = reinterpret_cast<const float*>(args.packed) + c / kNr * Blocks::block_floats(args.taps);
   __m256 acc = _mm256_load_ps(weights);
   for (std::size_t t = 0; t < args.taps; ++t) {
     weights += kNr;
@@ -83,7 +66,7 @@ void depthwise(const DepthwiseF32Args& args) {
 
 }  // namespace
 
-extern const DepthwiseF32Kernel kDepthwiseF32Avx2 = {"depthwise_f32_1x8__avx2", Isa::kAvx2, packed_bytes, pack,
+extern const DepthwiseF32Kernel kDepthwiseF32Avx2 = {"depthwise_f32_1x8__avx2", Isa::kAvx2, Blocks::packed_bytes, Blocks::pack,
                                                      depthwise};
 
 }  // namespace octet

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Built for AVX-512 (VNNI belongs to the tier and is not used here).
-#include "kernels/depthwise_f32/depthwise_f32.h"
+#include "kernels/depthwise_f32/packed_blocks.h"
 #include "kernels/x86_intrinsics.h"
 
 namespace octet {
@@ -8,24 +8,7 @@ namespace {
 
 constexpr std::size_t kNr = 16;
 
-// Packed: for each block of 16 channels [1 + taps][16], row 0 is the bias; channels past c are zero.
-std::size_t block_floats(std::size_t taps) { return (1 + taps) * kNr; }
-
-std::size_t packed_bytes(std::size_t c, std::size_t taps) {
-  return (c + kNr - 1) / kNr * block_floats(taps) * sizeof(float);
-}
-
-void pack(const DepthwiseF32PackArgs& args, std::byte* packed) {
-  auto* out = reinterpret_cast<float*>(packed);
-  for (std::size_t c0 = 0; c0 < args.c; c0 += kNr) {
-    for (std::size_t c = c0; c < c0 + kNr; ++c) *out++ = args.bias != nullptr && c < args.c ? args.bias[c] : 0.0f;
-    for (std::size_t t = 0; t < args.taps; ++t) {
-      for (std::size_t c = c0; c < c0 + kNr; ++c) {
-        *out++ = c < args.c ? args.weights[t * args.tap_stride + c * args.c_stride] : 0.0f;
-      }
-    }
-  }
-}
+using Blocks = PackedBlocks<kNr>;
 
 // Every weight that is loaded serves PX pixels: they share nothing else, so rows may end between them.
 constexpr int kMostPixels = 8;
@@ -34,7 +17,7 @@ constexpr int kMostBlocks = 3;  // 24 accumulators and 3 weights
 // NB blocks of 16 channels from channel c of PX pixels; of the last block only the lanes of kMasked's mask.
 template <int PX, int NB, bool kPadding, bool kMasked>
 void tile(const DepthwiseF32Args& args, std::size_t pixel, std::size_t c, __mmask16 lanes) {
-  const std::size_t stride = block_floats(args.taps), taps = args.taps;
+  const std::size_t stride = Blocks::block_floats(args.taps), taps = args.taps;
   const float* weights = reinterpret_cast<const float*>(args.packed) + c / kNr * stride;
   const std::int32_t* offsets = args.offsets + pixel * taps;
   const float* const src = args.src + c;
@@ -130,6 +113,6 @@ void depthwise(const DepthwiseF32Args& args) {
 }  // namespace
 
 extern const DepthwiseF32Kernel kDepthwiseF32Avx512Vnni = {"depthwise_f32_8x48__avx512vnni", Isa::kAvx512Vnni,
-                                                           packed_bytes, pack, depthwise};
+                                                           Blocks::packed_bytes, Blocks::pack, depthwise};
 
 }  // namespace octet
