@@ -7,7 +7,7 @@
 
 #include <immintrin.h>
 
-#include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+#include "kernels/depthwise_qs8_qc8w/x86_pairs.h"
 #include "kernels/requantize/x86_avx2.h"
 
 namespace octet {
@@ -15,54 +15,22 @@ namespace {
 
 constexpr std::size_t kNr = 16;
 
-// Packed: for each block of 16 channels a Block and its weights [pairs of taps][16][2] as int16, zero points
-// subtracted. The last block ends with the last channel: it overlaps the one before instead of being cut off (fewer
-// than 16 channels in all: the rest is zero). Channels stand in the order 0-3, 8-11, 4-7, 12-15, as unpacking leaves
-// them.
-struct alignas(64) Block {
-  std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - taps * weights_zero_point) folded in
-  float scale[kNr];
-  float offset[kNr];  // of requantization
-};
+// The last block ends with the last channel: it overlaps the one before instead of being cut off (fewer than 16 channels
+// in all: the rest is zero). Channels stand in the order 0-3, 8-11, 4-7, 12-15, as unpacking leaves them.
+using Packed = PairBlocks<kNr>;
+using Block = Packed::Block;
 
 std::size_t channel_of(std::size_t position) { return (position & 3) | (position & 4) << 1 | (position & 8) >> 1; }
-
-std::size_t num_blocks(std::size_t c) { return (c + kNr - 1) / kNr; }
 
 // First channel of a block; c >= 16, or there is one block.
 std::size_t first_channel(std::size_t block, std::size_t c) {
   return block * kNr + kNr <= c || c < kNr ? block * kNr : c - kNr;
 }
 
-std::size_t block_bytes(std::size_t taps) { return sizeof(Block) + (taps + 1) / 2 * kNr * 2 * sizeof(std::int16_t); }
-
-std::size_t packed_bytes(std::size_t c, std::size_t taps) { return num_blocks(c) * block_bytes(taps); }
-
-void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t position, Block& block,
-                  std::int16_t* out) {
-  const std::int32_t zero_point = args.weights_zero_point != nullptr ? args.weights_zero_point[c] : 0;
-  std::uint32_t sum = 0;
-  for (std::size_t t = 0; t < args.taps; ++t) {
-    const std::int32_t weight = args.weights[t * args.tap_stride + c * args.c_stride] - zero_point;
-    out[(t / 2 * kNr + position) * 2 + t % 2] = static_cast<std::int16_t>(weight);
-    sum += static_cast<std::uint32_t>(weight);
-  }
-  const auto bias = static_cast<std::uint32_t>(args.bias != nullptr ? args.bias[c] : 0);
-  block.bias[position] = static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * sum);
-  block.scale[position] = args.scale[c];
-  block.offset[position] = requantize_offset(args.scale[c]);
-}
+std::size_t packed_bytes(std::size_t c, std::size_t taps) { return Packed::packed_bytes(c, taps); }
 
 void pack(const DepthwiseQs8PackArgs& args, std::byte* packed) {
-  __builtin_memset(packed, 0, packed_bytes(args.c, args.taps));
-  for (std::size_t b = 0; b < num_blocks(args.c); ++b, packed += block_bytes(args.taps)) {
-    auto& block = *reinterpret_cast<Block*>(packed);
-    auto* weights = reinterpret_cast<std::int16_t*>(packed + sizeof(Block));
-    for (std::size_t position = 0; position < kNr; ++position) {
-      const std::size_t c = first_channel(b, args.c) + channel_of(position);
-      if (c < args.c) pack_channel(args, c, position, block, weights);
-    }
-  }
+  Packed::pack(args, packed, [&](std::size_t block, std::size_t position) { return first_channel(block, args.c) + channel_of(position); });
 }
 
 const std::int8_t* tap(const DepthwiseQs8Args& args, const std::int32_t* offsets, std::size_t t) {
@@ -126,7 +94,7 @@ template <typename Instructions, typename RowPointer>
 [[gnu::always_inline]] inline void one_pixel(const std::byte* packed, std::size_t c, std::size_t taps,
                                              const Requantize& requantize, std::int8_t* dst,
                                              const RowPointer& row_pointer) {
-  const std::size_t bytes_per_block = block_bytes(taps);
+  const std::size_t bytes_per_block = Packed::block_bytes(taps);
   for (std::size_t begin = 0;; begin += kNr, packed += bytes_per_block) {
     const std::size_t at = begin + kNr <= c ? begin : c - kNr;
     const __m128i bytes = one_block<Instructions>(packed, taps, requantize,

@@ -4,7 +4,7 @@
 #ifndef OCTET_KERNELS_DEPTHWISE_QS8_QC8W_X86_PAIRS512_H_
 #define OCTET_KERNELS_DEPTHWISE_QS8_QC8W_X86_PAIRS512_H_
 
-#include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
+#include "kernels/depthwise_qs8_qc8w/x86_pairs.h"
 #include "kernels/requantize/x86_avx512.h"
 #include "kernels/x86_intrinsics.h"
 
@@ -14,48 +14,17 @@ namespace pairs {
 
 constexpr std::size_t kNr = 32;
 
-// Packed: for each block of 32 channels a Block and its weights [pairs of taps][32][2] as int16, zero points
-// subtracted; channels past c are zero. Position p of a block is channel 8 * (p % 16 / 4) + p % 4 of its first half, or
-// 4 more for p >= 16, as unpacking leaves them.
-struct alignas(64) Block {
-  std::int32_t bias[kNr];  // with - src_zero_point * (sum of weights - taps * weights_zero_point) folded in
-  float scale[kNr];
-  float offset[kNr];  // of requantization
-};
+// Position p of a block is channel 8 * (p % 16 / 4) + p % 4 of its first half, or 4 more for p >= 16, as unpacking leaves
+// them.
+using Packed = PairBlocks<kNr>;
+using Block = Packed::Block;
 
 std::size_t channel_of(std::size_t position) { return position % 16 / 4 * 8 + position % 4 + position / 16 * 4; }
 
-std::size_t num_blocks(std::size_t c) { return (c + kNr - 1) / kNr; }
-
-std::size_t block_bytes(std::size_t taps) { return sizeof(Block) + (taps + 1) / 2 * kNr * 2 * sizeof(std::int16_t); }
-
-std::size_t packed_bytes(std::size_t c, std::size_t taps) { return num_blocks(c) * block_bytes(taps); }
-
-void pack_channel(const DepthwiseQs8PackArgs& args, std::size_t c, std::size_t position, Block& block,
-                  std::int16_t* out) {
-  const std::int32_t zero_point = args.weights_zero_point != nullptr ? args.weights_zero_point[c] : 0;
-  std::uint32_t sum = 0;
-  for (std::size_t t = 0; t < args.taps; ++t) {
-    const std::int32_t weight = args.weights[t * args.tap_stride + c * args.c_stride] - zero_point;
-    out[(t / 2 * kNr + position) * 2 + t % 2] = static_cast<std::int16_t>(weight);
-    sum += static_cast<std::uint32_t>(weight);
-  }
-  const auto bias = static_cast<std::uint32_t>(args.bias != nullptr ? args.bias[c] : 0);
-  block.bias[position] = static_cast<std::int32_t>(bias - static_cast<std::uint32_t>(args.src_zero_point) * sum);
-  block.scale[position] = args.scale[c];
-  block.offset[position] = requantize_offset(args.scale[c]);
-}
+std::size_t packed_bytes(std::size_t c, std::size_t taps) { return Packed::packed_bytes(c, taps); }
 
 void pack(const DepthwiseQs8PackArgs& args, std::byte* packed) {
-  __builtin_memset(packed, 0, packed_bytes(args.c, args.taps));
-  for (std::size_t b = 0; b < num_blocks(args.c); ++b, packed += block_bytes(args.taps)) {
-    auto& block = *reinterpret_cast<Block*>(packed);
-    auto* weights = reinterpret_cast<std::int16_t*>(packed + sizeof(Block));
-    for (std::size_t position = 0; position < kNr; ++position) {
-      const std::size_t c = b * kNr + channel_of(position);
-      if (c < args.c) pack_channel(args, c, position, block, weights);
-    }
-  }
+  Packed::pack(args, packed, [](std::size_t block, std::size_t position) { return block * kNr + channel_of(position); });
 }
 
 const std::int8_t* tap(const DepthwiseQs8Args& args, const std::int32_t* offsets, std::size_t t) {
@@ -107,7 +76,7 @@ void one_block(const DepthwiseQs8Args& args, const std::int32_t* offsets, const 
 
 void depthwise(const DepthwiseQs8Args& args) {
   const Requantize requantize(args.output);
-  const std::size_t bytes = block_bytes(args.taps), channels = args.c;
+  const std::size_t bytes = Packed::block_bytes(args.taps), channels = args.c;
   const std::int32_t* offsets = args.offsets;
   std::int8_t* dst = args.dst;
   for (std::size_t p = 0; p < args.pixels; ++p, offsets += args.taps, dst += args.dst_stride) {
