@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every operator of the runtime against evaluation (float32) and plain arithmetic (int8), on all instruction sets of the
 // machine and several numbers of threads.
+#include <gmock/gmock.h>
+
 #include "runtime/plain_qs8.h"
 
 namespace octet {
@@ -71,6 +73,35 @@ TEST(Conv2d, RunsDepthwiseOnesWithAMultiplier) {
       %b = const f32[8] = [0]
       %y = conv2d(%x, %w, %b) {group=4, pads=[1,1,1,1]}
       output %y)");
+}
+
+TEST(Conv2d, RunsWindowsThatSlideWithFewerMultiplications) {
+  // Images that are no multiple of a tile; 3 x 3 on large and on small ones.
+  for (const char* sizes : {"2,19,22,16 48,3,3,16 pads=[1,1,1,1], activation=relu", "1,14,15,32 16,3,3,32 pads=[0,2,1,0]",
+                            "1,17,18,16 32,5,5,16 pads=[2,2,2,2], activation=relu6", "1,23,21,16 16,1,7,16 pads=[0,3,0,3]",
+                            "2,20,17,32 16,7,1,32 pads=[3,0,5,0]", "1,35,33,16 16,1,3,16", "1,35,34,16 16,3,1,16 pads=[1,0,1,0]"}) {
+    const std::string text = sizes;
+    const std::size_t first = text.find(' '), second = std::min(text.find(' ', first + 1), text.size());
+    const std::string weights = text.substr(first + 1, second - first - 1);
+    const std::string graph = fmt::format("%x = input f32[{}]\n%w = const f32[{}] = [0]\n%b = const f32[{}] = [0]\n%y = conv2d(%x, %w, %b) {{{}}}\noutput %y",
+                                          text.substr(0, first), weights, weights.substr(0, weights.find(',')), text.substr(second));
+    expect_float_runs(graph);
+    const auto plan = Plan::make(parsed(graph));
+    ASSERT_TRUE(plan);
+    EXPECT_THAT((*plan)->steps()[0].op->kernel_name(), testing::StartsWith("winograd_f32")) << sizes;
+  }
+}
+
+TEST(Conv2d, KeepsPlainProductsWhereTheyAreFaster) {
+  // Too few pixels for so many weights, other strides, channels that are no multiple of 16.
+  for (const char* sizes : {"1,7,7,64 64,3,3,64 pads=[1,1,1,1]", "1,28,28,16 16,3,3,16 strides=[2,2]", "1,28,28,24 16,3,3,24", "1,28,28,16 16,3,3,16 dilations=[2,2]"}) {
+    const std::string text = sizes;
+    const std::size_t first = text.find(' '), second = std::min(text.find(' ', first + 1), text.size());
+    const auto plan = Plan::make(parsed(fmt::format("%x = input f32[{}]\n%w = const f32[{}] = [0]\n%y = conv2d(%x, %w) {{{}}}\noutput %y", text.substr(0, first),
+                                                    text.substr(first + 1, second - first - 1), text.substr(second))));
+    ASSERT_TRUE(plan);
+    EXPECT_THAT((*plan)->steps()[0].op->kernel_name(), testing::StartsWith("gemm_f32")) << sizes;
+  }
 }
 
 TEST(Conv2d, TakesZeroPointsOfWeights) {

@@ -52,6 +52,8 @@ struct GemmF32Args {
   // Taps come in runs of so many (a divisor of taps; 1 promises nothing): those of a run whose first and last one are
   // in the image follow each other in memory.
   std::size_t run_taps = 1;
+  // The weights come from memory, and what lies behind them will be wanted next: worth to be prefetched.
+  bool cold_weights = false;
 };
 
 struct GemmF32Kernel {

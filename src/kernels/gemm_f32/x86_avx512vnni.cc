@@ -381,7 +381,7 @@ void gemm(const GemmF32Args& args) {
   // Few weights stay in the second-level cache: then rows are read and written once. Windows overlap: a row of the
   // product adds about as much to what is read as the pixels that it is further on, one to four.
   const std::size_t row_floats = args.k * (args.taps > 1 ? 2 : 1), columns = args.n_end - args.n_begin;
-  const bool weights_stay = args.k * args.taps * columns * sizeof(float) <= kManyWeights;
+  const bool weights_stay = !args.cold_weights && args.k * args.taps * columns * sizeof(float) <= kManyWeights;
   const std::size_t row_bytes = (row_floats + (weights_stay ? columns : 0)) * sizeof(float) + 1;
   const std::size_t fitting = (weights_stay ? kSmallBlockBytes : kBlockBytes) / row_bytes;
   const std::size_t block = fitting > kLeastRows ? fitting : kLeastRows;

@@ -10,6 +10,7 @@ namespace octet {
 Result<std::unique_ptr<Operator>> make_conv_f32(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_conv_transpose_f32(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_recurrent(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_winograd_conv2d_f32(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_conv2d_f32(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_conv2d_integer_weights(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_fully_connected_integer_weights(const OperatorContext& context);

@@ -36,6 +36,7 @@ struct Entry {
 
 constexpr Entry kEntries[] = {
     {&kConv2d, make_conv2d_integer_weights},
+    {&kConv2d, make_winograd_conv2d_f32},
     {&kConv2d, make_conv2d_f32},
     {&kConv2d, make_conv2d_qs8},
     {&kConv, make_conv_f32},
