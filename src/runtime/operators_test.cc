@@ -75,32 +75,45 @@ TEST(Conv2d, RunsDepthwiseOnesWithAMultiplier) {
       output %y)");
 }
 
+// "[N,H,W,C] [K,H,W,C] attributes" as a graph of one convolution.
+std::string conv2d_graph(const std::string& sizes) {
+  const std::size_t first = sizes.find(' '), second = std::min(sizes.find(' ', first + 1), sizes.size());
+  const std::string weights = sizes.substr(first + 1, second - first - 1);
+  return fmt::format("%x = input f32[{}]\n%w = const f32[{}] = [0]\n%b = const f32[{}] = [0]\n%y = conv2d(%x, %w, %b) {{{}}}\noutput %y", sizes.substr(0, first),
+                     weights, weights.substr(0, weights.find(',')), sizes.substr(second));
+}
+
+std::string kernel_of(const std::string& text, const CpuFeatures& cpu) {
+  const auto plan = Plan::make(parsed(text), {cpu});
+  return plan ? (*plan)->steps()[0].op->kernel_name() : plan.error().message;
+}
+
 TEST(Conv2d, RunsWindowsThatSlideWithFewerMultiplications) {
   // Images that are no multiple of a tile; 3 x 3 on large and on small ones.
-  for (const char* sizes : {"2,19,22,16 48,3,3,16 pads=[1,1,1,1], activation=relu", "1,14,15,32 16,3,3,32 pads=[0,2,1,0]",
+  for (const char* sizes : {"2,19,22,16 48,3,3,16 pads=[1,1,1,1], activation=relu", "2,23,24,32 48,3,3,32 pads=[1,1,1,1], activation=relu", "1,14,15,32 48,3,3,32 pads=[0,2,1,0]",
                             "1,17,18,16 32,5,5,16 pads=[2,2,2,2], activation=relu6", "1,23,21,16 16,1,7,16 pads=[0,3,0,3]",
                             "2,20,17,32 16,7,1,32 pads=[3,0,5,0]", "1,35,33,16 16,1,3,16", "1,35,34,16 16,3,1,16 pads=[1,0,1,0]"}) {
-    const std::string text = sizes;
-    const std::size_t first = text.find(' '), second = std::min(text.find(' ', first + 1), text.size());
-    const std::string weights = text.substr(first + 1, second - first - 1);
-    const std::string graph = fmt::format("%x = input f32[{}]\n%w = const f32[{}] = [0]\n%b = const f32[{}] = [0]\n%y = conv2d(%x, %w, %b) {{{}}}\noutput %y",
-                                          text.substr(0, first), weights, weights.substr(0, weights.find(',')), text.substr(second));
-    expect_float_runs(graph);
-    const auto plan = Plan::make(parsed(graph));
-    ASSERT_TRUE(plan);
-    EXPECT_THAT((*plan)->steps()[0].op->kernel_name(), testing::StartsWith("winograd_f32")) << sizes;
+    expect_runs(conv2d_graph(sizes));
+    EXPECT_THAT(kernel_of(conv2d_graph(sizes), cpu_features()), testing::StartsWith("winograd_f32")) << sizes;
   }
 }
 
 TEST(Conv2d, KeepsPlainProductsWhereTheyAreFaster) {
   // Too few pixels for so many weights, other strides, channels that are no multiple of 16.
-  for (const char* sizes : {"1,7,7,64 64,3,3,64 pads=[1,1,1,1]", "1,28,28,16 16,3,3,16 strides=[2,2]", "1,28,28,24 16,3,3,24", "1,28,28,16 16,3,3,16 dilations=[2,2]"}) {
-    const std::string text = sizes;
-    const std::size_t first = text.find(' '), second = std::min(text.find(' ', first + 1), text.size());
-    const auto plan = Plan::make(parsed(fmt::format("%x = input f32[{}]\n%w = const f32[{}] = [0]\n%y = conv2d(%x, %w) {{{}}}\noutput %y", text.substr(0, first),
-                                                    text.substr(first + 1, second - first - 1), text.substr(second))));
-    ASSERT_TRUE(plan);
-    EXPECT_THAT((*plan)->steps()[0].op->kernel_name(), testing::StartsWith("gemm_f32")) << sizes;
+  for (const char* sizes : {"1,7,7,64 64,3,3,64 pads=[1,1,1,1]", "1,28,28,16 16,3,3,16 strides=[2,2]", "1,28,28,24 16,3,3,24", "1,28,28,16 16,3,3,16 dilations=[2,2]"})
+    EXPECT_THAT(kernel_of(conv2d_graph(sizes), cpu_features()), testing::StartsWith("gemm_f32")) << sizes;
+}
+
+TEST(Conv2d, MultipliesLessInInt8WhereWordsAreAboutAsFastAsBytes) {
+  const std::string text = R"(
+      %x = input i8[1,40,40,32] q(scale=0.1, zp=7)
+      %w = const i8[48,3,3,32] q(scale=0.01, zp=0) = [0]
+      %y = conv2d(%x, %w) : i8[1,38,38,48] q(scale=2, zp=-9)
+      output %y)";
+  EXPECT_THAT(kernel_of(text, CpuFeatures{}), testing::StartsWith("winograd_qs8_qc8w"));
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512Vnni, Isa::kAmxInt8}) {
+    if (!cpu_features().has(isa)) continue;
+    EXPECT_THAT(kernel_of(text, features_up_to(isa)), testing::StartsWith(isa == Isa::kAvx2 ? "winograd_qs8_qc8w" : "gemm_qs8_qc8w"));
   }
 }
 

@@ -67,10 +67,12 @@ struct RunOptions {
   bool uses_slices = false;
 };
 
-// With slices and without.
+// This machine and lesser ones, with slices and without.
 inline std::vector<RunOptions> all_run_options() {
+  std::vector<CpuFeatures> machines = {CpuFeatures{}, cpu_features()};
+  if (cpu_features().has(Isa::kAvx2) && cpu_features().best() != Isa::kAvx2) machines.push_back(features_up_to(Isa::kAvx2));
   std::vector<RunOptions> list;
-  for (const CpuFeatures& cpu : {CpuFeatures{}, cpu_features()})
+  for (const CpuFeatures& cpu : machines)
     for (const int num_threads : {1, 2, 3, 7}) list.push_back({num_threads, cpu, num_threads > 1});
   return list;
 }

@@ -114,6 +114,15 @@ template <typename Products, int MR, int NV>
   }
 }
 
+// Groups of 2 words.
+struct WordProducts {
+  static __m256i sums(__m256i row, __m256i weights) {
+    __m256i sums;
+    asm("vpmaddwd %2, %1, %0" : "=x"(sums) : "x"(row), "x"(weights));
+    return sums;
+  }
+};
+
 // Group `g` of one row times that of a panel: 8 sums for each of its vectors.
 template <typename Products, int NV>
 [[gnu::always_inline]] inline void multiply_group(__m256i (&acc)[NV], const std::byte* row, const std::byte* weights,

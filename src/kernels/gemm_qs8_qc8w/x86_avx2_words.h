@@ -91,15 +91,6 @@ void widen_weights(const std::byte* weights, std::size_t groups, std::size_t vec
   }
 }
 
-// Groups of 2 words.
-struct WordProducts {
-  static __m256i sums(__m256i row, __m256i weights) {
-    __m256i sums;
-    asm("vpmaddwd %2, %1, %0" : "=x"(sums) : "x"(row), "x"(weights));
-    return sums;
-  }
-};
-
 }  // namespace
 }  // namespace octet
 

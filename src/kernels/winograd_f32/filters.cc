@@ -7,7 +7,7 @@
 namespace octet {
 namespace {
 
-constexpr WinogradF32Form kForms[] = {
+constexpr WinogradForm kForms[] = {
     {3, 3, 4, 4, 6, 6}, {3, 3, 2, 2, 4, 4}, {5, 5, 2, 2, 6, 6}, {1, 3, 1, 4, 1, 6}, {3, 1, 4, 1, 6, 1}, {1, 7, 1, 2, 1, 8}, {7, 1, 2, 1, 8, 1},
 };
 
@@ -41,9 +41,9 @@ std::vector<double> factors(std::size_t point, std::size_t count, std::size_t ta
 
 }  // namespace
 
-std::span<const WinogradF32Form> winograd_f32_forms() { return kForms; }
+std::span<const WinogradForm> winograd_f32_forms() { return kForms; }
 
-void winograd_f32_filter(const WinogradF32Form& form, std::size_t point, const float* filters, std::size_t k, std::size_t c, float* dst) {
+void winograd_f32_filter(const WinogradForm& form, std::size_t point, const float* filters, std::size_t k, std::size_t c, float* dst) {
   const std::vector<double> along_y = factors(point / form.points_x, form.points_y, form.taps_y);
   const std::vector<double> along_x = factors(point % form.points_x, form.points_x, form.taps_x);
   std::vector<double> sums(c);

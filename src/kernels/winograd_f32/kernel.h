@@ -179,7 +179,7 @@ void output_of_square(const WinogradF32OutputArgs& args) {
 }
 
 void transform_input(const WinogradF32InputArgs& args) {
-  const WinogradF32Form& form = *args.form;
+  const WinogradForm& form = *args.form;
   const bool square = form.points_y == form.points_x;
   const std::size_t step = form.points_x == 1 ? args.row_stride : args.c;
   switch (form.points_y > form.points_x ? form.points_y : form.points_x) {
@@ -190,7 +190,7 @@ void transform_input(const WinogradF32InputArgs& args) {
 }
 
 void transform_output(const WinogradF32OutputArgs& args) {
-  const WinogradF32Form& form = *args.form;
+  const WinogradForm& form = *args.form;
   const bool square = form.points_y == form.points_x, vertical = form.points_x == 1;
   const std::size_t step = vertical ? args.row_stride : args.pixel_stride, count = vertical ? args.rows : args.columns;
   switch (form.points_y > form.points_x ? form.points_y : form.points_x) {

@@ -15,12 +15,12 @@ namespace {
 
 // A tile of some form, with gaps wherever strides allow them.
 struct Problem {
-  const WinogradF32Form& form;
+  const WinogradForm& form;
   std::size_t c, k;
   std::size_t row_stride;  // of the patch
   std::vector<float> patch, filters, bias;
 
-  Problem(Random& random, const WinogradF32Form& form_, std::size_t c_, std::size_t k_)
+  Problem(Random& random, const WinogradForm& form_, std::size_t c_, std::size_t k_)
       : form(form_), c(c_), k(k_), row_stride(form.points_x * c + 5), patch(random.reals(form.points_y * row_stride, -2, 2)),
         filters(random.reals(k * form.taps_y * form.taps_x * c, -1, 1)), bias(random.reals(k, -1, 1)) {}
 
@@ -73,7 +73,7 @@ class WinogradF32Kernels : public testing::TestWithParam<const WinogradF32Kernel
 
 TEST_P(WinogradF32Kernels, GiveTheConvolution) {
   Random random;
-  for (const WinogradF32Form& form : winograd_f32_forms()) {
+  for (const WinogradForm& form : winograd_f32_forms()) {
     const Problem problem(random, form, 48, 32);
     const std::vector<float> dst = problem.outputs(*GetParam(), problem.output_points(problem.input_points(*GetParam())), form.outputs_y, form.outputs_x, true);
     for (std::size_t y = 0; y < form.outputs_y; ++y)
@@ -88,7 +88,7 @@ TEST_P(WinogradF32Kernels, GiveTheConvolution) {
 TEST_P(WinogradF32Kernels, EqualScalarBitForBitAndStayInside) {
   Random random;
   const WinogradF32Kernel& scalar = *winograd_f32_kernels().back();
-  for (const WinogradF32Form& form : winograd_f32_forms()) {
+  for (const WinogradForm& form : winograd_f32_forms()) {
     for (const std::size_t channels : {16, 32, 80}) {
       const Problem problem(random, form, channels, 96 - channels);
       const std::vector<float> input = problem.input_points(scalar);
@@ -109,7 +109,7 @@ TEST_P(WinogradF32Kernels, EqualScalarBitForBitAndStayInside) {
 
 TEST_P(WinogradF32Kernels, PassNanOn) {
   Random random;
-  for (const WinogradF32Form& form : winograd_f32_forms()) {
+  for (const WinogradForm& form : winograd_f32_forms()) {
     Problem problem(random, form, 16, 16);
     problem.patch[(form.points_y - 1) * problem.row_stride + (form.points_x - 1) * problem.c] = std::numeric_limits<float>::quiet_NaN();
     const std::vector<float> dst =
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(Model, WinogradF32Kernels, testing::Values(&kWinogradF3
 // Over the product of the distances to the other points.
 TEST(WinogradF32Filter, IsThePolynomialAtThePoints) {
   const std::vector<float> filter = {1.0f, 2.0f, 3.0f};  // 1 + 2 x + 3 x^2
-  const WinogradF32Form line = {1, 3, 1, 4, 1, 6};
+  const WinogradForm line = {1, 3, 1, 4, 1, 6};
   const double expected[] = {1.0 / (0.390625 * 2.25),
                              (1 + 2 * 0.625 + 3 * 0.390625) / (2 * 0.390625 * (0.390625 - 2.25)),
                              (1 - 2 * 0.625 + 3 * 0.390625) / (2 * 0.390625 * (0.390625 - 2.25)),

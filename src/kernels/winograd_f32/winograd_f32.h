@@ -22,30 +22,20 @@
 #include <span>
 
 #include "base/cpu_features.h"
+#include "kernels/winograd_form.h"
 
 namespace octet {
 
-struct WinogradF32Form {
-  std::size_t taps_y, taps_x;
-  std::size_t outputs_y, outputs_x;
-  std::size_t points_y, points_x;  // outputs + taps - 1
-
-  std::size_t points() const { return points_y * points_x; }
-};
-
 // 3 x 3 (4 x 4 outputs from 36 points, 2 x 2 from 16: more multiplications, fewer weights), 5 x 5 (2 x 2 from 36), 1 x 3 and 3 x 1
 // (4 from 6), 1 x 7 and 7 x 1 (2 from 8).
-std::span<const WinogradF32Form> winograd_f32_forms();
+std::span<const WinogradForm> winograd_f32_forms();
 
 // Point `point` (y * points_x + x) of the filters [k, taps_y, taps_x, c]: dst[k, c].
-void winograd_f32_filter(const WinogradF32Form& form, std::size_t point, const float* filters, std::size_t k, std::size_t c, float* dst);
-
-// Channels are transformed in vectors of 16.
-inline constexpr std::size_t kWinogradF32Channels = 16;
+void winograd_f32_filter(const WinogradForm& form, std::size_t point, const float* filters, std::size_t k, std::size_t c, float* dst);
 
 struct WinogradF32InputArgs {
-  const WinogradF32Form* form;
-  std::size_t c;           // a multiple of kWinogradF32Channels
+  const WinogradForm* form;
+  std::size_t c;           // a multiple of kWinogradChannels
   const float* src;        // the patch: pixel (y, x) at src + y * row_stride + x * c
   std::size_t row_stride;  // elements
   float* dst;              // point p at dst + p * point_stride; must not overlap src
@@ -53,8 +43,8 @@ struct WinogradF32InputArgs {
 };
 
 struct WinogradF32OutputArgs {
-  const WinogradF32Form* form;
-  std::size_t k;     // a multiple of kWinogradF32Channels
+  const WinogradForm* form;
+  std::size_t k;     // a multiple of kWinogradChannels
   const float* src;  // point p at src + p * point_stride
   std::size_t point_stride;
   const float* bias;  // [k], or null: zeros

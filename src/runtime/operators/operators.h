@@ -15,6 +15,7 @@ Result<std::unique_ptr<Operator>> make_conv2d_f32(const OperatorContext& context
 Result<std::unique_ptr<Operator>> make_conv2d_integer_weights(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_fully_connected_integer_weights(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_gather_integer_weights(const OperatorContext& context);
+Result<std::unique_ptr<Operator>> make_winograd_conv2d_qs8(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_conv2d_qs8(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_fully_connected_f32(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_fully_connected_qs8(const OperatorContext& context);

@@ -38,6 +38,7 @@ constexpr Entry kEntries[] = {
     {&kConv2d, make_conv2d_integer_weights},
     {&kConv2d, make_winograd_conv2d_f32},
     {&kConv2d, make_conv2d_f32},
+    {&kConv2d, make_winograd_conv2d_qs8},
     {&kConv2d, make_conv2d_qs8},
     {&kConv, make_conv_f32},
     {&kConvTranspose, make_conv_transpose_f32},
