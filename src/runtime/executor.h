@@ -33,7 +33,7 @@ class Executor {
   Result<void> run();
 
   // Runs and calls `after_step` after each node, when its outputs (and still its inputs) are in memory. Inputs of unknown size
-  // are not shown: their data is null. The rows of slices (PlanOptions::uses_slices) lie apart.
+  // are not shown: their data is null. The rows of slices (PlanOptions::shares_memory) lie apart.
   using StepCallback = std::function<void(std::size_t step, const Node& node, std::span<const ConstView> inputs,
                                           std::span<const View> outputs)>;
   Result<void> run(const StepCallback& after_step);

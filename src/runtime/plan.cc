@@ -87,7 +87,7 @@ Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& o
   for (std::size_t i = 0; i < needed.size(); ++i)
     if (!needed[i]) plan->graph_.tensors[i].data = {};  // packed elsewhere: frees the original
   plan->slices_.resize(plan->graph_.tensors.size());
-  if (options.uses_slices) {
+  if (options.shares_memory) {
     std::vector<const Operator*> operators;
     for (const Step& step : plan->steps_) operators.push_back(step.op.get());
     plan->slices_ = place_slices(plan->graph_, operators);

@@ -15,7 +15,7 @@ struct PlanOptions {
   CpuFeatures cpu = cpu_features();
   // Inputs of concatenations may be slices of the output (slice_placement.h). Not for those who look at tensors between the
   // steps, which are dense without.
-  bool uses_slices = false;
+  bool shares_memory = false;
 };
 
 class Plan {
