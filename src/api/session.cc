@@ -18,7 +18,7 @@ Result<std::shared_ptr<const Plan>> make_plan(Graph graph, const InputShapes& in
   PassOptions passes;
   passes.for_running = true;
   OCTET_RETURN_IF_ERROR(run_passes(graph, passes));
-  OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan, Plan::make(std::move(graph), {.cpu = cpu_features(), .uses_slices = true}));
+  OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan, Plan::make(std::move(graph), {.cpu = cpu_features(), .shares_memory = true}));
   if (plan->num_dynamic_steps() > 0) {
     OCTET_LOG(kWarning, "{} of {} nodes have shapes that depend on values; they run by references, without kernels",
               plan->num_dynamic_steps(), plan->steps().size());

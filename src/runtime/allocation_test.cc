@@ -31,7 +31,7 @@ namespace {
 
 // Names of the nodes whose run allocates.
 std::vector<std::string> allocating_nodes(const Graph& graph, int num_threads) {
-  const auto plan = Plan::make(graph, {.cpu = cpu_features(), .uses_slices = true});
+  const auto plan = Plan::make(graph, {.cpu = cpu_features(), .shares_memory = true});
   EXPECT_TRUE(plan) << plan.error().message;
   Executor executor(*plan, num_threads);
   EXPECT_TRUE(executor.run());

@@ -49,6 +49,10 @@ void Executor::bind() {
       const Tensor& tensor = graph.tensor(id);
       bound.outputs.push_back({tensor.type, &tensor.shape, address(id), quant(tensor)});
     }
+    if (step.fused != nullptr) {
+      bound.fused_inputs = steps_.back().inputs;
+      bound.fused_inputs.insert(bound.fused_inputs.end(), bound.inputs.begin(), bound.inputs.end());
+    }
     bound.dst_row_stride = plan_->slice(node.outputs[0]).row_stride;
     const auto is_slice = [&](TensorId id) { return plan_->slice(id).buffer != kNoTensor; };
     if (step.op != nullptr && keeps_elements(*node.op) && bound.inputs[0].data == bound.outputs[0].data) bound.in_place = "view";
@@ -144,8 +148,8 @@ Result<void> Executor::run() {
   for (std::size_t step = 0; step < steps_.size(); ++step) {
     const Operator* const fused = step + 1 < steps_.size() ? plan_->steps()[step + 1].fused.get() : nullptr;
     if (fused != nullptr) {
-      fused->run({steps_[step].inputs, steps_[step + 1].outputs, scratch_.data(), &threads_});
       ++step;
+      fused->run({steps_[step].fused_inputs, steps_[step].outputs, scratch_.data(), &threads_});
       continue;
     }
     OCTET_RETURN_IF_ERROR(run_step(step));

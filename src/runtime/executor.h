@@ -33,7 +33,8 @@ class Executor {
   Result<void> run();
 
   // Runs and calls `after_step` after each node, when its outputs (and still its inputs) are in memory. Inputs of unknown size
-  // are not shown: their data is null. The rows of slices (PlanOptions::uses_slices) lie apart.
+  // are not shown: their data is null. With PlanOptions::shares_memory, rows of slices lie apart, and an output may have taken
+  // the place of an input.
   using StepCallback = std::function<void(std::size_t step, const Node& node, std::span<const ConstView> inputs,
                                           std::span<const View> outputs)>;
   Result<void> run(const StepCallback& after_step);
@@ -51,6 +52,7 @@ class Executor {
   struct BoundStep {
     std::vector<ConstView> inputs;
     std::vector<View> outputs;
+    std::vector<ConstView> fused_inputs;  // of Plan::Step::fused
     std::size_t dst_row_stride = 0;  // of a slice
     const char* in_place = nullptr;  // "view" or "slices": the output is in memory already, nothing to do
   };

@@ -29,6 +29,8 @@ struct RunContext {
   std::size_t row_stride(std::size_t row) const { return dst_row_stride == 0 ? row : dst_row_stride; }
 };
 
+struct OperatorContext;
+
 class Operator {
  public:
   virtual ~Operator() = default;
@@ -41,6 +43,14 @@ class Operator {
 
   // It obeys RunContext::dst_row_stride, and writes nothing between the rows.
   virtual bool can_write_rows_apart() const { return false; }
+
+  // Its output may lie in the memory of input i: each element is read before it is written.
+  virtual bool can_overwrite(std::size_t /*i*/) const { return false; }
+
+  // An operator that runs instead of this one and that of the next node, which alone reads this one's only output: its inputs
+  // are those of `node` (this one's), then those of next.node, its outputs those of the latter, with the bits of both. Null if
+  // there is none. It may use this operator, which lives longer.
+  virtual std::unique_ptr<Operator> fused_with(const OperatorContext& /*next*/, const Node& /*node*/) const { return nullptr; }
 
   // A concatenation along the last axis that leaves alone inputs which lie where they belong in the output (slice_placement.h).
   virtual bool joins_slices() const { return false; }

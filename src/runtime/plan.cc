@@ -35,12 +35,30 @@ bool reads_alone(const Uses& uses, const Node& node, std::size_t reader) {
   return node.outputs.size() == 1 && uses.single_consumer(node.outputs[0]) == static_cast<std::int32_t>(reader);
 }
 
-// The tensor whose memory each tensor uses: itself, what it is a slice of, or what it is a reshaped view of.
-std::vector<TensorId> find_storage(const Graph& graph, std::span<const Slice> slices) {
+using TensorPairs = std::vector<std::pair<TensorId, TensorId>>;
+
+// (tensor, what is written over it): what lies between the two steps of a fused operator, where the second one reads no element
+// after it has written it.
+TensorPairs find_overwritten(const Graph& graph, std::span<const Plan::Step> steps) {
+  TensorPairs overwritten;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].fused == nullptr) continue;
+    const Node& node = graph.nodes[i];
+    const TensorId between = graph.nodes[i - 1].outputs[0];
+    const auto input = static_cast<std::size_t>(std::ranges::find(node.inputs, between) - node.inputs.begin());
+    if (steps[i].op->can_overwrite(input)) overwritten.emplace_back(between, node.outputs[0]);
+  }
+  return overwritten;
+}
+
+// The tensor whose memory each tensor uses: itself, what it is a slice of, what it is a reshaped view of, or what takes its place.
+std::vector<TensorId> find_storage(const Graph& graph, std::span<const Slice> slices, const TensorPairs& overwritten) {
   std::vector<TensorId> storage(graph.tensors.size());
   std::iota(storage.begin(), storage.end(), 0);
   for (std::size_t i = 0; i < slices.size(); ++i)
     if (slices[i].buffer != kNoTensor) storage[i] = slices[i].buffer;
+  for (const auto& [tensor, by] : overwritten)
+    if (slices[static_cast<std::size_t>(by)].buffer == kNoTensor) storage[static_cast<std::size_t>(tensor)] = by;
   for (const Node& node : graph.nodes) {
     if (!keeps_elements(*node.op) || graph.tensor(node.inputs[0]).is_constant || is_dynamic(graph, node)) continue;
     if (graph.tensor(node.inputs[0]).quant != graph.tensor(node.outputs[0]).quant) continue;  // has to be requantized
@@ -79,7 +97,7 @@ Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& o
     plan->steps_.push_back({i, std::move(op).value()});
     if (i > 0 && plan->steps_[i - 1].op != nullptr && plan->steps_[i - 1].fused == nullptr &&
         reads_alone(uses, plan->graph_.nodes[i - 1], i))
-      plan->steps_[i].fused = make_scale_and_quantize(context, plan->graph_.nodes[i - 1]);
+      plan->steps_[i].fused = plan->steps_[i - 1].op->fused_with(context, plan->graph_.nodes[i - 1]);
     for (std::size_t j = 0; j < node.inputs.size(); ++j)
       if (node.inputs[j] != kNoTensor && !packed[j]) needed[static_cast<std::size_t>(node.inputs[j])] = true;
   }
@@ -87,18 +105,18 @@ Result<std::shared_ptr<const Plan>> Plan::make(Graph graph, const PlanOptions& o
   for (std::size_t i = 0; i < needed.size(); ++i)
     if (!needed[i]) plan->graph_.tensors[i].data = {};  // packed elsewhere: frees the original
   plan->slices_.resize(plan->graph_.tensors.size());
-  if (options.uses_slices) {
+  if (options.shares_memory) {
     std::vector<const Operator*> operators;
     for (const Step& step : plan->steps_) operators.push_back(step.op.get());
     plan->slices_ = place_slices(plan->graph_, operators);
   }
-  plan->place_tensors();
+  plan->place_tensors(find_storage(plan->graph_, plan->slices_,
+                                   options.shares_memory ? find_overwritten(plan->graph_, plan->steps_) : TensorPairs{}));
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 
-void Plan::place_tensors() {
+void Plan::place_tensors(std::span<const TensorId> storage) {
   const int last = static_cast<int>(graph_.nodes.size());
-  const std::vector<TensorId> storage = find_storage(graph_, slices_);
   std::vector<BufferLifetime> lifetimes(graph_.tensors.size(), BufferLifetime{0, last + 1, -1});
   const auto use = [&](TensorId id, int step) {
     if (id == kNoTensor || graph_.tensor(id).is_constant || !is_fixed(graph_.tensor(id).shape)) return;

@@ -13,9 +13,10 @@ namespace octet {
 
 struct PlanOptions {
   CpuFeatures cpu = cpu_features();
-  // Inputs of concatenations may be slices of the output (slice_placement.h). Not for those who look at tensors between the
-  // steps, which are dense without.
-  bool uses_slices = false;
+  // Inputs of concatenations may be slices of the output (slice_placement.h), and what lies between the steps of a fused
+  // operator may lie where the second one writes. Not for those who look at tensors between the steps, which are dense and
+  // whole without.
+  bool shares_memory = false;
 };
 
 class Plan {
@@ -25,8 +26,8 @@ class Plan {
     // Null: a dynamic step. Sizes that it reads or makes are known only while running; the node's reference evaluates it, and
     // allocates.
     std::unique_ptr<Operator> op;
-    // Null, or an operator with the inputs of the step before and the outputs of this one, which gives their bits: it runs
-    // instead of both unless somebody wants to see what lies between, which nothing else reads.
+    // Null, or an operator with the inputs of the step before and of this one and the outputs of this one, which gives their
+    // bits: it runs instead of both unless somebody wants to see what lies between, which nothing else reads.
     std::unique_ptr<Operator> fused{};
   };
 
@@ -48,7 +49,8 @@ class Plan {
 
  private:
   Plan() = default;
-  void place_tensors();
+  // storage: by TensorId, the tensor in whose memory it lies.
+  void place_tensors(std::span<const TensorId> storage);
 
   Graph graph_;
   MemoryPool packed_memory_;  // of the operators

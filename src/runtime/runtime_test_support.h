@@ -64,7 +64,7 @@ inline void randomize_constants(Graph& graph, Random& random) {
 struct RunOptions {
   int num_threads = 1;
   CpuFeatures cpu = cpu_features();
-  bool uses_slices = false;
+  bool shares_memory = false;
 };
 
 // This machine and lesser ones, with slices and without.
@@ -79,7 +79,7 @@ inline std::vector<RunOptions> all_run_options() {
 
 // The outputs as constants. Runs twice: the second run must not see what the first left.
 inline std::vector<Tensor> execute(const Graph& graph, const std::vector<Tensor>& inputs, const RunOptions& options) {
-  const auto plan = Plan::make(graph, {options.cpu, options.uses_slices});
+  const auto plan = Plan::make(graph, {options.cpu, options.shares_memory});
   if (!plan) ADD_FAILURE() << plan.error().message;
   if (!plan) return {};
   Executor executor(*plan, options.num_threads);
@@ -120,7 +120,7 @@ inline void expect_near(const Tensor& expected, const Tensor& actual, const std:
 }
 
 inline std::string describe(const Graph& graph, const RunOptions& options) {
-  return fmt::format("{} threads, tiers {}{}\n{}", options.num_threads, options.cpu.tiers, options.uses_slices ? ", slices" : "", print_graph(graph, {.max_constant_elements = 8}));
+  return fmt::format("{} threads, tiers {}{}\n{}", options.num_threads, options.cpu.tiers, options.shares_memory ? ", shared memory" : "", print_graph(graph, {.max_constant_elements = 8}));
 }
 
 // The runtime against evaluate_graph, on random inputs and constants.

@@ -6,8 +6,8 @@
 namespace octet {
 namespace {
 
-std::shared_ptr<const Plan> plan_of(std::string_view text, bool uses_slices = true) {
-  auto plan = Plan::make(parsed(text), {.cpu = cpu_features(), .uses_slices = uses_slices});
+std::shared_ptr<const Plan> plan_of(std::string_view text, bool shares_memory = true) {
+  auto plan = Plan::make(parsed(text), {.cpu = cpu_features(), .shares_memory = shares_memory});
   EXPECT_TRUE(plan) << plan.error().message;
   return plan ? *plan : nullptr;
 }
@@ -226,7 +226,7 @@ TEST(Slices, GiveTheBitsOfDenseTensors) {
     for (std::size_t at = 0; (at = int8.find("f32", at)) != std::string::npos;) int8.replace(at, 3, "i8");
     Graph graph = parsed(int8);
     set_quant(graph, random, /*one_for_all=*/true);
-    const auto plan = Plan::make(graph, {.cpu = cpu_features(), .uses_slices = true});
+    const auto plan = Plan::make(graph, {.cpu = cpu_features(), .shares_memory = true});
     ASSERT_TRUE(plan) << plan.error().message;
     EXPECT_EQ(slices_of(**plan), slices_of(text));
     expect_equal_bits(graph, random);
@@ -246,7 +246,7 @@ TEST(Slices, GiveTheBitsOfDenseTensorsBetweenDifferentScales) {
       %c = conv2d(%x, %w) : i8[1,5,5,9] q(scale=0.02, zp=-3)
       %y = concat(%i, %c) {axis=3} : i8[1,5,5,27] q(scale=0.05, zp=1)
       output %y)");
-  const auto plan = Plan::make(graph, {.cpu = cpu_features(), .uses_slices = true});
+  const auto plan = Plan::make(graph, {.cpu = cpu_features(), .shares_memory = true});
   ASSERT_TRUE(plan);
   EXPECT_EQ(slices_of(**plan), "a:i+0/18 b:i+9/18");
   expect_equal_bits(graph, random);

@@ -61,9 +61,9 @@ template <int kLane, int MR, int NP>
   weights += kNr;
 }
 
-// Rows [m, m + MR) of NP panels of which `columns` columns exist; dst is that of column 0 of the first panel, row m.
+// Rows [m, m + MR) of NP panels of which `columns` columns exist, from column n of the product on.
 template <int MR, int NP>
-void tile(const GemmF32Args& args, std::size_t m, const float* panel, float* dst, std::size_t columns) {
+void tile(const GemmF32Args& args, std::size_t m, const float* panel, std::size_t n, std::size_t columns) {
   const std::size_t stride = panel_floats(args.k * args.taps);
   float32x4_t acc[MR][NP][2];
 #pragma GCC unroll 4
@@ -95,10 +95,21 @@ void tile(const GemmF32Args& args, std::size_t m, const float* panel, float* dst
       multiply_lane<0>(acc, a, weights, stride);
     }
   }
+  if (args.addend != nullptr) {
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < MR; ++r) {
+      const float* row = args.addend + (m + r) * args.addend_stride + n;
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < 2 * NP; ++v) {
+        if (columns > v * 4)
+          acc[r][v / 2][v % 2] = vaddq_f32(acc[r][v / 2][v % 2], load_first(row + v * 4, columns - v * 4));
+      }
+    }
+  }
   const float32x4_t lo = vdupq_n_f32(args.lo), hi = vdupq_n_f32(args.hi);
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < MR; ++r) {
-    float* row = dst + r * args.dst_stride;
+    float* row = args.dst + (m + r) * args.dst_stride + n;
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < 2 * NP; ++v) {
       if (columns > v * 4) store_first(row + v * 4, columns - v * 4, clamp(acc[r][v / 2][v % 2], lo, hi));
@@ -106,7 +117,7 @@ void tile(const GemmF32Args& args, std::size_t m, const float* panel, float* dst
   }
 }
 
-using TileFunction = void (*)(const GemmF32Args&, std::size_t, const float*, float*, std::size_t);
+using TileFunction = void (*)(const GemmF32Args&, std::size_t, const float*, std::size_t, std::size_t);
 
 // By number of panels and rows; 16 accumulators at most, of 32 registers that also hold values of rows and columns, and
 // 12 for two rows, as g++ 12 loads the weights of all panels at once.
@@ -133,8 +144,7 @@ void row_block(const GemmF32Args& args, std::size_t m, std::size_t rows) {
       // Tiles of nearly equal height: 9 rows are 4 + 5, not 8 + 1.
       const std::size_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
       kTiles[(columns + kNr - 1) / kNr][end - begin](args, m + begin,
-                                                     packed + n / kNr * panel_floats(args.k * args.taps),
-                                                     args.dst + (m + begin) * args.dst_stride + n, columns);
+                                                     packed + n / kNr * panel_floats(args.k * args.taps), n, columns);
     }
   }
 }

@@ -2,11 +2,12 @@
 // float32 matrix product: fully connected, pointwise and general convolution, and products of two activations (packing
 // is cheap enough to do at run time).
 //
-//   dst[m, n] = min(hi, max(lo, bias[n] + sum over t, c of src[m, t, c] * weights[n, t, c]))
+//   dst[m, n] = min(hi, max(lo, (bias[n] + sum over t, c of src[m, t, c] * weights[n, t, c]) + addend[m, n]))
 //
 // The sum starts with the bias and goes in the order of (t, c), whatever the tile or the range: bits do not depend on
-// how the work was split. Kernels of different instruction sets differ by rounding (fused or separate multiply and
-// add). NaN is passed on.
+// how the work was split. The addend, if there is one, is added to the complete sum: the bits are those of a product
+// without bounds and binary_f32's kAdd behind it. Kernels of different instruction sets differ by rounding (fused or
+// separate multiply and add). NaN is passed on.
 #ifndef OCTET_KERNELS_GEMM_F32_GEMM_F32_H_
 #define OCTET_KERNELS_GEMM_F32_GEMM_F32_H_
 
@@ -54,6 +55,8 @@ struct GemmF32Args {
   std::size_t run_taps = 1;
   // The weights come from memory, and what lies behind them will be wanted next: worth to be prefetched.
   bool cold_weights = false;
+  const float* addend = nullptr;  // row 0, column 0, or null: nothing is added; must not overlap dst
+  std::size_t addend_stride = 0;  // elements from row to row
 };
 
 struct GemmF32Kernel {

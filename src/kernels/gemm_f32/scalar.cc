@@ -29,6 +29,7 @@ float one_output(const GemmF32Args& args, std::size_t m, std::size_t n) {
     const float* src = tap(args, m, t);
     for (std::size_t k = 0; k < args.k; ++k) acc += src[k] * weights[k];
   }
+  if (args.addend != nullptr) acc += args.addend[m * args.addend_stride + n];
   // Comparisons as of minps and maxps: a NaN stays.
   const float above = args.lo > acc ? args.lo : acc;
   return args.hi < above ? args.hi : above;

@@ -21,6 +21,8 @@ struct Problem {
   std::size_t run_taps = 1;
   float lo = -kInfinity, hi = kInfinity;
   std::vector<float> src, weights, bias, padding;
+  std::vector<float> addend;  // [m, addend_stride], or empty
+  std::size_t addend_stride = 0;
   std::vector<std::int32_t> offsets;
 
   float weight(std::size_t col, std::size_t kk) const {
@@ -82,7 +84,9 @@ void run(const GemmF32Kernel& kernel, const Problem& p, const AlignedBuffer& pac
                .dst_stride = p.dst_stride,
                .lo = p.lo,
                .hi = p.hi,
-               .run_taps = p.run_taps});
+               .run_taps = p.run_taps,
+               .addend = p.addend.empty() ? nullptr : p.addend.data() + range.m_begin * p.addend_stride,
+               .addend_stride = p.addend_stride});
 }
 
 void expect_correct(const GemmF32Kernel& kernel, const Problem& p) {
@@ -180,6 +184,35 @@ TEST_P(GemmF32Kernels, Clamp) {
   expect_correct(*GetParam(), p);
 }
 
+// Rows of few_rows kernels, whole and cut tiles, sums in one slice of K and in several.
+TEST_P(GemmF32Kernels, AddTheAddendToTheCompleteSum) {
+  Random random;
+  for (std::size_t m : {1, 2, 3, 6, 13, 25}) {
+    for (std::size_t n : {1, 8, 15, 17, 40, 64, 81, 256}) {
+      for (const auto& [taps, k] : {std::pair<std::size_t, std::size_t>{1, 9}, {1, 2500}, {9, 20}, {9, 300}}) {
+        SCOPED_TRACE(testing::Message() << "m " << m << " n " << n << " k " << k << " taps " << taps);
+        Problem p = make_problem(random, m, n, k, taps);
+        p.dst_stride += 3;
+        const AlignedBuffer packed = pack(*GetParam(), p);
+        std::vector<float> expected(m * p.dst_stride, kUntouched), actual = expected;
+        run(*GetParam(), p, packed, {0, m, 0, n}, expected);
+        p.addend_stride = n + static_cast<std::size_t>(random.integer(0, 5));
+        p.addend = random.reals((m - 1) * p.addend_stride + n, -2, 2);
+        p.lo = -1.0f;
+        p.hi = 2.0f;
+        for (std::size_t row = 0; row < m; ++row) {
+          for (std::size_t col = 0; col < n; ++col) {
+            float& value = expected[row * p.dst_stride + col];
+            value = std::min(p.hi, std::max(p.lo, value + p.addend[row * p.addend_stride + col]));
+          }
+        }
+        run(*GetParam(), p, packed, {0, m, 0, n}, actual);
+        ASSERT_EQ(actual, expected);
+      }
+    }
+  }
+}
+
 TEST_P(GemmF32Kernels, LeaveColumnsBeyondTheMatrixUntouched) {
   Random random;
   Problem p = make_problem(random, 8, 21, 10);
@@ -201,7 +234,11 @@ TEST_P(GemmF32Kernels, PassOnNaN) {
 TEST_P(GemmF32Kernels, GiveTheSameBitsHoweverTheWorkIsSplit) {
   Random random;
   for (const auto& [taps, k] : {std::pair<std::size_t, std::size_t>{1, 20}, {9, 20}, {9, 300}}) {
-    const Problem p = make_problem(random, 50, 150, k, taps);
+    Problem p = make_problem(random, 50, 150, k, taps);
+    if (k == 300) {
+      p.addend_stride = p.n;
+      p.addend = random.reals(p.m * p.n, -1, 1);
+    }
     const AlignedBuffer packed = pack(*GetParam(), p);
     std::vector<float> whole(p.m * p.n), parts(p.m * p.n, kUntouched);
     run(*GetParam(), p, packed, {0, p.m, 0, p.n}, whole);

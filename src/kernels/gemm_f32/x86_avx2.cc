@@ -41,6 +41,10 @@ __m256i first_lanes(std::size_t n) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kMask + 8 - n));
 }
 
+__m256 load_first(const float* src, std::size_t n) {
+  return n >= 8 ? _mm256_loadu_ps(src) : _mm256_maskload_ps(src, first_lanes(n));
+}
+
 void store_first(float* dst, std::size_t n, __m256 value) {
   if (n >= 8) {
     _mm256_storeu_ps(dst, value);
@@ -49,9 +53,9 @@ void store_first(float* dst, std::size_t n, __m256 value) {
   }
 }
 
-// Rows [m, m + MR) of NP panels of which `columns` columns exist; dst is that of column 0 of the first panel, row m.
+// Rows [m, m + MR) of NP panels of which `columns` columns exist, from column n of the product on.
 template <int MR, int NP>
-void tile(const GemmF32Args& args, std::size_t m, const float* panel, float* dst, std::size_t columns) {
+void tile(const GemmF32Args& args, std::size_t m, const float* panel, std::size_t n, std::size_t columns) {
   const std::size_t panel_stride = panel_floats(args.k * args.taps);
   __m256 acc[MR][2 * NP];
 #pragma GCC unroll 8
@@ -79,12 +83,23 @@ void tile(const GemmF32Args& args, std::size_t m, const float* panel, float* dst
       }
     }
   }
+  if (args.addend != nullptr) {
+#pragma GCC unroll 8
+    for (int r = 0; r < MR; ++r) {
+      const float* row = args.addend + (m + static_cast<std::size_t>(r)) * args.addend_stride + n;
+#pragma GCC unroll 8
+      for (int v = 0; v < 2 * NP; ++v) {
+        const std::size_t done = static_cast<std::size_t>(v) * 8;
+        if (columns > done) acc[r][v] = _mm256_add_ps(acc[r][v], load_first(row + done, columns - done));
+      }
+    }
+  }
   // Of two operands min and max return the second if one is NaN: a NaN stays.
   const __m256 lo = _mm256_set1_ps(args.lo);
   const __m256 hi = _mm256_set1_ps(args.hi);
 #pragma GCC unroll 8
   for (int r = 0; r < MR; ++r) {
-    float* row = dst + static_cast<std::size_t>(r) * args.dst_stride;
+    float* row = args.dst + (m + static_cast<std::size_t>(r)) * args.dst_stride + n;
 #pragma GCC unroll 8
     for (int v = 0; v < 2 * NP; ++v) {
       const __m256 value = _mm256_min_ps(hi, _mm256_max_ps(lo, acc[r][v]));
@@ -94,7 +109,7 @@ void tile(const GemmF32Args& args, std::size_t m, const float* panel, float* dst
   }
 }
 
-using TileFunction = void (*)(const GemmF32Args&, std::size_t, const float*, float*, std::size_t);
+using TileFunction = void (*)(const GemmF32Args&, std::size_t, const float*, std::size_t, std::size_t);
 
 // By number of rows: a single panel, and as many at once as it takes to hide the latency of fma behind 8 sums or more.
 constexpr TileFunction kOnePanel[kMr + 1] = {nullptr,    tile<1, 1>, tile<2, 1>, tile<3, 1>,
@@ -120,8 +135,7 @@ void row_block(const GemmF32Args& args, std::size_t m, std::size_t rows) {
       for (std::size_t p = 0; p < panels;) {
         const std::size_t at_once = panels - p >= kPanelsAtOnce[end - begin] ? kPanelsAtOnce[end - begin] : 1;
         const TileFunction function = at_once > 1 ? kManyPanels[end - begin] : kOnePanel[end - begin];
-        function(args, m + begin, panel + p * panel_floats(k_total),
-                 args.dst + (m + begin) * args.dst_stride + n + p * kNr, width - p * kNr);
+        function(args, m + begin, panel + p * panel_floats(k_total), n + p * kNr, width - p * kNr);
         p += at_once;
       }
     }

@@ -139,6 +139,7 @@ struct Pass {
   bool runs;                   // slices are whole runs of taps, which are worth to look for
   float* dst;                  // row 0, column 0 of the block
   float lo, hi;                // none before the last slice
+  const float* addend;         // as dst; null before the last slice
   std::uintptr_t ahead;        // weights of the next slice that the next tile prefetches, ...
   std::size_t ahead_lines;     // ... so many cache lines in every chunk of K
   bool rows_ahead;             // the rows behind the tile are prefetched, too
@@ -185,6 +186,15 @@ void tile(Pass& pass, std::size_t m) {
       }
     }
   }
+  if (pass.addend != nullptr) {  // arrives while the sums are made
+    const float* addend = pass.addend + m * args.addend_stride;
+#pragma GCC unroll 16
+    for (int r = 0; r < MR; ++r, addend += args.addend_stride) {
+#pragma GCC unroll 4
+      for (int p = 0; p < NP; ++p)
+        prefetch_first_level(reinterpret_cast<std::uintptr_t>(addend + p * static_cast<int>(kLanes)));
+    }
+  }
   std::uintptr_t ahead = pass.ahead;
   // The rows behind the tile, as if they were one run: MR lines for every chunk of K.
   auto rows_ahead = reinterpret_cast<std::uintptr_t>(args.src + (pass.rows_ahead ? (m + MR) * args.src_stride : 0));
@@ -226,6 +236,17 @@ void tile(Pass& pass, std::size_t m) {
     }
   }
   pass.ahead = ahead;
+  if (pass.addend != nullptr) {
+    const float* addend = pass.addend + m * args.addend_stride;
+#pragma GCC unroll 16
+    for (int r = 0; r < MR; ++r, addend += args.addend_stride) {
+#pragma GCC unroll 4
+      for (int p = 0; p < NP; ++p) {
+        const __mmask16 lanes = p + 1 < NP ? __mmask16{0xFFFF} : last_lanes;
+        acc[r][p] = _mm512_add_ps(acc[r][p], _mm512_maskz_loadu_ps(lanes, addend + p * static_cast<int>(kLanes)));
+      }
+    }
+  }
   // Of two operands min and max return the second if one is NaN: a NaN stays.
   const __m512 lo = _mm512_set1_ps(pass.lo), hi = _mm512_set1_ps(pass.hi);
   float* row = dst;
@@ -289,6 +310,7 @@ void row_block(const GemmF32Args& args, std::size_t m, std::size_t rows, bool we
               args.dst + n,
               0,
               0,
+              nullptr,
               0,
               0,
               false};
@@ -301,6 +323,7 @@ void row_block(const GemmF32Args& args, std::size_t m, std::size_t rows, bool we
       pass.c = pass.k_begin - pass.tap * args.k;
       pass.lo = s + 1 == slices ? args.lo : -kInfinity;
       pass.hi = s + 1 == slices ? args.hi : kInfinity;
+      pass.addend = s + 1 == slices && args.addend != nullptr ? args.addend + n : nullptr;
       pass.ahead = reinterpret_cast<std::uintptr_t>(pass.block + (1 + pass.k_end) * width);
       // Tiles of nearly equal height: 7 rows are 4 + 3, not 6 + 1.
       for (std::size_t i = 0; i < tiles; ++i) {
@@ -347,6 +370,17 @@ void few_rows(const GemmF32Args& args, std::size_t n) {
                                         static_cast<std::size_t>(p % kPanels) * kLanes);
 #pragma GCC unroll 2
         for (int r = 0; r < MR; ++r) multiply_add(acc[r][p], value[r], b);
+      }
+    }
+  }
+  if (args.addend != nullptr) {
+#pragma GCC unroll 16
+    for (int p = 0; p < NB * kPanels; ++p) {
+#pragma GCC unroll 2
+      for (int r = 0; r < MR; ++r) {
+        const float* addend =
+            args.addend + static_cast<std::size_t>(r) * args.addend_stride + n + static_cast<std::size_t>(p) * kLanes;
+        acc[r][p] = _mm512_add_ps(acc[r][p], _mm512_loadu_ps(addend));
       }
     }
   }

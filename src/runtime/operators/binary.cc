@@ -17,6 +17,9 @@ struct BinaryShape {
   std::size_t b_row_stride = 0;
   bool b_is_scalar = false;
   bool swapped = false;
+
+  // Input i is not repeated.
+  bool is_whole(std::size_t i) const { return i == (swapped ? 1 : 0) || (!b_is_scalar && b_row_stride == n); }
 };
 
 // How `small` repeats to fill `dst`, if that is one of the kernels' forms.
@@ -102,6 +105,10 @@ class BinaryF32 : public Operator {
         bounds_(activation_bounds(context.node.as<BinaryAttrs>().activation)) {}
 
   const char* kernel_name() const override { return kernel_.name; }
+  bool can_overwrite(std::size_t i) const override { return shape_.is_whole(i); }
+  std::unique_ptr<Operator> fused_with(const OperatorContext& next, const Node& node) const override {
+    return make_scale_and_quantize(next, node);
+  }
 
   void run(const RunContext& context) const override {
     const float* a = context.inputs[shape_.swapped ? 1 : 0].as<float>();

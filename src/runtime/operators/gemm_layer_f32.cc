@@ -3,8 +3,10 @@
 #include "base/aligned_buffer.h"
 #include "kernels/depthwise_f32/depthwise_f32.h"
 #include "kernels/gemm_f32/gemm_f32.h"
+#include "ops/binary.h"
 #include "runtime/operators/layer_shape.h"
 #include "runtime/operators/operators.h"
+#include "runtime/operators/residual.h"
 
 namespace octet {
 namespace {
@@ -37,20 +39,25 @@ class GemmLayerF32 : public Operator {
 
   const char* kernel_name() const override { return kernel_.name; }
   bool can_write_rows_apart() const override { return true; }
+  std::unique_ptr<Operator> fused_with(const OperatorContext& next, const Node& node) const override;
 
-  void run(const RunContext& context) const override {
+  void run(const RunContext& context) const override { run(context, nullptr, bounds_); }
+
+  // addend: null, or a dense tensor of the output's shape that is added before the bounds.
+  void run(const RunContext& context, const float* addend, const ActivationBounds& bounds) const {
     const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group(), dst_stride = context.row_stride(shape_.k);
     for (std::size_t image = 0; image < shape_.batch; ++image) {
       for (std::size_t g = 0; g < shape_.group; ++g) {
         run_group(*context.threads, context.inputs[0].as<float>() + image * shape_.src_image + g * k, packed_[g],
-                  context.outputs[0].as<float>() + image * shape_.pixels * dst_stride + g * n, dst_stride);
+                  context.outputs[0].as<float>() + image * shape_.pixels * dst_stride + g * n, dst_stride,
+                  addend == nullptr ? nullptr : addend + image * shape_.pixels * shape_.k + g * n, bounds);
       }
     }
   }
 
  private:
   void run_group(ThreadPool& threads, const float* src, const std::byte* packed, float* dst,
-                 std::size_t dst_stride) const {
+                 std::size_t dst_stride, const float* addend, const ActivationBounds& bounds) const {
     split_product(threads, shape_.pixels, kernel_.mr, shape_.k_per_group(), kernel_.nr,
                   [&](std::size_t m_begin, std::size_t m_end, std::size_t n_begin, std::size_t n_end, int) {
       GemmF32Args args{};
@@ -67,8 +74,10 @@ class GemmLayerF32 : public Operator {
       args.packed = packed;
       args.dst = dst + m_begin * dst_stride;
       args.dst_stride = dst_stride;
-      args.lo = bounds_.lo;
-      args.hi = bounds_.hi;
+      args.addend = addend == nullptr ? nullptr : addend + m_begin * shape_.k;
+      args.addend_stride = shape_.k;
+      args.lo = bounds.lo;
+      args.hi = bounds.hi;
       kernel_.gemm(args);
     });
   }
@@ -79,6 +88,30 @@ class GemmLayerF32 : public Operator {
   AlignedBuffer padding_;              // zeros
   std::vector<std::byte*> packed_;     // by group
 };
+
+// A layer and the addition that reads it.
+class ResidualLayerF32 : public Operator {
+ public:
+  ResidualLayerF32(const GemmLayerF32& layer, std::size_t addend_input, Activation activation)
+      : layer_(layer), addend_input_(addend_input), bounds_(activation_bounds(activation)) {}
+
+  const char* kernel_name() const override { return layer_.kernel_name(); }
+
+  void run(const RunContext& context) const override {
+    layer_.run(context, context.inputs[addend_input_].as<float>(), bounds_);
+  }
+
+ private:
+  const GemmLayerF32& layer_;
+  std::size_t addend_input_;
+  ActivationBounds bounds_;
+};
+
+std::unique_ptr<Operator> GemmLayerF32::fused_with(const OperatorContext& next, const Node& node) const {
+  const auto addend = residual_input(next, node);
+  if (!addend || shape_.activation != Activation::kNone) return nullptr;
+  return std::make_unique<ResidualLayerF32>(*this, node.inputs.size() + *addend, next.node.as<BinaryAttrs>().activation);
+}
 
 class DepthwiseLayerF32 : public Operator {
  public:
