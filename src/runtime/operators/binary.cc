@@ -107,7 +107,8 @@ class BinaryF32 : public Operator {
   const char* kernel_name() const override { return kernel_.name; }
   bool can_overwrite(std::size_t i) const override { return shape_.is_whole(i); }
   std::unique_ptr<Operator> fused_with(const OperatorContext& next, const Node& node) const override {
-    return make_scale_and_quantize(next, node);
+    auto fused = make_scale_and_quantize(next, node);
+    return fused != nullptr ? std::move(fused) : make_add_and_normalize(next, node);
   }
 
   void run(const RunContext& context) const override {

@@ -140,6 +140,13 @@ bool has_equal_quant(const OperatorContext& context) {
   return !quant || !quant->per_channel();
 }
 
+class PadOperator : public MovementOperator {
+ public:
+  using MovementOperator::MovementOperator;
+
+  std::unique_ptr<Operator> fused_with(const OperatorContext& next, const Node& pad) const override { return make_padded_average(next, pad); }
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Operator>> make_transpose(const OperatorContext& context) {
@@ -224,7 +231,7 @@ Result<std::unique_ptr<Operator>> make_pad(const OperatorContext& context) {
   BlockCopy copy = block_copy(block, src_strides, dst_strides);
   copy.src_offset = src_offset;
   copy.dst_offset = dst_offset;
-  auto op = std::make_unique<MovementOperator>(context, std::vector<BlockCopy>{copy});
+  auto op = std::make_unique<PadOperator>(context, std::vector<BlockCopy>{copy});
   std::vector<std::byte> element(data_type_size(dst.type));
   if (dst.type == DataType::kFloat32) {
     std::memcpy(element.data(), &attrs.value, sizeof(float));

@@ -23,6 +23,8 @@ Result<std::unique_ptr<Operator>> make_matmul_f32(const OperatorContext& context
 Result<std::unique_ptr<Operator>> make_matmul_qs8(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_planes(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_pool2d(const OperatorContext& context);
+// For an avg_pool2d node and the pad that its source comes from; null if they do not go together.
+std::unique_ptr<Operator> make_padded_average(const OperatorContext& context, const Node& pad);
 Result<std::unique_ptr<Operator>> make_binary_f32(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_binary_qs8(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_unary_f32(const OperatorContext& context);
@@ -40,6 +42,8 @@ Result<std::unique_ptr<Operator>> make_slice(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_pad(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_resize(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_layer_norm_f32(const OperatorContext& context);
+// For a layer_norm node and the addition that its source comes from; null if they do not go together.
+std::unique_ptr<Operator> make_add_and_normalize(const OperatorContext& context, const Node& add);
 Result<std::unique_ptr<Operator>> make_attention(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_dynamic_quantize(const OperatorContext& context);
 Result<std::unique_ptr<Operator>> make_dynamic_fully_connected(const OperatorContext& context);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers that run with the addition behind them.
+// Steps that run together: layers with the addition behind them, averages with the padding before them,
+// normalizations with the addition before them.
 #include <fmt/ranges.h>
 
-#include "runtime/runtime_test_support.h"
+#include "runtime/plain_qs8.h"
 
 namespace octet {
 namespace {
@@ -166,6 +167,57 @@ TEST(Residual, TheSumTakesThePlaceOfWhatTheLayerMakes) {
   EXPECT_NE((*dense)->offset(a), (*dense)->offset(y));
   EXPECT_EQ((*shared)->offset(a), (*shared)->offset(y));
   EXPECT_GE((*dense)->arena_bytes(), (*shared)->arena_bytes() + tensor_bytes(graph.tensor(a)));
+}
+
+TEST(PaddedAverage, GivesTheBitsOfBothSteps) {
+  Random random(7);
+  for (const char* type : {"f32", "i8"}) {
+    for (const char* pool : {"{kernel=[3,3]}", "{kernel=[3,2], strides=[2,3], activation=relu}", "{kernel=[2,2], strides=[2,2], ceil_mode=true}",
+                             "{kernel=[3,3], pads=[1,0,1,1], count_include_pad=true}", "{global=true}"}) {
+      Graph graph = parsed(fmt::format("%x = input {}[2,7,9,20]\n%p = pad(%x) {{pads=[0,1,2,0,0,1,0,0]}}\n%y = avg_pool2d(%p) {}\noutput %y", type, pool));
+      set_quant(graph, random, /*one_for_all=*/false);
+      EXPECT_EQ(fused_nodes(graph), "y") << pool;
+      expect_bits_of_both_steps(graph, random);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST(PaddedAverage, OtherPadsAreNotFused) {
+  const auto fused = [](std::string_view pad, std::string_view pool) {
+    return fused_nodes(parsed(fmt::format("%x = input f32[1,6,6,8]\n%p = pad(%x) {}\n%y = {}\noutput %y", pad, pool)));
+  };
+  const std::string_view pad = "{pads=[0,1,1,0,0,1,1,0]}", pool = "avg_pool2d(%p) {kernel=[3,3]}";
+  EXPECT_EQ(fused(pad, pool), "y");
+  EXPECT_EQ(fused("{pads=[0,1,1,0,0,1,1,0], value=1}", pool), "") << "another value";
+  EXPECT_EQ(fused("{pads=[0,1,1,0,0,1,1,0], mode=edge}", pool), "") << "repeats the edge";
+  EXPECT_EQ(fused("{pads=[0,1,1,0,0,-1,1,0]}", pool), "") << "crops";
+  EXPECT_EQ(fused("{pads=[0,1,1,0,0,1,1,8]}", pool), "") << "channels";
+  EXPECT_EQ(fused(pad, "max_pool2d(%p) {kernel=[3,3]}"), "") << "a maximum";
+  EXPECT_EQ(fused(pad, "avg_pool2d(%p) {kernel=[3,3], pads=[1,1,1,1]}"), "") << "padding that does not count";
+}
+
+TEST(AddAndNormalize, GivesTheBitsOfBothSteps) {
+  Random random(9);
+  for (const char* nodes : {"%s = add(%x, %r)\n%y = layer_norm(%s, %g, %b)", "%s = add(%r, %x)\n%y = layer_norm(%s, %g)",
+                            "%s = add(%x, %f)\n%y = layer_norm(%s, %g, %b)"}) {
+    Graph graph = parsed("%x = input f32[2,5,37]\n%r = input f32[2,5,37]\n%f = const f32[1,2,5,37] = [0]\n%g = const f32[37] = [0]\n%b = const f32[37] = [0]\n" +
+                         std::string(nodes) + "\noutput %y");
+    EXPECT_EQ(fused_nodes(graph), "y") << nodes;
+    expect_bits_of_both_steps(graph, random);
+    if (HasFailure()) return;
+  }
+}
+
+TEST(AddAndNormalize, OthersAreNotFused) {
+  const auto fused = [](std::string_view nodes) {
+    return fused_nodes(parsed("%x = input f32[2,8]\n%r = input f32[2,8]\n%g = const f32[8] = [1]\n" + std::string(nodes)));
+  };
+  EXPECT_EQ(fused("%s = add(%x, %r)\n%y = layer_norm(%s, %g)\noutput %y"), "y");
+  EXPECT_EQ(fused("%s = add(%x, %g)\n%y = layer_norm(%s, %g)\noutput %y"), "") << "a row for all";
+  EXPECT_EQ(fused("%s = mul(%x, %r)\n%y = layer_norm(%s, %g)\noutput %y"), "") << "a product";
+  EXPECT_EQ(fused("%s = add(%x, %r) {activation=relu}\n%y = layer_norm(%s, %g)\noutput %y"), "") << "an activation";
+  EXPECT_EQ(fused("%s = add(%x, %r)\n%y = layer_norm(%s, %g)\noutput %y, %s"), "") << "the sum is an output";
 }
 
 }  // namespace
