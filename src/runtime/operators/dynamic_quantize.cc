@@ -203,8 +203,8 @@ Result<std::unique_ptr<Operator>> make_dynamic_quantize(const OperatorContext& c
 
 Result<std::unique_ptr<Operator>> make_dynamic_fully_connected(const OperatorContext& context) {
   if (!context.input(3).is_constant || (context.has_input(4) && !context.input(4).is_constant)) return nullptr;
-  const Shape& weights = context.input(3).shape;
-  if (weights[0] == 0 || weights[1] == 0 || static_cast<std::size_t>(weights[1]) > kMaxQs8Products) return nullptr;
+  if (element_count(context.input(0)) == 0 || element_count(context.input(3)) == 0) return nullptr;
+  if (static_cast<std::size_t>(context.input(3).shape[1]) > kMaxQs8Products) return nullptr;
   return std::make_unique<DynamicFullyConnected>(context);
 }
 
