@@ -228,6 +228,24 @@ TEST(FullyConnected, TooManyProductsForInt32StillRun) {
   EXPECT_EQ(outputs[0].values<std::int8_t>()[0], 13);  // 40000 * 255 * 127 = 1.295e9
 }
 
+TEST(DynamicFullyConnected, TooManyProductsForInt32StillRun) {
+  expect_float_runs(R"(
+      %x = input f32[2,40000]
+      %w = const i8[3,40000] q(scale=0.01, zp=0) = [0]
+      %q, %s, %z = dynamic_quantize(%x)
+      %y = dynamic_fully_connected(%q, %s, %z, %w)
+      output %y)");
+}
+
+TEST(Recurrent, TooManyProductsForInt32StillRun) {
+  expect_float_runs(R"(
+      %x = input f32[1,1,40000]
+      %w = const i8[1,2,40000] q(scale=0.001, zp=0) = [0]
+      %r = const i8[1,2,2] q(scale=0.001, zp=0) = [0]
+      %y, %h = rnn(%x, %w, %r) {hidden=2, activations=[1], alpha=[0], beta=[0], dynamic=true}
+      output %y, %h)");
+}
+
 TEST(Matmul, BroadcastsAndTransposes) {
   for (const char* graph : {"2,3,5,7 7,9 ", "5,7 2,3,7,9 ", "2,1,5,7 1,3,7,9 ", "3,5,7 3,9,7 transpose_b=true", "3,7,5 3,7,9 transpose_a=true",
                             "2,7,5 9,7 transpose_a=true, transpose_b=true", "7 7,9 ", "5,7 7 ", "40,33 33,65 activation=relu"}) {
@@ -243,6 +261,154 @@ TEST(Matmul, BroadcastsAndTransposes) {
 
 TEST(Matmul, TakesABiasInFloat) {
   expect_float_runs("%x = input f32[2,5,7]\n%z = input f32[7,9]\n%b = input f32[9]\n%y = matmul(%x, %z, %b)\noutput %y");
+}
+
+// A graph in float32, and the same in int8 if that `has_int8`, on every tier of the machine: kernels need not know about
+// tensors without elements.
+void expect_runs_empty(const std::string& text, bool has_int8 = true) {
+  for (const char* type : {"f32", "i8"}) {
+    if (type == std::string("i8") && !has_int8) continue;
+    Random random(1);
+    std::string typed = text;
+    for (std::size_t at = 0; (at = typed.find("T[", at)) != std::string::npos;) typed.replace(at, 1, type);
+    Graph graph = parsed(typed);
+    set_quant(graph, random, false);
+    randomize_constants(graph, random);
+    const auto inputs = random_inputs(graph, random);
+    const auto evaluated = type == std::string("f32") ? evaluate_graph(graph, inputs) : plain_evaluate(graph, inputs);
+    ASSERT_TRUE(evaluated) << evaluated.error().message;
+    for (int tier = 0; tier < kNumIsas; ++tier) {
+      if (!cpu_features().has(static_cast<Isa>(tier))) continue;
+      const RunOptions options{2, features_up_to(static_cast<Isa>(tier))};
+      const auto outputs = execute(graph, inputs, options);
+      ASSERT_EQ(outputs.size(), evaluated->size());
+      for (std::size_t i = 0; i < outputs.size(); ++i) expect_near((*evaluated)[i], outputs[i], describe(graph, options));
+    }
+  }
+}
+
+TEST(Products, RunWithoutValuesRowsOrColumns) {
+  for (const char* sizes : {"3,0 5,0 5", "0,4 5,4 5", "3,4 0,4 0", "0,0 5,0 5", "3,0 0,0 0", "2,0,4 5,4 5"}) {
+    const std::string text = sizes;
+    const std::size_t first = text.find(' '), second = text.find(' ', first + 1);
+    const std::string src = text.substr(0, first), weights = text.substr(first + 1, second - first - 1), n = text.substr(second + 1);
+    expect_runs_empty(fmt::format("%x = input T[{}]\n%w = const T[{}] = [0]\n%y = fully_connected(%x, %w)\noutput %y", src, weights));
+    expect_runs_empty(fmt::format("%x = input T[{}]\n%z = input T[{}]\n%y = matmul(%x, %z) {{transpose_b=true}}\noutput %y", src, weights));
+    expect_runs_empty(fmt::format(R"(
+        %x = input f32[{}]
+        %w = const f32[{}] = [0]
+        %b = const f32[{}] = [0]
+        %y = fully_connected(%x, %w, %b)
+        output %y)", src, weights, n), /*has_int8=*/false);
+    expect_runs_empty(fmt::format(R"(
+        %x = input f32[{}]
+        %w = const i8[{}] q(scale=0.01, zp=0) = [0]
+        %d = dequantize(%w)
+        %y = fully_connected(%x, %d)
+        output %y)", src, weights), /*has_int8=*/false);
+    for (const char* per_row : {"true", "false"})
+      expect_runs_empty(fmt::format(R"(
+          %x = input f32[{}]
+          %w = const i8[{}] q(scale=0.01, zp=0) = [0]
+          %b = const f32[{}] = [0]
+          %q, %s, %z = dynamic_quantize(%x) {{per_row={}}}
+          %y = dynamic_fully_connected(%q, %s, %z, %w, %b)
+          output %y)", src, weights, n, per_row), /*has_int8=*/false);
+  }
+  expect_runs_empty("%x = input T[0,4,5,3]\n%w = const T[7,3,3,3] = [0]\n%y = conv2d(%x, %w)\noutput %y");
+  expect_runs_empty("%x = input T[0,4,5,3]\n%w = const T[7,1,1,3] = [0]\n%y = conv2d(%x, %w)\noutput %y");
+}
+
+// Names of the kernels that run the graph's nodes on this machine.
+std::vector<std::string> kernels_of(const Graph& graph) {
+  const auto plan = Plan::make(graph, {cpu_features(), false});
+  EXPECT_TRUE(plan);
+  std::vector<std::string> names;
+  for (const Plan::Step& step : (*plan)->steps()) names.push_back(step.op->kernel_name());
+  return names;
+}
+
+// Constants that are int8 get values of 4 bits; the kernel for these must then run `num_nodes` nodes, with the bits of any other.
+void expect_runs_weights_of_4_bits(const std::string& text, int num_nodes) {
+  Random random(1);
+  Graph graph = parsed(text);
+  set_quant(graph, random, false);
+  randomize_constants(graph, random);
+  for (Tensor& tensor : graph.tensors) {
+    if (!tensor.is_constant || tensor.type != DataType::kInt8) continue;
+    const auto quant = tensor.quant;
+    tensor = make_constant(tensor.name, tensor.shape, random.int8s(tensor.values<std::int8_t>().size(), -8, 7));
+    tensor.quant = quant;
+  }
+  const auto names = kernels_of(graph);
+  EXPECT_EQ(std::ranges::count_if(names, [](const std::string& name) { return name.starts_with("gemv_qs8_qc4w"); }), num_nodes) << text;
+  const auto inputs = random_inputs(graph, random);
+  const bool is_float = graph.tensor(graph.inputs[0]).type == DataType::kFloat32;
+  const auto expected = is_float ? evaluate_graph(graph, inputs) : plain_evaluate(graph, inputs);
+  ASSERT_TRUE(expected) << expected.error().message;
+  for (const RunOptions& options : all_run_options()) {
+    const auto outputs = execute(graph, inputs, options);
+    ASSERT_EQ(outputs.size(), expected->size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) expect_near((*expected)[i], outputs[i], describe(graph, options));
+  }
+}
+
+TEST(WeightsOf4Bits, AreMultipliedAsSuchByARowOrTwo) {
+  for (const auto& [rows, num_nodes] : {std::pair{1, 2}, {2, 2}, {3, 0}}) {
+    expect_runs_weights_of_4_bits(fmt::format(R"(
+        %x = input i8[{},37]
+        %w = const i8[300,37] = [0]
+        %b = const i32[300] = [0]
+        %v = const i8[70,300] q(scale=0.01, zp=3) = [0]
+        %y = fully_connected(%x, %w, %b) {{activation=relu}}
+        %z = fully_connected(%y, %v)
+        output %z)", rows), num_nodes);
+    expect_runs_weights_of_4_bits(fmt::format(R"(
+        %x = input f32[{},37]
+        %w = const i8[300,37] q(scale=0.01, zp=0) = [0]
+        %b = const f32[300] = [0]
+        %q, %s, %z = dynamic_quantize(%x)
+        %y = dynamic_fully_connected(%q, %s, %z, %w, %b) {{activation=gelu}}
+        %u, %t, %o = dynamic_quantize(%x) {{per_row=false, symmetric=false}}
+        %v = dynamic_fully_connected(%u, %t, %o, %w)
+        output %y, %v)", rows), num_nodes);
+  }
+}
+
+TEST(WeightsOf4Bits, AreMultipliedAsSuchByOnePixel) {
+  expect_runs_weights_of_4_bits(R"(
+      %x = input i8[2,1,1,18]
+      %w = const i8[33,1,1,18] = [0]
+      %v = const i8[6,1,1,11] = [0]
+      %u = const i8[5,3,3,6] = [0]
+      %y = conv2d(%x, %w)
+      %z = conv2d(%y, %v) {group=3}
+      %r = conv2d(%z, %u) {pads=[1,1,1,1]}
+      output %r)", 2);
+}
+
+TEST(WeightsOf4Bits, AreMultipliedAsSuchByStates) {
+  // The input's product has five rows, the state's one.
+  expect_runs_weights_of_4_bits(R"(
+      %x = input f32[5,1,7]
+      %w = const i8[1,36,7] q(scale=0.01, zp=0) = [0]
+      %r = const i8[1,36,9] q(scale=0.02, zp=0) = [0]
+      %y, %h = lstm(%x, %w, %r) {hidden=9, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0], dynamic=true}
+      output %y, %h)", 0);
+  expect_runs_weights_of_4_bits(R"(
+      %x = input f32[1,2,7]
+      %w = const i8[1,36,7] q(scale=0.01, zp=0) = [0]
+      %r = const i8[1,36,9] q(scale=0.02, zp=0) = [0]
+      %y, %h = lstm(%x, %w, %r) {hidden=9, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0], dynamic=true}
+      output %y, %h)", 1);
+}
+
+TEST(Recurrent, RunsWithoutStepsOrSequences) {
+  for (const char* shape : {"0,3,7", "5,0,7"})
+    for (const char* type : {"f32[1,36,7] = [0]\n%r = const f32[1,36,9] = [0]\n%y, %h = lstm(%x, %w, %r) {dynamic=false,",
+                             "i8[1,36,7] q(scale=0.01, zp=0) = [0]\n%r = const i8[1,36,9] q(scale=0.02, zp=0) = [0]\n%y, %h = lstm(%x, %w, %r) {dynamic=true,"})
+      expect_runs_empty(fmt::format("%x = input f32[{}]\n%w = const {} hidden=9, activations=[0,1,1], alpha=[0,0,0], beta=[0,0,0]}}\noutput %y, %h", shape, type),
+                        /*has_int8=*/false);
 }
 
 TEST(Pool2d, RunsAnyWindow) {

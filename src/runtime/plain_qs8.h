@@ -294,7 +294,7 @@ inline void set_quant(Graph& graph, Random& random, bool one_for_all) {
     if (!node.is(kConv2d) && !node.is(kFullyConnected)) continue;
     Tensor& weights = graph.tensor(node.inputs[1]);
     if (weights.quant || weights.type != DataType::kInt8) continue;
-    const auto channels = static_cast<std::size_t>(weights.shape[0]);
+    const auto channels = static_cast<std::size_t>(std::max<std::int64_t>(weights.shape[0], 1));
     weights.quant = QuantParams{random.reals(channels, 0.001f, 0.01f), std::vector<std::int32_t>(channels, 0), channels > 1 ? 0 : -1, 8};
   }
   for (Tensor& tensor : graph.tensors)

@@ -24,7 +24,7 @@ namespace octet {
 // [K, N] it is N with n_stride 1.
 struct GemmF32PackArgs {
   std::size_t n;
-  std::size_t k;
+  std::size_t k;     // >= 1
   std::size_t taps;  // >= 1
   const float* weights;
   std::size_t n_stride;

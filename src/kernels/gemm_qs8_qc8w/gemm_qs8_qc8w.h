@@ -30,7 +30,7 @@ namespace octet {
 // each, as kernels may keep them apart; without, all values of a row are one tap.
 struct GemmQs8PackArgs {
   std::size_t n;
-  std::size_t k;
+  std::size_t k;     // >= 1
   std::size_t taps;  // >= 1
   const std::int8_t* weights;
   std::size_t n_stride;

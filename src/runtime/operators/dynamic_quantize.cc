@@ -107,11 +107,11 @@ std::vector<std::int32_t> weight_sums(const std::int8_t* weights, std::size_t n,
 class DynamicFullyConnected : public Operator {
  public:
   explicit DynamicFullyConnected(const OperatorContext& context)
-      : gemm_(choose_gemm_qs8_qc8w(context.cpu)),
-        dequantize_(choose_dequantize_s32_f32(context.cpu)),
+      : dequantize_(choose_dequantize_s32_f32(context.cpu)),
         n_(static_cast<std::size_t>(context.input(3).shape[0])),
         k_(static_cast<std::size_t>(context.input(3).shape[1])),
-        rows_(element_count(context.output()) / std::max<std::size_t>(n_, 1)),
+        rows_(element_count(context.output()) / n_),
+        gemm_(choose_int8_product(context.cpu, rows_, context.input(3).values<std::int8_t>().data(), n_, k_)),
         per_row_(element_count(context.input(1)) > 1),
         zero_point_(usual_zero_point(context, 0)),
         fused_(fused_function(context.node.as<DynamicFullyConnectedAttrs>().activation)),
@@ -183,9 +183,9 @@ class DynamicFullyConnected : public Operator {
     dequantize_.dequantize[static_cast<std::size_t>(fused_.function)](out);
   }
 
-  const GemmQs8Kernel& gemm_;
   const DequantizeS32F32Kernel& dequantize_;
   std::size_t n_, k_, rows_;
+  const GemmQs8Kernel& gemm_;
   bool per_row_;
   std::int32_t zero_point_;
   FusedFunction fused_;
@@ -203,8 +203,8 @@ Result<std::unique_ptr<Operator>> make_dynamic_quantize(const OperatorContext& c
 
 Result<std::unique_ptr<Operator>> make_dynamic_fully_connected(const OperatorContext& context) {
   if (!context.input(3).is_constant || (context.has_input(4) && !context.input(4).is_constant)) return nullptr;
-  const Shape& weights = context.input(3).shape;
-  if (weights[0] == 0 || weights[1] == 0 || static_cast<std::size_t>(weights[1]) > kMaxQs8Products) return nullptr;
+  if (element_count(context.input(0)) == 0 || element_count(context.input(3)) == 0) return nullptr;
+  if (static_cast<std::size_t>(context.input(3).shape[1]) > kMaxQs8Products) return nullptr;
   return std::make_unique<DynamicFullyConnected>(context);
 }
 

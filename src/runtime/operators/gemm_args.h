@@ -9,6 +9,7 @@
 #include "base/memory_pool.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
+#include "kernels/gemv_qs8_qc4w/gemv_qs8_qc4w.h"
 
 namespace octet {
 
@@ -48,10 +49,8 @@ inline GemmQs8Args int8_product(const std::int8_t* src, std::size_t m, std::size
   return args;
 }
 
-// Weights [n, k] for products whose accumulators are the result: their scales are known only when they run.
-inline const std::byte* pack_for_accumulators(const GemmQs8Kernel& kernel, const std::int8_t* weights, std::size_t n, std::size_t k,
-                                              std::int32_t src_zero_point, MemoryPool& memory) {
-  const std::vector<float> no_scale(n, 1.0f);
+// What weights [n, k] are packed from, without bias, zero points and scales.
+inline GemmQs8PackArgs int8_weights(const std::int8_t* weights, std::size_t n, std::size_t k) {
   GemmQs8PackArgs args{};
   args.n = n;
   args.k = k;
@@ -59,6 +58,22 @@ inline const std::byte* pack_for_accumulators(const GemmQs8Kernel& kernel, const
   args.weights = weights;
   args.n_stride = k;
   args.k_stride = 1;
+  return args;
+}
+
+// The kernel for products of at most `m` rows with weights [n, k], n and k at least 1, which it packs. For a row or two the time is that
+// of reading the weights, so those of 4 bits are packed as such.
+inline const GemmQs8Kernel& choose_int8_product(const CpuFeatures& cpu, std::size_t m, const std::int8_t* weights, std::size_t n,
+                                                std::size_t k) {
+  constexpr std::size_t kFewRows = 2;
+  return m <= kFewRows && fits_qc4w(int8_weights(weights, n, k)) ? choose_gemv_qs8_qc4w(cpu) : choose_gemm_qs8_qc8w(cpu);
+}
+
+// Weights [n, k] for products whose accumulators are the result: their scales are known only when they run.
+inline const std::byte* pack_for_accumulators(const GemmQs8Kernel& kernel, const std::int8_t* weights, std::size_t n, std::size_t k,
+                                              std::int32_t src_zero_point, MemoryPool& memory) {
+  const std::vector<float> no_scale(n, 1.0f);
+  GemmQs8PackArgs args = int8_weights(weights, n, k);
   args.scale = no_scale.data();
   args.src_zero_point = src_zero_point;
   std::byte* const packed = memory.take(kernel.packed_bytes(n, k, 1));

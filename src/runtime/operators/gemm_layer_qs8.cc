@@ -5,7 +5,7 @@
 
 #include "base/aligned_buffer.h"
 #include "kernels/depthwise_qs8_qc8w/depthwise_qs8_qc8w.h"
-#include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
+#include "runtime/operators/gemm_args.h"
 #include "runtime/operators/layer_shape.h"
 #include "runtime/operators/operators.h"
 #include "runtime/operators/qs8_params.h"
@@ -40,10 +40,16 @@ AlignedBuffer padding_row(std::size_t c, std::int32_t zero_point) {
   return row;
 }
 
+// Windows are for the GEMM alone.
+const GemmQs8Kernel& choose_kernel(const OperatorContext& context, const LayerShape& shape) {
+  if (!shape.direct()) return choose_gemm_qs8_qc8w(context.cpu);
+  return choose_int8_product(context.cpu, shape.pixels, context.input(1).values<std::int8_t>().data(), shape.k, shape.c_per_group());
+}
+
 class GemmLayerQs8 : public Operator {
  public:
   GemmLayerQs8(const OperatorContext& context, LayerShape shape)
-      : kernel_(choose_gemm_qs8_qc8w(context.cpu)), shape_(std::move(shape)) {
+      : kernel_(choose_kernel(context, shape)), shape_(std::move(shape)) {
     const Parameters parameters(context, shape_.activation, shape_.k);
     const std::size_t n = shape_.k_per_group(), k = shape_.c_per_group();
     const std::size_t runs = shape_.window ? static_cast<std::size_t>(shape_.window->kernel_height) : 1;

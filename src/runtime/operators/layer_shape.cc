@@ -61,11 +61,12 @@ Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
 
 std::optional<LayerShape> fully_connected_shape(const OperatorContext& context) {
   if (!has_constant_parameters(context)) return std::nullopt;
+  if (element_count(context.input(0)) == 0 || element_count(context.input(1)) == 0) return std::nullopt;
   const Shape& weights = context.input(1).shape;
   LayerShape shape;
   shape.c = static_cast<std::size_t>(weights[1]);
   shape.k = static_cast<std::size_t>(weights[0]);
-  shape.pixels = shape.c == 0 ? 0 : static_cast<std::size_t>(*num_elements(context.input(0).shape)) / shape.c;
+  shape.pixels = element_count(context.input(0)) / shape.c;
   shape.activation = context.node.as<FullyConnectedAttrs>().activation;
   return shape;
 }

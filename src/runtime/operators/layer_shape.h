@@ -36,7 +36,7 @@ struct LayerShape {
 
 // The node must be a conv2d on NHWC images with constant weights and bias; nothing if it is not.
 Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context);
-// The node must be a fully_connected with constant weights and bias.
+// The node must be a fully_connected with constant weights and bias, of at least one row, input and output.
 std::optional<LayerShape> fully_connected_shape(const OperatorContext& context);
 
 // Pieces of a product: all its weights are read for each piece of rows, and all its rows prepared for each piece of columns.

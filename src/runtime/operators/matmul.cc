@@ -182,15 +182,19 @@ class MatmulQs8 : public Operator {
   std::size_t scratch_per_thread_;
 };
 
+bool is_empty(const OperatorContext& context) {
+  return element_count(context.input(0)) == 0 || element_count(context.input(1)) == 0;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Operator>> make_matmul_f32(const OperatorContext& context) {
-  if (context.input(0).type != DataType::kFloat32 || context.input(1).type != DataType::kFloat32) return nullptr;
+  if (is_empty(context) || context.input(0).type != DataType::kFloat32 || context.input(1).type != DataType::kFloat32) return nullptr;
   return std::make_unique<MatmulF32>(context);
 }
 
 Result<std::unique_ptr<Operator>> make_matmul_qs8(const OperatorContext& context) {
-  if (!is_qs8(context.input(0)) || !is_qs8(context.input(1)) || !is_qs8(context.output()) || context.has_input(2)) return nullptr;
+  if (is_empty(context) || !is_qs8(context.input(0)) || !is_qs8(context.input(1)) || !is_qs8(context.output()) || context.has_input(2)) return nullptr;
   auto op = std::make_unique<MatmulQs8>(context);
   if (op->products_per_sum() > kMaxQs8Products) return nullptr;
   return op;

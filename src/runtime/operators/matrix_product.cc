@@ -96,10 +96,10 @@ class IntegerWeightsProduct : public MatrixProduct {
 
 class DynamicProduct : public MatrixProduct {
  public:
-  DynamicProduct(const CpuFeatures& cpu, const Tensor& weights, std::size_t begin, Sizes sizes, MemoryPool& memory)
+  DynamicProduct(const CpuFeatures& cpu, const Tensor& weights, std::size_t begin, Sizes sizes, std::size_t m, MemoryPool& memory)
       : range_(choose_range_f32(cpu)),
         quantize_(choose_quantize_f32_qs8(cpu)),
-        gemm_(choose_gemm_qs8_qc8w(cpu)),
+        gemm_(choose_int8_product(cpu, m, weights.values<std::int8_t>().data() + begin * sizes.k, sizes.n, sizes.k)),
         dequantize_(choose_dequantize_s32_f32(cpu)),
         sizes_(sizes),
         sums_(sizes.n, 0),
@@ -170,12 +170,12 @@ class DynamicProduct : public MatrixProduct {
 }  // namespace
 
 std::unique_ptr<MatrixProduct> make_matrix_product(const CpuFeatures& cpu, const Tensor& weights, std::size_t begin,
-                                                   std::size_t count, bool dynamic, MemoryPool& memory) {
+                                                   std::size_t count, std::size_t m, bool dynamic, MemoryPool& memory) {
   const auto k = static_cast<std::size_t>(weights.shape.back());
   const Sizes sizes{count, k};
   if (weights.type == DataType::kFloat32)
     return std::make_unique<FloatProduct>(cpu, weights.values<float>().data() + begin * k, sizes, memory);
-  if (dynamic) return std::make_unique<DynamicProduct>(cpu, weights, begin, sizes, memory);
+  if (dynamic) return std::make_unique<DynamicProduct>(cpu, weights, begin, sizes, m, memory);
   const auto rows = static_cast<std::size_t>(*num_elements(weights.shape)) / k;
   return std::make_unique<IntegerWeightsProduct>(cpu, WeightRows(weights, rows), begin, sizes);
 }

@@ -22,14 +22,14 @@ class MatrixProduct {
   virtual void multiply(ThreadPool& threads, const float* src, std::size_t m, float* dst, std::byte* scratch) const = 0;
 };
 
-// Of rows [begin, begin + count) of the constant `weights` as a matrix whose last dimension is K:
+// Of rows [begin, begin + count) of the constant `weights` as a matrix whose last dimension is K, for at most `m` rows of src at a time:
 //   - float32: packed once;
 //   - integers: they stay so, and a tile of columns at a time is dequantized while it runs;
 //   - integers with `dynamic` (int8, no zero points, K at most kMaxQs8Products): each row of src is quantized to int8
 //     symmetrically, sums are exact. It has the bits of the reference of ops/recurrent.h.
 // What is packed lies in `memory`.
 std::unique_ptr<MatrixProduct> make_matrix_product(const CpuFeatures& cpu, const Tensor& weights, std::size_t begin,
-                                                   std::size_t count, bool dynamic, MemoryPool& memory);
+                                                   std::size_t count, std::size_t m, bool dynamic, MemoryPool& memory);
 
 }  // namespace octet
 

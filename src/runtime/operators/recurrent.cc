@@ -26,7 +26,8 @@ class Recurrent : public Operator {
         unary_(choose_unary_f32(context.cpu)) {
     const std::size_t rows = sizes_.gates * sizes_.hidden;
     const auto product = [&](std::size_t input, std::size_t begin, std::size_t count) {
-      return make_matrix_product(context.cpu, context.input(input), begin, count, node_.as<RecurrentAttrs>().dynamic, context.memory);
+      const std::size_t m = input == 1 ? sizes_.steps * sizes_.batch : sizes_.batch;
+      return make_matrix_product(context.cpu, context.input(input), begin, count, m, node_.as<RecurrentAttrs>().dynamic, context.memory);
     };
     for (std::size_t d = 0; d < sizes_.directions; ++d) {
       input_.push_back(product(1, d * rows, rows));

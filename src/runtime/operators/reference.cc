@@ -7,7 +7,9 @@
 #include "base/aligned_buffer.h"
 #include "base/log.h"
 #include "kernels/quantize_f32_qs8/quantize_f32_qs8.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/quantize.h"
+#include "ops/recurrent.h"
 #include "ops/reshape.h"
 #include "runtime/operators/qs8_params.h"
 
@@ -117,6 +119,13 @@ bool has_float_form(const Tensor& tensor) {
   return !is_quantized(tensor) || tensor.type == DataType::kInt8 || tensor.type == DataType::kInt32;
 }
 
+// Its reference takes integers with their parameters.
+bool reads_quant(const Node& node) {
+  for (const Op* op : {&kQuantize, &kDequantize, &kDynamicFullyConnected})
+    if (node.is(*op)) return true;
+  return is_recurrent(*node.op) && node.as<RecurrentAttrs>().dynamic;
+}
+
 // Evaluates once on zeros, so that types a reference does not know are found before a model runs. Not with large tensors.
 Result<void> try_once(const OperatorContext& context, const Reference& reference) {
   constexpr std::size_t kMaxElementsTried = std::size_t{1} << 24;
@@ -158,8 +167,7 @@ Result<std::unique_ptr<Operator>> tried(const OperatorContext& context, std::uni
 
 Result<std::unique_ptr<Operator>> make_reference(const OperatorContext& context) {
   if (context.node.op->reference == nullptr) return nullptr;
-  const bool knows_quant = context.node.is(kQuantize) || context.node.is(kDequantize);
-  if (!keeps_elements(*context.node.op) && !knows_quant) {
+  if (!keeps_elements(*context.node.op) && !reads_quant(context.node)) {
     for (std::size_t i = 0; i < context.node.inputs.size(); ++i)
       if (context.has_input(i) && is_quantized(context.input(i))) return nullptr;
     for (std::size_t i = 0; i < context.node.outputs.size(); ++i)
