@@ -8,6 +8,14 @@
 // windows over the column, in a kernel that goes along the row.
 #include "kernels/depthwise_qs8_qc8w/x86_pairs512.h"
 
+// Of steps that are inlined, but not where accesses are checked: each check is a way out of the loops around it, and the time that
+// clang takes grows with the square of their number. A step is the same for many instances of what calls it.
+#ifdef OCTET_SANITIZED
+#define OCTET_DEPTHWISE_STEP __attribute__((noinline))
+#else
+#define OCTET_DEPTHWISE_STEP __attribute__((always_inline))
+#endif
+
 namespace octet {
 namespace {
 
@@ -182,7 +190,7 @@ template <int kPixels>
 using Accumulators = __m512i[kPixels][kQuarters];
 
 template <int kPixels>
-[[gnu::always_inline]] inline void load_bias(const Block& block, Accumulators<kPixels>& acc) {
+OCTET_DEPTHWISE_STEP inline void load_bias(const Block& block, Accumulators<kPixels>& acc) {
 #pragma GCC unroll 4
   for (std::size_t j = 0; j < kQuarters; ++j) {
     const __m512i bias = _mm512_load_si512(block.bias + 16 * j);
@@ -199,16 +207,21 @@ template <int kPixels, int kPixel = 0, typename Store>
   if constexpr (kPixel + 1 < kPixels) store_pixels<kPixels, kPixel + 1>(q, requantize, store);
 }
 
-// store(p, bytes) of each pixel.
-template <bool kPositive, int kPixels, typename Store>
-[[gnu::always_inline]] inline void requantize_store(Accumulators<kPixels>& acc, const Block& block,
-                                                    const RequantizeBytes& requantize, const Store& store) {
+template <bool kPositive, int kPixels>
+OCTET_DEPTHWISE_STEP inline void round(Accumulators<kPixels>& acc, const Block& block) {
 #pragma GCC unroll 4
   for (std::size_t j = 0; j < kQuarters; ++j) {
     const __m512 scale = _mm512_load_ps(block.scale + 16 * j), offset = _mm512_load_ps(block.offset + 16 * j);
 #pragma GCC unroll 4
-    for (int p = 0; p < kPixels; ++p) acc[p][j] = requantize.rounded<kPositive>(acc[p][j], scale, offset);
+    for (int p = 0; p < kPixels; ++p) acc[p][j] = RequantizeBytes::rounded<kPositive>(acc[p][j], scale, offset);
   }
+}
+
+// store(p, bytes) of each pixel.
+template <bool kPositive, int kPixels, typename Store>
+[[gnu::always_inline]] inline void requantize_store(Accumulators<kPixels>& acc, const Block& block,
+                                                    const RequantizeBytes& requantize, const Store& store) {
+  round<kPositive, kPixels>(acc, block);
   store_pixels<kPixels>(acc, requantize, store);
 }
 
@@ -227,7 +240,7 @@ struct Taps {
 };
 
 template <int kPixels>
-[[gnu::always_inline]] inline void multiply_add(Accumulators<kPixels>& acc, const __m512i (&quad)[kPixels][kQuarters],
+OCTET_DEPTHWISE_STEP inline void multiply_add(Accumulators<kPixels>& acc, const __m512i (&quad)[kPixels][kQuarters],
                                                 const __m512i* weights) {
 #pragma GCC unroll 4
   for (std::size_t j = 0; j < kQuarters; ++j) {
@@ -238,12 +251,12 @@ template <int kPixels>
 }
 
 template <int kPixels, int kGroups, bool kPositive, typename Store>
-[[gnu::always_inline]] inline void any_window(const Taps<kPixels, kGroups>& taps, std::size_t num_taps, std::size_t c,
+OCTET_DEPTHWISE_STEP inline void any_window(const Taps<kPixels, kGroups>& taps, std::size_t num_taps, std::size_t c,
                                               const std::byte* packed, const Lanes<kGroups>& lanes,
                                               const RequantizeBytes& requantize, const Store& store) {
   const auto& block = *reinterpret_cast<const Block*>(packed);
   const auto* weights = reinterpret_cast<const __m512i*>(packed + sizeof(Block));
-  const auto load = [&](std::size_t t, int p) __attribute__((always_inline)) {
+  const auto load = [&](std::size_t t, int p) OCTET_DEPTHWISE_STEP {
     return lanes.load([&](int g) { return taps.of(t, p, g) + c; });
   };
   __m512i acc[kPixels][kQuarters], quad[kPixels][kQuarters];
@@ -309,7 +322,7 @@ template <int kGroups, bool kPositive>
     const std::byte* packed = first_packed;
     for (std::size_t at = c; at < c_end; at += kLanes / kGroups, packed += bytes) {
       const Lanes<kGroups> lanes(channels - at);
-      const auto store = [&](int i, __m512i result) __attribute__((always_inline)) {
+      const auto store = [&](int i, __m512i result) OCTET_DEPTHWISE_STEP {
         lanes.store([&](int g) { return dst[i * kGroups + g] + at; }, result);
       };
       any_window<kPixels, kGroups, kPositive>(taps, num_taps, at, packed, lanes, requantize, store);
@@ -419,7 +432,7 @@ struct Count {};
 
 // Windows of kColumns columns side by side, the first of which begins at `quad`, and of kRows rows; from vector kVector
 // on. A recursion because g++ 12 leaves the accumulators in memory where it unrolls a loop of this length.
-template <int kWindow, int kRows, int kColumns, std::size_t kVector = 0>
+template <int kWindow, int kRows, int kColumns, std::size_t kVector>
 [[gnu::always_inline]] inline void multiply_add_window(Accumulators<kColumns * kRows>& acc, const __m512i* quad,
                                                        const __m512i* weights) {
   constexpr std::size_t kColumnQuads = (kWindow + kRows - 1 + 3) / 4 * kQuarters;
@@ -437,6 +450,11 @@ template <int kWindow, int kRows, int kColumns, std::size_t kVector = 0>
     multiply_add_window<kWindow, kRows, kColumns, kVector + 1>(acc, quad, weights);
 }
 
+template <int kWindow, int kRows, int kColumns>
+OCTET_DEPTHWISE_STEP inline void multiply_add_windows(Accumulators<kColumns * kRows>& acc, const __m512i* quad, const __m512i* weights) {
+  multiply_add_window<kWindow, kRows, kColumns, 0>(acc, quad, weights);
+}
+
 // One strip, the channels of a block that begins with c. quads: scratch memory.
 template <int kWindow, int kRows, int kGroups, bool kPositive>
 [[gnu::noinline]] void slide(const DepthwiseQs8Args& args, const Strip<kWindow, kRows, kGroups>& strip, Columns inside,
@@ -449,10 +467,10 @@ template <int kWindow, int kRows, int kGroups, bool kPositive>
   const auto* weights = reinterpret_cast<const __m512i*>(packed + sizeof(Block) + tap_bytes(kWindow * kWindow));
   const std::size_t columns = args.row_pixels, dst_stride = args.dst_stride;
   const std::uintptr_t padding = reinterpret_cast<std::uintptr_t>(args.padding) + c;
-  const auto make_quads = [&](std::size_t k, __m512i * quad) __attribute__((always_inline)) {
+  const auto make_quads = [&](std::size_t k, __m512i * quad) OCTET_DEPTHWISE_STEP {
     const std::uintptr_t if_inside = k - inside.begin < inside.end - inside.begin ? ~std::uintptr_t{0} : 0;
     interleave_column<kSrcRows, kGroups>(
-        [&](int r) __attribute__((always_inline)) {
+        [&](int r) OCTET_DEPTHWISE_STEP {
           return lanes.load([&](int g) __attribute__((always_inline)) {
             const Row& row = strip.src[r][g];
             return reinterpret_cast<const std::int8_t*>(padding + ((row.first + k * row.step) & if_inside));
@@ -460,13 +478,12 @@ template <int kWindow, int kRows, int kGroups, bool kPositive>
         },
         quad);
   };
-  const auto finish = [&]<int kColumns>(Count<kColumns>, std::size_t x, const __m512i* quad)
-      __attribute__((always_inline)) {
+  const auto finish = [&]<int kColumns>(Count<kColumns>, std::size_t x, const __m512i* quad) OCTET_DEPTHWISE_STEP {
     asm volatile("" ::: "memory");  // lest g++ holds all quads in registers, and spills accumulators
     __m512i acc[kColumns * kRows][kQuarters];
     load_bias<kColumns * kRows>(block, acc);
-    multiply_add_window<kWindow, kRows, kColumns>(acc, quad, weights);
-    const auto store = [&](int p, __m512i result) __attribute__((always_inline)) {
+    multiply_add_windows<kWindow, kRows, kColumns>(acc, quad, weights);
+    const auto store = [&](int p, __m512i result) OCTET_DEPTHWISE_STEP {
       const std::size_t at = (x + static_cast<std::size_t>(p / kRows)) * dst_stride + c;
       lanes.store(
           [&](int g) __attribute__((always_inline)) { return strip.dst[p % kRows][g] + at; }, result);
