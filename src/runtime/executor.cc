@@ -149,7 +149,8 @@ Result<void> Executor::run() {
     const Operator* const fused = step + 1 < steps_.size() ? plan_->steps()[step + 1].fused.get() : nullptr;
     if (fused != nullptr) {
       ++step;
-      fused->run({steps_[step].fused_inputs, steps_[step].outputs, scratch_.data(), &threads_});
+      const BoundStep& bound = steps_[step];
+      fused->run({bound.fused_inputs, bound.outputs, scratch_.data(), &threads_, bound.dst_row_stride});
       continue;
     }
     OCTET_RETURN_IF_ERROR(run_step(step));

@@ -183,6 +183,24 @@ TEST(PaddedAverage, GivesTheBitsOfBothSteps) {
   }
 }
 
+TEST(PaddedAverage, IsASliceOfAConcatenation) {
+  Random random(8);
+  for (const char* type : {"f32", "i8"}) {
+    Graph graph = parsed(fmt::format(R"(
+        %x = input {0}[2,7,9,20]
+        %z = input {0}[2,7,9,12]
+        %p = pad(%x) {{pads=[0,1,1,0,0,1,1,0]}}
+        %a = avg_pool2d(%p) {{kernel=[3,3]}}
+        %q = pad(%z) {{pads=[0,1,1,0,0,1,1,0]}}
+        %b = avg_pool2d(%q) {{kernel=[3,3]}}
+        %y = concat(%a, %b) {{axis=3}}
+        output %y)", type));
+    set_quant(graph, random, /*one_for_all=*/true);
+    EXPECT_EQ(fused_nodes(graph), "a b");
+    expect_bits_of_both_steps(graph, random);
+  }
+}
+
 TEST(PaddedAverage, OtherPadsAreNotFused) {
   const auto fused = [](std::string_view pad, std::string_view pool) {
     return fused_nodes(parsed(fmt::format("%x = input f32[1,6,6,8]\n%p = pad(%x) {}\n%y = {}\noutput %y", pad, pool)));

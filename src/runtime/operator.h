@@ -49,7 +49,7 @@ class Operator {
 
   // An operator that runs instead of this one and that of the next node, which alone reads this one's only output: its inputs
   // are those of `node` (this one's), then those of next.node, its outputs those of the latter, with the bits of both. Null if
-  // there is none. It may use this operator, which lives longer.
+  // there is none. It may use this operator, which lives longer, and writes rows apart if the next node's operator can.
   virtual std::unique_ptr<Operator> fused_with(const OperatorContext& /*next*/, const Node& /*node*/) const { return nullptr; }
 
   // A concatenation along the last axis that leaves alone inputs which lie where they belong in the output (slice_placement.h).
