@@ -110,7 +110,7 @@ inline void expect_near(const Tensor& expected, const Tensor& actual, const std:
   ASSERT_EQ(expected.shape, actual.shape) << what;
   ASSERT_EQ(expected.type, actual.type) << what;
   if (expected.type != DataType::kFloat32) {
-    EXPECT_EQ(std::memcmp(expected.data.bytes().data(), actual.data.bytes().data(), expected.data.size_bytes()), 0) << what;
+    EXPECT_TRUE(std::ranges::equal(expected.data.bytes(), actual.data.bytes())) << what;
     return;
   }
   float largest = 0.0f;
