@@ -15,10 +15,6 @@ const float* bias_of(const OperatorContext& context) {
   return context.has_input(2) ? context.input(2).values<float>().data() : nullptr;
 }
 
-void mark_parameters_packed(const OperatorContext& context) {
-  for (std::size_t i = 1; i < context.packed_inputs.size(); ++i) context.packed_inputs[i] = true;
-}
-
 class GemmLayerF32 : public Operator {
  public:
   GemmLayerF32(const OperatorContext& context, LayerShape shape)

@@ -22,7 +22,7 @@ struct Parameters {
         bias(context.has_input(2) ? context.input(2).values<std::int32_t>().data() : nullptr),
         src_zero_point(context.input(0).quant->zero_point[0]),
         output(qs8_output(context.output(), activation)) {
-    for (std::size_t i = 1; i < context.packed_inputs.size(); ++i) context.packed_inputs[i] = true;
+    mark_parameters_packed(context);
   }
 
   std::vector<float> scale;

@@ -8,10 +8,6 @@
 namespace octet {
 namespace {
 
-bool has_constant_parameters(const OperatorContext& context) {
-  return context.input(1).is_constant && (!context.has_input(2) || context.input(2).is_constant);
-}
-
 // Every output pixel reads just the source pixel at its own position.
 bool is_pointwise(const Window1d& window) {
   return window.kernel == 1 && window.stride == 1 && window.pad_begin == 0 && window.output_size == window.size;
@@ -26,9 +22,17 @@ ImageWindow image_window(const Window2d& window) {
           .dilation_y = narrow(h.dilation), .pad_y = narrow(h.pad_begin), .pad_x = narrow(w.pad_begin)};
 }
 
+}  // namespace
+
+bool has_constant_parameters(const OperatorContext& context) {
+  return context.input(1).is_constant && (!context.has_input(2) || context.input(2).is_constant);
+}
+
 bool slides(const Window1d& window) { return window.stride == 1 && window.dilation == 1; }
 
-}  // namespace
+void mark_parameters_packed(const OperatorContext& context) {
+  for (std::size_t i = 1; i < context.packed_inputs.size(); ++i) context.packed_inputs[i] = true;
+}
 
 Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context) {
   const auto& attrs = context.node.as<Conv2dAttrs>();

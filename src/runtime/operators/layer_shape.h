@@ -9,6 +9,7 @@
 
 #include "kernels/image_window.h"
 #include "ops/define.h"
+#include "ops/window.h"
 #include "runtime/operator.h"
 
 namespace octet {
@@ -33,6 +34,13 @@ struct LayerShape {
   // One filter per channel, as many output as input channels.
   bool is_depthwise() const { return group > 1 && group == c && k == c; }
 };
+
+// Weights, and the bias if there is one.
+bool has_constant_parameters(const OperatorContext& context);
+// They were packed: run() needs them no more.
+void mark_parameters_packed(const OperatorContext& context);
+// By one pixel, over neighbouring ones.
+bool slides(const Window1d& window);
 
 // The node must be a conv2d on NHWC images with constant weights and bias; nothing if it is not.
 Result<std::optional<LayerShape>> conv2d_shape(const OperatorContext& context);

@@ -7,6 +7,7 @@
 #include "kernels/winograd_qs8_qc8w/winograd_qs8_qc8w.h"
 #include "ops/conv2d.h"
 #include "runtime/operators/gemm_args.h"
+#include "runtime/operators/layer_shape.h"
 #include "runtime/operators/operators.h"
 #include "runtime/operators/qs8_params.h"
 #include "runtime/operators/scratch.h"
@@ -48,13 +49,10 @@ double cost(const Tiling& tiling, const Costs& costs) {
   return points * (costs.multiplication * tiles + costs.reading_weights) + transforms * tiles;
 }
 
-bool slides(const Window1d& window) { return window.stride == 1 && window.dilation == 1; }
-
 // By the form that costs least; nothing if the node cannot or should not be computed so.
 std::optional<Tiling> find_tiling(const OperatorContext& context, std::span<const WinogradForm> forms, const Costs& costs) {
   const auto& attrs = context.node.as<Conv2dAttrs>();
-  if (attrs.layout != Layout::kNhwc || attrs.group != 1) return std::nullopt;
-  if (!context.input(1).is_constant || (context.has_input(2) && !context.input(2).is_constant)) return std::nullopt;
+  if (attrs.layout != Layout::kNhwc || attrs.group != 1 || !has_constant_parameters(context)) return std::nullopt;
   const Shape& src = context.input(0).shape;
   const Shape& weights = context.input(1).shape;
   const std::size_t batch = size(src[0]), c = size(src[3]), k = size(weights[0]), taps_y = size(weights[1]), taps_x = size(weights[2]);
@@ -72,10 +70,6 @@ std::optional<Tiling> find_tiling(const OperatorContext& context, std::span<cons
     best = tiling;
   }
   return best;
-}
-
-void mark_parameters_packed(const OperatorContext& context) {
-  for (std::size_t i = 1; i < context.packed_inputs.size(); ++i) context.packed_inputs[i] = true;
 }
 
 // The kernels of float32 layers, with their weights.
