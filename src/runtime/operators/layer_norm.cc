@@ -4,6 +4,7 @@
 #include "ops/binary.h"
 #include "ops/normalization.h"
 #include "runtime/operators/operators.h"
+#include "runtime/operators/residual.h"
 
 namespace octet {
 namespace {
@@ -67,12 +68,8 @@ Result<std::unique_ptr<Operator>> make_layer_norm_f32(const OperatorContext& con
 }
 
 std::unique_ptr<Operator> make_add_and_normalize(const OperatorContext& context, const Node& add) {
-  if (!context.node.is(kLayerNorm) || !add.is(kAdd) || add.as<BinaryAttrs>().activation != Activation::kNone) return nullptr;
+  if (!context.node.is(kLayerNorm) || !adds_alike(context.graph, add) || add.as<BinaryAttrs>().activation != Activation::kNone) return nullptr;
   if (context.node.inputs[0] != add.outputs[0]) return nullptr;
-  for (const TensorId id : add.inputs) {
-    const Tensor& tensor = context.graph.tensor(id);
-    if (tensor.type != DataType::kFloat32 || element_count(tensor) != element_count(context.input(0))) return nullptr;
-  }
   const std::optional<Rows> rows = rows_of(context);
   return rows ? std::make_unique<LayerNormF32>(context, *rows, /*adds=*/true) : nullptr;
 }

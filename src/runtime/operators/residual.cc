@@ -5,13 +5,18 @@
 
 namespace octet {
 
-std::optional<std::size_t> residual_input(const OperatorContext& add, const Node& layer) {
-  if (!add.node.is(kAdd)) return std::nullopt;
-  const std::size_t other = add.node.inputs[0] == layer.outputs[0] ? 1 : 0;
+bool adds_alike(const Graph& graph, const Node& node) {
+  if (!node.is(kAdd)) return false;
+  const Tensor& sum = graph.tensor(node.outputs[0]);
   // Where nothing is repeated, shapes differ in leading dimensions of 1 at most.
-  for (const Tensor* tensor : {&add.input(0), &add.input(1)})
-    if (tensor->type != add.output().type || element_count(*tensor) != element_count(add.output())) return std::nullopt;
-  return other;
+  for (const TensorId id : node.inputs)
+    if (graph.tensor(id).type != sum.type || element_count(graph.tensor(id)) != element_count(sum)) return false;
+  return true;
+}
+
+std::optional<std::size_t> residual_input(const OperatorContext& add, const Node& layer) {
+  if (!adds_alike(add.graph, add.node)) return std::nullopt;
+  return add.node.inputs[0] == layer.outputs[0] ? 1 : 0;
 }
 
 }  // namespace octet

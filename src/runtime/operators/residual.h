@@ -9,6 +9,9 @@
 
 namespace octet {
 
+// Whether the node adds two tensors of its output's type and size, element by element.
+bool adds_alike(const Graph& graph, const Node& node);
+
 // Which input of `add` is added to the output of `layer`, its other one, element by element; nothing if `add` is no addition,
 // broadcasts, or takes another type.
 std::optional<std::size_t> residual_input(const OperatorContext& add, const Node& layer);
