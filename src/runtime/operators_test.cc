@@ -104,17 +104,38 @@ TEST(Conv2d, KeepsPlainProductsWhereTheyAreFaster) {
     EXPECT_THAT(kernel_of(conv2d_graph(sizes), cpu_features()), testing::StartsWith("gemm_f32")) << sizes;
 }
 
-TEST(Conv2d, MultipliesLessInInt8WhereWordsAreAboutAsFastAsBytes) {
-  const std::string text = R"(
-      %x = input i8[1,40,40,32] q(scale=0.1, zp=7)
-      %w = const i8[48,3,3,32] q(scale=0.01, zp=0) = [0]
-      %y = conv2d(%x, %w) : i8[1,38,38,48] q(scale=2, zp=-9)
-      output %y)";
-  EXPECT_THAT(kernel_of(text, CpuFeatures{}), testing::StartsWith("winograd_qs8_qc8w"));
-  for (const Isa isa : {Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512Vnni, Isa::kAmxInt8}) {
-    if (!cpu_features().has(isa)) continue;
-    EXPECT_THAT(kernel_of(text, features_up_to(isa)), testing::StartsWith(isa == Isa::kAvx2 ? "winograd_qs8_qc8w" : "gemm_qs8_qc8w"));
+struct Qs8Conv2d {
+  const char *src, *weights, *dst, *attrs;  // shapes
+
+  std::string text(int weight = 0) const {
+    return fmt::format(R"(
+        %x = input i8[{}] q(scale=0.1, zp=7)
+        %w = const i8[{}] q(scale=0.01, zp=0) = [{}]
+        %y = conv2d(%x, %w) {{{}}} : i8[{}] q(scale=0.8, zp=-9)
+        output %y)", src, weights, weight, attrs, dst);
   }
+};
+
+TEST(Conv2d, MultipliesLessInInt8WhereBytesAreMultipliedAsWords) {
+  // Images that are no multiple of a tile.
+  for (const Qs8Conv2d& layer : {Qs8Conv2d{"1,39,42,32", "48,3,3,32", "1,37,40,48", ""},
+                                 {"2,27,30,48", "32,3,3,48", "2,27,30,32", "pads=[1,1,1,1], activation=relu"},
+                                 {"1,27,29,48", "64,5,5,48", "1,27,29,64", "pads=[2,2,2,2]"},
+                                 {"1,26,23,16", "64,5,5,16", "1,26,22,64", "pads=[0,4,1,2]"}}) {
+    expect_int8_runs(layer.text());
+    for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512Vnni, Isa::kAmxInt8, Isa::kNeon, Isa::kNeonDot}) {
+      if (isa != Isa::kScalar && !cpu_features().has(isa)) continue;
+      const bool as_words = isa == Isa::kScalar || isa == Isa::kAvx2 || isa == Isa::kNeon;
+      EXPECT_THAT(kernel_of(layer.text(), features_up_to(isa)), testing::StartsWith(as_words ? "winograd_qs8_qc8w" : "gemm_qs8_qc8w")) << layer.weights;
+    }
+  }
+}
+
+// So many and so large weights that accumulators might not come out of Winograd's sums.
+TEST(Conv2d, KeepsPlainProductsOfWeightsThatBoundNothing) {
+  const Qs8Conv2d layer{"1,36,36,240", "16,3,3,240", "1,34,34,16", ""};
+  EXPECT_THAT(kernel_of(layer.text(), CpuFeatures{}), testing::StartsWith("winograd_qs8_qc8w"));
+  EXPECT_THAT(kernel_of(layer.text(127), CpuFeatures{}), testing::StartsWith("gemm_qs8_qc8w"));
 }
 
 TEST(Conv2d, TakesZeroPointsOfWeights) {

@@ -7,6 +7,8 @@ namespace octet {
 extern const WinogradQs8Kernel kWinogradQs8Scalar;
 #if defined(__x86_64__)
 extern const WinogradQs8Kernel kWinogradQs8Avx2;
+#elif defined(__aarch64__)
+extern const WinogradQs8Kernel kWinogradQs8Neon;
 #endif
 
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr const WinogradQs8Kernel* kKernels[] = {
 #if defined(__x86_64__)
     &kWinogradQs8Avx2,
+#elif defined(__aarch64__)
+    &kWinogradQs8Neon,
 #endif
     &kWinogradQs8Scalar,
 };

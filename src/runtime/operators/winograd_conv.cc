@@ -32,6 +32,7 @@ struct Tiling {
 
   std::size_t tiles_of_image() const { return tiles_y * tiles_x; }
   std::size_t tiles() const { return batch * tiles_of_image(); }
+  std::size_t depth() const { return form->pieces() * c; }  // of the products
 };
 
 // What multiplications at points cost, where those of a plain product cost 1 each, per pair of channels.
@@ -39,14 +40,15 @@ struct Costs {
   double multiplication;  // also for products of fewer rows
   // Weights are read once for all tiles, more often than not from beyond the second-level cache.
   double reading_weights;
-  double input_per_k, output_per_c;  // transforms of a tile
+  double input_per_k, output_per_c;  // transforms of a patch and of a tile
   double plain;                      // of a plain product, to leave it only for a gain
 };
 
 double cost(const Tiling& tiling, const Costs& costs) {
-  const double transforms = costs.input_per_k / static_cast<double>(tiling.k) + costs.output_per_c / static_cast<double>(tiling.c);
-  const auto points = static_cast<double>(tiling.form->points()), tiles = static_cast<double>(tiling.tiles());
-  return points * (costs.multiplication * tiles + costs.reading_weights) + transforms * tiles;
+  const auto points = static_cast<double>(tiling.form->points()), pieces = static_cast<double>(tiling.form->pieces());
+  const auto tiles = static_cast<double>(tiling.tiles()), c = static_cast<double>(tiling.c), k = static_cast<double>(tiling.k);
+  const double of_piece = points * (costs.multiplication * tiles + costs.reading_weights) + costs.input_per_k / k * tiles;
+  return pieces * of_piece + costs.output_per_c / c * tiles;
 }
 
 // By the form that costs least; nothing if the node cannot or should not be computed so.
@@ -128,6 +130,26 @@ class FloatTransforms {
   AlignedBuffer bias_;  // empty: zeros
 };
 
+// What is packed of an int8 layer.
+struct Qs8Weights {
+  std::vector<float> scale;
+  std::vector<std::int32_t> zero_points;
+  WinogradQs8PackArgs args{};
+
+  Qs8Weights(const OperatorContext& context, const Tiling& tiling)
+      : scale(requantize_scales(*context.input(0).quant, *context.input(1).quant, *context.output().quant, tiling.k)),
+        zero_points(weight_zero_points(*context.input(1).quant, tiling.k)) {
+    args.form = tiling.form;
+    args.n = tiling.k;
+    args.c = tiling.c;
+    args.weights = context.input(1).values<std::int8_t>().data();
+    args.bias = context.has_input(2) ? context.input(2).values<std::int32_t>().data() : nullptr;
+    args.weights_zero_point = zero_points.empty() ? nullptr : zero_points.data();
+    args.src_zero_point = context.input(0).quant->zero_point[0];
+    args.scale = scale.data();
+  }
+};
+
 // The same for int8.
 class Qs8Transforms {
  public:
@@ -136,22 +158,14 @@ class Qs8Transforms {
   using OutputPoint = std::int32_t;
 
   Qs8Transforms(const OperatorContext& context, const Tiling& tiling)
-      : kernel_(choose_winograd_qs8_qc8w(context.cpu)),
+      : form_(*tiling.form),
+        kernel_(choose_winograd_qs8_qc8w(context.cpu)),
         c_(tiling.c),
         k_(tiling.k),
         src_zero_point_(context.input(0).quant->zero_point[0]),
         output_(qs8_output(context.output(), context.node.as<Conv2dAttrs>().activation)),
-        packed_(context.memory.take(winograd_qs8_packed_bytes(k_, c_))) {
-    const std::vector<float> scale = requantize_scales(*context.input(0).quant, *context.input(1).quant, *context.output().quant, k_);
-    const std::vector<std::int32_t> zero_points = weight_zero_points(*context.input(1).quant, k_);
-    WinogradQs8PackArgs args{};
-    args.n = k_;
-    args.c = c_;
-    args.weights = context.input(1).values<std::int8_t>().data();
-    args.bias = context.has_input(2) ? context.input(2).values<std::int32_t>().data() : nullptr;
-    args.weights_zero_point = zero_points.empty() ? nullptr : zero_points.data();
-    args.scale = scale.data();
-    pack_winograd_qs8(args, packed_);
+        packed_(context.memory.take(winograd_qs8_packed_bytes(form_, k_, c_))) {
+    pack_winograd_qs8(Qs8Weights(context, tiling).args, packed_);
   }
 
   const char* name() const { return kernel_.name; }
@@ -159,10 +173,10 @@ class Qs8Transforms {
   std::int8_t padding() const { return static_cast<std::int8_t>(src_zero_point_); }
 
   void transform_input(const std::int8_t* src, std::size_t row_stride, std::int16_t* dst, std::size_t point_stride) const {
-    kernel_.transform_input({c_, src, row_stride, src_zero_point_, dst, point_stride});
+    kernel_.transform_input({c_, src, row_stride, dst, point_stride});
   }
   void multiply(std::size_t point, const std::int16_t* src, std::size_t tiles, std::size_t n_begin, std::size_t n_end, std::int32_t* dst) const {
-    kernel_.multiply({tiles, c_, k_, n_begin, n_end, point, src, packed_, dst});
+    kernel_.multiply({tiles, form_.pieces() * c_, k_, n_begin, n_end, point, src, packed_, dst});
   }
   void transform_output(const std::int32_t* src, std::size_t point_stride, std::size_t rows, std::size_t columns, std::int8_t* dst, std::size_t row_stride,
                         std::size_t pixel_stride) const {
@@ -170,6 +184,7 @@ class Qs8Transforms {
   }
 
  private:
+  const WinogradForm& form_;
   const WinogradQs8Kernel& kernel_;
   std::size_t c_, k_;
   std::int32_t src_zero_point_;
@@ -224,11 +239,11 @@ class WinogradConv : public Operator {
   };
 
   // Of a tile.
-  std::size_t input_point_bytes() const { return tiling_.c * sizeof(InputPoint); }
+  std::size_t input_point_bytes() const { return tiling_.depth() * sizeof(InputPoint); }
   std::size_t output_point_bytes() const { return tiling_.k * sizeof(OutputPoint); }
 
   std::size_t patch_bytes() const { return scratch_piece_bytes(form_.points() * tiling_.c * sizeof(Pixel)); }
-  std::size_t input_stride(std::size_t tiles) const { return tiles * tiling_.c + kPointGap; }
+  std::size_t input_stride(std::size_t tiles) const { return tiles * tiling_.depth() + kPointGap; }
   std::size_t output_stride(std::size_t tiles) const { return tiles * tiling_.k + kPointGap; }
   std::size_t input_bytes(std::size_t tiles) const { return scratch_piece_bytes(form_.points() * input_stride(tiles) * sizeof(InputPoint)); }
   std::size_t block_bytes(std::size_t tiles) const {
@@ -265,24 +280,29 @@ class WinogradConv : public Operator {
   // Of tiles [begin, end) of the block.
   void transform_input(const RunContext& context, const Block& block, std::size_t begin, std::size_t end, int thread) const {
     const auto& [h, w] = tiling_.window;
-    const std::size_t c = tiling_.c;
-    const auto points_y = static_cast<std::int64_t>(form_.points_y), points_x = static_cast<std::int64_t>(form_.points_x);
-    for (std::size_t i = begin; i < end; ++i) {
-      const Place at = place(block.first_tile + i);
-      const std::int64_t y = static_cast<std::int64_t>(at.y) - h.pad_begin, x = static_cast<std::int64_t>(at.x) - w.pad_begin;
-      const Pixel* const image = context.inputs[0].as<Pixel>() + at.image * size(h.size * w.size) * c;
-      InputPoint* const dst = input_points(block) + i * c;
-      if (y >= 0 && x >= 0 && y + points_y <= h.size && x + points_x <= w.size) {
-        transforms_.transform_input(image + size(y * w.size + x) * c, size(w.size) * c, dst, input_stride(block.tiles));
-        continue;
-      }
-      auto* const patch = reinterpret_cast<Pixel*>(context.scratch + static_cast<std::size_t>(thread) * patch_bytes());
-      copy_patch(image, y, x, patch);
-      transforms_.transform_input(patch, form_.points_x * c, dst, input_stride(block.tiles));
+    const std::size_t pieces = form_.pieces();
+    for (std::size_t i = begin * pieces; i < end * pieces; ++i) {
+      const Place at = place(block.first_tile + i / pieces);
+      const std::size_t piece_y = i % pieces / form_.pieces_x * form_.taps_of_piece_y(), piece_x = i % form_.pieces_x * form_.taps_of_piece_x();
+      const Pixel* const image = context.inputs[0].as<Pixel>() + at.image * size(h.size * w.size) * tiling_.c;
+      transform_patch(context, image, static_cast<std::int64_t>(at.y + piece_y) - h.pad_begin, static_cast<std::int64_t>(at.x + piece_x) - w.pad_begin,
+                      input_points(block) + i * tiling_.c, input_stride(block.tiles), thread);
     }
   }
 
-  // The pixels from (y, x) on, with zeros where they lie outside the image.
+  // The pixels from (y, x) on.
+  void transform_patch(const RunContext& context, const Pixel* image, std::int64_t y, std::int64_t x, InputPoint* dst, std::size_t point_stride,
+                       int thread) const {
+    const auto& [h, w] = tiling_.window;
+    const std::size_t c = tiling_.c;
+    if (y >= 0 && x >= 0 && y + static_cast<std::int64_t>(form_.points_y) <= h.size && x + static_cast<std::int64_t>(form_.points_x) <= w.size)
+      return transforms_.transform_input(image + size(y * w.size + x) * c, size(w.size) * c, dst, point_stride);
+    auto* const patch = reinterpret_cast<Pixel*>(context.scratch + static_cast<std::size_t>(thread) * patch_bytes());
+    copy_patch(image, y, x, patch);
+    transforms_.transform_input(patch, form_.points_x * c, dst, point_stride);
+  }
+
+  // With padding where they lie outside the image.
   void copy_patch(const Pixel* image, std::int64_t y, std::int64_t x, Pixel* patch) const {
     const auto& [h, w] = tiling_.window;
     const auto columns = static_cast<std::int64_t>(form_.points_x);
@@ -330,14 +350,18 @@ Result<std::unique_ptr<Operator>> make_winograd_conv2d_f32(const OperatorContext
   return std::make_unique<WinogradConv<FloatTransforms>>(context, *tiling);
 }
 
-// Where the products of words that it takes are about as fast as plain ones: not with instructions that multiply and add four bytes.
+// Where products of bytes are made of words, too: not with instructions that multiply and add four bytes.
 Result<std::unique_ptr<Operator>> make_winograd_conv2d_qs8(const OperatorContext& context) {
-  constexpr Costs kCosts = {.multiplication = 1.45, .reading_weights = 8, .input_per_k = 54, .output_per_c = 120, .plain = 0.85};
+  constexpr Costs kCosts = {.multiplication = 1.45, .reading_weights = 8, .input_per_k = 160, .output_per_c = 300, .plain = 0.85};
+  // Instructions counted, time not measured.
+  constexpr Costs kNeonCosts = {.multiplication = 1.9, .reading_weights = 8, .input_per_k = 230, .output_per_c = 450, .plain = 0.85};
   if (context.input(0).type != DataType::kInt8) return nullptr;
-  if (choose_winograd_qs8_qc8w(context.cpu).isa != choose_gemm_qs8_qc8w(context.cpu).isa) return nullptr;
-  const std::optional<Tiling> tiling = find_tiling(context, {&kWinogradQs8Form, 1}, kCosts);
-  if (!tiling || tiling->c > kMaxWinogradQs8Channels) return nullptr;
+  const Isa isa = choose_winograd_qs8_qc8w(context.cpu).isa;
+  if (isa != choose_gemm_qs8_qc8w(context.cpu).isa) return nullptr;
+  const std::optional<Tiling> tiling = find_tiling(context, winograd_qs8_forms(), isa == Isa::kNeon ? kNeonCosts : kCosts);
+  if (!tiling) return nullptr;
   OCTET_RETURN_IF_ERROR(check_qs8_layer(context.input(0), context.input(1), context.has_input(2) ? &context.input(2) : nullptr, context.output()));
+  if (!winograd_qs8_fits(Qs8Weights(context, *tiling).args)) return nullptr;
   return std::make_unique<WinogradConv<Qs8Transforms>>(context, *tiling);
 }
 
