@@ -52,6 +52,10 @@ class Entry:
     def least(self) -> float:
         return min(self.minima)
 
+    def ratio_to(self, other: Entry) -> float:
+        """The median over the rounds: what slows a whole round down, as other programs on the machine do, cancels out."""
+        return statistics.median(mine / its for mine, its in zip(self.medians, other.medians, strict=True))
+
 
 def calibration_inputs(model: Path, count: int = 4) -> dict[str, list]:
     """`count` random inputs of an ONNX model, by input name."""
@@ -227,7 +231,7 @@ def race(entries: list[Entry], threads: int, rounds: int, octet: Path) -> list[E
 
 
 def table(name: str, kind: str, results: dict[int, list[Entry]]) -> list[str]:
-    """A row per runtime: median, minimum and the median's ratio to Octet's, per number of threads."""
+    """A row per runtime: median, minimum and the median ratio to Octet's time, per number of threads."""
     lines = [f"\n#### {name}, {kind}\n", "| runtime |" + "".join(f" {t} thread{'s' * (t > 1)}: median | min | / Octet |" for t in results)
              + " load ms | peak MB |", "|---|" + "---|" * (3 * len(results) + 2)]
     names = {e.name: e for entries in results.values() for e in entries if e.kind == kind}
@@ -237,7 +241,7 @@ def table(name: str, kind: str, results: dict[int, list[Entry]]) -> list[str]:
             ours = next((e for e in entries if e.kind == kind and e.name == "Octet"), None)
             entry = next((e for e in entries if e.kind == kind and e.name == runtime), None)
             cells += " - | - | - |" if entry is None else (
-                f" {entry.median:.2f} | {entry.least:.2f} | {entry.median / ours.median:.2f} |" if ours else f" {entry.median:.2f} | {entry.least:.2f} | - |")
+                f" {entry.median:.2f} | {entry.least:.2f} | {entry.ratio_to(ours):.2f} |" if ours else f" {entry.median:.2f} | {entry.least:.2f} | - |")
         lines.append(f"| {runtime} |{cells} {last.load_ms:.0f} | {last.peak_rss_mb:.0f} |")
     return lines
 

@@ -167,6 +167,19 @@ TEST_P(DepthwiseQs8Kernels, SlideWithClampsAndOverPaddingAlone) {
   expect_correct(*GetParam(), make_sliding_problem(random, 1, 1, 36, 3, 7));
 }
 
+// Of some blocks of channels or all, such that products leave int32.
+TEST_P(DepthwiseQs8Kernels, SlideWithLargeScales) {
+  Random random;
+  for (const int lo : {-128, 3}) {
+    for (const std::size_t first : {0, 17}) {
+      Problem p = make_sliding_problem(random, 5, 9, 36, 3, 1);
+      p.output = {.zero_point = 3, .lo = lo, .hi = 127};
+      std::fill(p.scale.begin() + static_cast<std::ptrdiff_t>(first), p.scale.end(), 3e38f);
+      expect_correct(*GetParam(), p);
+    }
+  }
+}
+
 // Negative accumulators next to 0, where the sign of the rounding offset counts.
 TEST_P(DepthwiseQs8Kernels, RoundSmallAccumulators) {
   Random random;

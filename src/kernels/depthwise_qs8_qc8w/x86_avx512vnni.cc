@@ -6,6 +6,7 @@
 // four pixels. Four such vectors are interleaved, within 128 bits, to four vectors of quads, one for each quarter of
 // the channels. Where the window slides, a quad is four rows of one column: it serves two output rows and all the
 // windows over the column, in a kernel that goes along the row.
+#include "kernels/depthwise_qs8_qc8w/sliding_rows.h"
 #include "kernels/depthwise_qs8_qc8w/x86_pairs512.h"
 
 // Of steps that are inlined, but not where accesses are checked: each check is a way out of the loops around it, and the time that
@@ -351,38 +352,6 @@ void all_windows(const DepthwiseQs8Args& args, const std::byte* packed, const Re
 
 // ---- Windows that slide
 
-// Columns of the image under a row of windows, numbered from the first window's first: those in [begin, end) are not
-// padding.
-struct Columns {
-  std::size_t begin, end;
-};
-
-// Offset of column k, for the windows of output row y, in their row r.
-std::int32_t offset_at(const DepthwiseQs8Args& args, std::size_t y, std::size_t r, std::size_t k) {
-  const std::size_t last = args.row_pixels - 1, x = k < last ? k : last;
-  return args.offsets[(y * args.row_pixels + x) * args.taps + r * args.row_taps + (k - x)];
-}
-
-Columns columns_inside(const DepthwiseQs8Args& args) {
-  const std::size_t columns = args.row_pixels + args.row_taps - 1;
-  for (std::size_t y = 0; y * args.row_pixels < args.pixels; ++y) {
-    for (std::size_t r = 0; r < args.row_taps; ++r) {
-      std::size_t begin = 0, end = columns;
-      while (begin < columns && offset_at(args, y, r, begin) == kPaddingTap) ++begin;
-      if (begin == columns) continue;
-      while (offset_at(args, y, r, end - 1) == kPaddingTap) --end;
-      return {begin, end};
-    }
-  }
-  return {0, 0};
-}
-
-// A row of src, or of padding: a column k that is inside starts `first` + k * step bytes from the padding. Numbers
-// instead of pointers make the choice between the two an AND, as there are too few columns to predict a jump.
-struct Row {
-  std::uintptr_t first, step;
-};
-
 // kRows output rows of each group, with the rows of src under their windows.
 template <int kWindow, int kRows, int kGroups>
 struct Strip {
@@ -399,13 +368,7 @@ Strip<kWindow, kRows, kGroups> make_strip(const DepthwiseQs8Args& args, Columns 
     const std::size_t wanted = y + static_cast<std::size_t>(g * kRows), first = wanted < last ? wanted : last;
     for (int r = 0; r < strip.kSrcRows; ++r) {
       const int below = r < kWindow ? 0 : r - kWindow + 1;  // output rows
-      const std::int32_t offset =
-          offset_at(args, first + static_cast<std::size_t>(below), static_cast<std::size_t>(r - below), inside.begin);
-      const auto src = reinterpret_cast<std::uintptr_t>(args.src),
-                 padding = reinterpret_cast<std::uintptr_t>(args.padding);
-      strip.src[r][g] = {0, 0};
-      if (offset != kPaddingTap)
-        strip.src[r][g] = {src + static_cast<std::uintptr_t>(offset) - inside.begin * args.c - padding, args.c};
+      strip.src[r][g] = row_of(args, inside, first + static_cast<std::size_t>(below), static_cast<std::size_t>(r - below));
     }
     for (int r = 0; r < kRows; ++r)
       strip.dst[r][g] = args.dst + (first + static_cast<std::size_t>(r)) * args.row_pixels * args.dst_stride;
@@ -468,7 +431,7 @@ template <int kWindow, int kRows, int kGroups, bool kPositive>
   const std::size_t columns = args.row_pixels, dst_stride = args.dst_stride;
   const std::uintptr_t padding = reinterpret_cast<std::uintptr_t>(args.padding) + c;
   const auto make_quads = [&](std::size_t k, __m512i * quad) OCTET_DEPTHWISE_STEP {
-    const std::uintptr_t if_inside = k - inside.begin < inside.end - inside.begin ? ~std::uintptr_t{0} : 0;
+    const std::uintptr_t if_inside = inside.mask(k);
     interleave_column<kSrcRows, kGroups>(
         [&](int r) OCTET_DEPTHWISE_STEP {
           return lanes.load([&](int g) __attribute__((always_inline)) {
