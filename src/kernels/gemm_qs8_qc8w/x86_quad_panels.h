@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kNr = 16;
 
+// Few rows wait for the weights of several panels: these are fetched so far ahead of what is multiplied.
+[[maybe_unused]] constexpr std::size_t kPrefetchBytes = 1024;
+
 // Packed: a Header, then for each panel of 16 columns a Panel and its weights [quads of k][16][4]. Columns past n and
 // values behind the last k are zero.
 struct alignas(64) Header {

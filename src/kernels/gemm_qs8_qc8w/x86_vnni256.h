@@ -83,7 +83,9 @@ void run_tile(const Tile& t) {
       for (int r = 0; r < MR; ++r) a[r] = four_of(r);
 #pragma GCC unroll 8
       for (int v = 0; v < NV; ++v) {
-        const __m256i b = load_32(vector_of<NV>(weights, panel_stride, v));
+        const std::byte* const at = vector_of<NV>(weights, panel_stride, v);
+        if (v % 2 == 0) __builtin_prefetch(at + kPrefetchBytes);
+        const __m256i b = load_32(at);
 #pragma GCC unroll 3
         for (int r = 0; r < MR; ++r) acc[r][v] = Instructions::dot4(acc[r][v], a[r], b);
       }

@@ -102,7 +102,11 @@ void run_tile(const Tile& t) {
   for (std::size_t quad = 0; quad < t.quads; ++quad, weights += 64) {
     __m512i b[NP];
 #pragma GCC unroll 4
-    for (int p = 0; p < NP; ++p) b[p] = _mm512_load_si512(weights + static_cast<std::size_t>(p) * t.panel_stride);
+    for (int p = 0; p < NP; ++p) {
+      const std::byte* const at = weights + static_cast<std::size_t>(p) * t.panel_stride;
+      if constexpr (MR <= 2) __builtin_prefetch(at + kPrefetchBytes);
+      b[p] = _mm512_load_si512(at);
+    }
 #pragma GCC unroll 16
     for (int r = 0; r < MR; ++r) {
       std::int32_t four;
