@@ -323,6 +323,17 @@ inline void expect_int8_runs(std::string_view text, unsigned seed = 1) {
   }
 }
 
+// The graph in float32, and the same in int8 with int32 biases (constants named b).
+inline void expect_runs(const std::string& text, unsigned seed = 1) {
+  expect_float_runs(text, seed);
+  std::string int8 = text;
+  for (std::size_t at = 0; (at = int8.find("f32", at)) != std::string::npos;) {
+    const bool is_bias = int8.compare(int8.rfind('%', at), 3, "%b ") == 0;
+    int8.replace(at, 3, is_bias ? "i32" : "i8");
+  }
+  expect_int8_runs(int8, seed);
+}
+
 }  // namespace octet
 
 #endif  // OCTET_RUNTIME_PLAIN_QS8_H_
