@@ -7,7 +7,6 @@
 #include "kernels/kernel_test.h"
 
 namespace octet {
-
 namespace {
 
 constexpr std::size_t kPoints = 36;

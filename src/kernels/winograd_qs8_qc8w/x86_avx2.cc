@@ -2,14 +2,26 @@
 // Built with -mavx2 -mfma. Products of int16 pairs (vpmaddwd).
 #include "kernels/gemm_qs8_qc8w/x86_avx2_tile.h"
 #include "kernels/winograd_qs8_qc8w/kernel.h"
-#include "kernels/winograd_qs8_qc8w/x86_words.h"
 
 namespace octet {
 namespace {
 
 static_assert(kColumns == kNr);
 
-struct Avx2 : Words256 {
+struct Avx2 {
+  using Words = __m256i;
+  static constexpr std::size_t kWordLanes = 16;
+
+  static Words words_of(const std::int8_t* bytes) { return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))); }
+  static Words load_words(const std::int16_t* src) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(src)); }
+  static void store_words(std::int16_t* dst, Words words) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(dst), words); }
+  static Words add_words(Words a, Words b) { return _mm256_add_epi16(a, b); }
+  static Words sub_words(Words a, Words b) { return _mm256_sub_epi16(a, b); }
+  template <int BITS>
+  static Words shift_words(Words a) {
+    return _mm256_slli_epi16(a, BITS);
+  }
+
   using Ints = __m256i;
   static constexpr std::size_t kIntLanes = 8;
 
