@@ -137,24 +137,29 @@ template <typename Products, int NV>
   }
 }
 
-// One row reads as many weights as it multiplies: two groups at a time, so that little else is done between the loads.
+// One row reads as many weights as it multiplies, in eight places at a time, as memory gives more so.
 template <typename Products, int NV>
 [[gnu::always_inline]] inline void multiply_row(__m256i (&acc)[NV], const Tile& t) {
+  constexpr std::size_t kPlaces = 8, kSums = 4, kPlacePrefetchBytes = 256;
+  const std::size_t groups = t.groups / kPlaces;  // of a place
   const std::byte* row = t.rows;
   const std::byte* weights = t.weights;
-  __m256i odd[NV];
+  __m256i sums[kSums][NV];
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < kSums; ++i)
 #pragma GCC unroll 2
-  for (int j = 0; j < NV; ++j) odd[j] = _mm256_setzero_si256();
-  for (std::size_t pairs = t.groups / 2; pairs > 0; --pairs, weights += 64 * NV, row += 8) {
-#pragma GCC unroll 2
-    for (int line = 0; line < NV; ++line)
-      _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes + line * 64), _MM_HINT_T0);
-    multiply_group<Products>(acc, row, weights, 0);
-    multiply_group<Products>(odd, row, weights, 1);
+    for (int j = 0; j < NV; ++j) sums[i][j] = i == 0 ? acc[j] : _mm256_setzero_si256();
+  for (std::size_t g = groups; g > 0; --g, weights += 32 * NV, row += 4) {
+#pragma GCC unroll 8
+    for (std::size_t place = 0; place < kPlaces; ++place) {
+      const std::byte* const at = weights + place * groups * 32 * NV;
+      _mm_prefetch(reinterpret_cast<const char*>(at + kPlacePrefetchBytes), _MM_HINT_T0);
+      multiply_group<Products>(sums[place % kSums], row + place * groups * 4, at, 0);
+    }
   }
-  if (t.groups % 2 != 0) multiply_group<Products>(acc, row, weights, 0);
+  for (std::size_t g = kPlaces * groups; g < t.groups; ++g) multiply_group<Products>(sums[0], t.rows, t.weights, g);
 #pragma GCC unroll 2
-  for (int j = 0; j < NV; ++j) acc[j] = _mm256_add_epi32(acc[j], odd[j]);
+  for (int j = 0; j < NV; ++j) acc[j] = _mm256_add_epi32(_mm256_add_epi32(sums[0][j], sums[1][j]), _mm256_add_epi32(sums[2][j], sums[3][j]));
 }
 
 // acc -= row sum * zero point of the weights
