@@ -5,6 +5,7 @@
 #define OCTET_KERNELS_GEMM_QS8_QC8W_X86_QUAD_PANELS_H_
 
 #include "kernels/gemm_qs8_qc8w/gemm_qs8_qc8w.h"
+#include "kernels/x86_intrinsics.h"
 
 namespace octet {
 namespace {
@@ -47,6 +48,18 @@ struct QuadPanels {
     return sizeof(Header) + (n + kNr - 1) / kNr * panel_bytes(k, taps);
   }
 
+  // Of neighbouring values, `count` a multiple of 16; returns their sum.
+  static std::uint32_t pack_sixteens(const std::int8_t* weights, std::size_t count, std::int8_t* quads) {
+    __m128i sums = _mm_setzero_si128();  // of values 128 higher
+    for (std::size_t k = 0; k < count; k += 16, weights += 16) {
+      const __m128i values = _mm_loadu_si128(reinterpret_cast<const __m128i*>(weights));
+      sums = _mm_add_epi64(sums, _mm_sad_epu8(_mm_xor_si128(values, _mm_set1_epi8(-128)), _mm_setzero_si128()));
+      for (std::size_t i = 0; i < 16; i += 4, quads += kNr * 4) __builtin_memcpy(quads, weights + i, 4);
+    }
+    const auto sum = static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_add_epi32(sums, _mm_unpackhi_epi64(sums, sums))));
+    return sum - 128 * static_cast<std::uint32_t>(count);
+  }
+
   static void pack_column(const GemmQs8PackArgs& args, std::size_t n, Panel& panel, std::int8_t* out) {
     const std::size_t k_total = args.k * args.taps, column = n % kNr;
     const std::int8_t* weights = args.weights + n * args.n_stride;
@@ -54,7 +67,9 @@ struct QuadPanels {
     const std::size_t runs = kTapsAreApart ? args.taps : 1, run = k_total / runs;
     for (std::size_t r = 0; r < runs; ++r) {
       std::int8_t* const quads = out + r * padded(run) * kNr + column * 4;
-      for (std::size_t k = 0; k < run; ++k, weights += args.k_stride) {
+      std::size_t k = args.k_stride == 1 ? run / 16 * 16 : 0;
+      sum += pack_sixteens(weights, k, quads);
+      for (weights += k; k < run; ++k, weights += args.k_stride) {
         quads[k / 4 * kNr * 4 + k % 4] = *weights;
         sum += static_cast<std::uint32_t>(*weights);
       }
