@@ -169,12 +169,12 @@ std::size_t packed_bytes(std::size_t c, std::size_t taps) {
 void pack(const DepthwiseQs8PackArgs& args, std::byte* packed) {
   Packed::pack(args, packed, [&](std::size_t block, std::size_t position) { return first_channel(block, args.c) + channel_of(position); });
   if (args.taps != 9) return;
-  const std::size_t num_blocks = Packed::num_blocks(args.c), bytes_per_block = Packed::block_bytes(9);
-  for (std::size_t b = 0; b < num_blocks; ++b)
-    pack_columns(packed + b * bytes_per_block, packed + num_blocks * bytes_per_block + b * kColumnWeightBytes);
+  std::byte* const columns = packed + Packed::packed_bytes(args.c, 9);
+  for (std::size_t b = 0; b < Packed::num_blocks(args.c); ++b)
+    pack_columns(packed + b * Packed::block_bytes(9), columns + b * kColumnWeightBytes);
 }
 
-// A row of pixels, 16 channels from `c` on. finish(sums) gives their bytes.
+// 16 channels of a row of pixels; padding and dst are those of the first of them. finish(sums) gives their bytes.
 template <typename Finish>
 [[gnu::always_inline]] inline void slide_row(const Row (&rows)[3], Columns inside, std::uintptr_t padding, std::size_t row_pixels, const Block& block,
                                              const __m256i* weights, std::int8_t* dst, std::size_t dst_stride, const Finish& finish) {
@@ -222,13 +222,14 @@ template <typename Finish>
 
 void slide(const DepthwiseQs8Args& args, const Requantize& requantize) {
   const Columns inside = columns_inside(args);
-  const std::size_t num_blocks = Packed::num_blocks(args.c), bytes_per_block = Packed::block_bytes(9);
+  const std::size_t num_blocks = Packed::num_blocks(args.c);
+  const std::byte* const columns = args.packed + Packed::packed_bytes(args.c, 9);
   std::int8_t* dst = args.dst;
   for (std::size_t y = 0; y * args.row_pixels < args.pixels; ++y, dst += args.row_pixels * args.dst_stride) {
     const Row rows[3] = {row_of(args, inside, y, 0), row_of(args, inside, y, 1), row_of(args, inside, y, 2)};
     for (std::size_t b = 0; b < num_blocks; ++b) {
-      const auto& block = *reinterpret_cast<const Block*>(args.packed + b * bytes_per_block);
-      const auto* weights = reinterpret_cast<const __m256i*>(args.packed + num_blocks * bytes_per_block + b * kColumnWeightBytes);
+      const auto& block = *reinterpret_cast<const Block*>(args.packed + b * Packed::block_bytes(9));
+      const auto* weights = reinterpret_cast<const __m256i*>(columns + b * kColumnWeightBytes);
       slide_block(args, rows, inside, first_channel(b, args.c), block, weights, requantize, dst);
     }
   }

@@ -31,6 +31,8 @@ void transform(const Words* taps, std::size_t step, Words* points, std::size_t p
   }
 }
 
+std::int32_t zero_point_of(const WinogradQs8PackArgs& args, std::size_t j) { return args.weights_zero_point == nullptr ? 0 : args.weights_zero_point[j]; }
+
 // Taps of a piece of the filters of input channels i and i + 1 and of columns [j, j + 16), less their zero points; zeros where the window has none.
 void read_filters(const WinogradQs8PackArgs& args, std::size_t piece, std::size_t i, std::size_t j, Words* filters) {
   const WinogradForm& form = *args.form;
@@ -44,7 +46,7 @@ void read_filters(const WinogradQs8PackArgs& args, std::size_t piece, std::size_
         continue;
       }
       const std::int8_t* const weights = args.weights + (((j + column) * form.taps_y + y) * form.taps_x + x) * args.c + i;
-      const std::int32_t zero_point = args.weights_zero_point == nullptr ? 0 : args.weights_zero_point[j + column];
+      const std::int32_t zero_point = zero_point_of(args, j + column);
       pair[0] = static_cast<std::int16_t>(weights[0] - zero_point);
       pair[1] = static_cast<std::int16_t>(weights[1] - zero_point);
     }
@@ -56,7 +58,7 @@ template <typename Visit>
 void for_each_weight(const WinogradQs8PackArgs& args, const Visit& visit) {
   const std::size_t of_column = args.form->taps_y * args.form->taps_x * args.c;
   for (std::size_t j = 0; j < args.n; ++j) {
-    const std::int32_t zero_point = args.weights_zero_point == nullptr ? 0 : args.weights_zero_point[j];
+    const std::int32_t zero_point = zero_point_of(args, j);
     for (std::size_t i = 0; i < of_column; ++i) visit(j, args.weights[j * of_column + i] - zero_point);
   }
 }

@@ -130,7 +130,7 @@ class FloatTransforms {
   AlignedBuffer bias_;  // empty: zeros
 };
 
-// What is packed of an int8 layer.
+// What is packed of an int8 layer; args point to the rest.
 struct Qs8Weights {
   std::vector<float> scale;
   std::vector<std::int32_t> zero_points;
@@ -157,7 +157,7 @@ class Qs8Transforms {
   using InputPoint = std::int16_t;
   using OutputPoint = std::int32_t;
 
-  Qs8Transforms(const OperatorContext& context, const Tiling& tiling)
+  Qs8Transforms(const OperatorContext& context, const Tiling& tiling, const Qs8Weights& weights)
       : form_(*tiling.form),
         kernel_(choose_winograd_qs8_qc8w(context.cpu)),
         c_(tiling.c),
@@ -165,7 +165,7 @@ class Qs8Transforms {
         src_zero_point_(context.input(0).quant->zero_point[0]),
         output_(qs8_output(context.output(), context.node.as<Conv2dAttrs>().activation)),
         packed_(context.memory.take(winograd_qs8_packed_bytes(form_, k_, c_))) {
-    pack_winograd_qs8(Qs8Weights(context, tiling).args, packed_);
+    pack_winograd_qs8(weights.args, packed_);
   }
 
   const char* name() const { return kernel_.name; }
@@ -195,7 +195,10 @@ class Qs8Transforms {
 template <typename Transforms>
 class WinogradConv : public Operator {
  public:
-  WinogradConv(const OperatorContext& context, const Tiling& tiling) : tiling_(tiling), form_(*tiling.form), transforms_(context, tiling) {
+  // weights: what else Transforms are made of.
+  template <typename... Weights>
+  WinogradConv(const OperatorContext& context, const Tiling& tiling, const Weights&... weights)
+      : tiling_(tiling), form_(*tiling.form), transforms_(context, tiling, weights...) {
     mark_parameters_packed(context);
     block_tiles_ = std::clamp<std::size_t>(kBlockBytes / (form_.points() * (input_point_bytes() + output_point_bytes())), 1, tiling.tiles());
   }
@@ -361,8 +364,9 @@ Result<std::unique_ptr<Operator>> make_winograd_conv2d_qs8(const OperatorContext
   const std::optional<Tiling> tiling = find_tiling(context, winograd_qs8_forms(), isa == Isa::kNeon ? kNeonCosts : kCosts);
   if (!tiling) return nullptr;
   OCTET_RETURN_IF_ERROR(check_qs8_layer(context.input(0), context.input(1), context.has_input(2) ? &context.input(2) : nullptr, context.output()));
-  if (!winograd_qs8_fits(Qs8Weights(context, *tiling).args)) return nullptr;
-  return std::make_unique<WinogradConv<Qs8Transforms>>(context, *tiling);
+  const Qs8Weights weights(context, *tiling);
+  if (!winograd_qs8_fits(weights.args)) return nullptr;
+  return std::make_unique<WinogradConv<Qs8Transforms>>(context, *tiling, weights);
 }
 
 }  // namespace octet
